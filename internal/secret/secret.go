@@ -1,0 +1,65 @@
+// Package secret holds the one type that every key, token and password of this module has.
+package secret
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+)
+
+// Mask is what stands in place of a secret.
+const Mask = "[redacted]"
+
+// String is a secret. Whatever prints it (fmt, log/slog, encoding/json, encoding/xml) shows [Mask];
+// an empty one shows as empty, so that a forgotten setting can still be seen.
+// Reveal gives the text itself.
+type String string
+
+// Reveal returns the secret in clear. Call it only where the secret is used.
+func (s String) Reveal() string { return string(s) }
+
+// String returns [Mask], or "" for an empty secret.
+func (s String) String() string {
+	if s == "" {
+		return ""
+	}
+	return Mask
+}
+
+// GoString keeps %#v from printing the secret.
+func (s String) GoString() string { return fmt.Sprintf("%q", s.String()) }
+
+// Format keeps every verb, %x and %d among them, from printing the secret.
+func (s String) Format(f fmt.State, verb rune) {
+	if verb == 'q' || (verb == 'v' && f.Flag('#')) {
+		_, _ = io.WriteString(f, s.GoString())
+		return
+	}
+	_, _ = io.WriteString(f, s.String())
+}
+
+// LogValue keeps the secret out of slog records.
+func (s String) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText keeps the secret out of XML, YAML, map keys and the like.
+func (s String) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MarshalJSON keeps the secret out of JSON. There is no matching override for decoding:
+// a configuration file that holds the secret in clear is read as usual.
+func (s String) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
+
+// minRedactable is the length below which a value is not searched for in a text: replacing every "ab"
+// would garble the text, and so short a string is no secret.
+const minRedactable = 6
+
+// Redact replaces each of the given values wherever it stands in text.
+func Redact(text string, values ...string) string {
+	for _, v := range values {
+		if len(v) >= minRedactable && strings.Contains(text, v) {
+			text = strings.ReplaceAll(text, v, Mask)
+		}
+	}
+	return text
+}

@@ -43,7 +43,8 @@ func (s String) Format(f fmt.State, verb rune) {
 // LogValue keeps the secret out of slog records.
 func (s String) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText keeps the secret out of XML, YAML, map keys and the like.
+// MarshalText keeps the secret out of XML, YAML and the like. (encoding/json writes a map key of string kind
+// as it is: a secret is never a map key.)
 func (s String) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // MarshalJSON keeps the secret out of JSON. There is no matching override for decoding:

@@ -22,7 +22,7 @@ func Unmarshal(data []byte, v any) error {
 	if !errors.As(err, &syntax) {
 		return err
 	}
-	cleaned, changed := blankControls(data)
+	cleaned, changed := BlankControls(data)
 	if !changed {
 		return err
 	}
@@ -38,8 +38,9 @@ func TrimBOM(data []byte) []byte {
 	return data
 }
 
-// blankControls works on a copy: the caller may want to look at the raw answer afterwards.
-func blankControls(data []byte) (out []byte, changed bool) {
+// BlankControls replaces control characters that JSON does not allow by spaces.
+// It works on a copy: the caller may want to look at the raw answer afterwards.
+func BlankControls(data []byte) (out []byte, changed bool) {
 	isControl := func(b byte) bool {
 		return b < 0x20 && b != '\n' && b != '\r' && b != '\t' || b == 0x7f
 	}

@@ -1,0 +1,254 @@
+package wechat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/token"
+)
+
+// Call describes one request. The packages of this module make their calls with it; [Client.Do] is
+// simpler for an endpoint that none of them covers.
+type Call struct {
+	Op     string     // name in errors, logs and observer events, such as "subscribe.Send"
+	Method string     // http.MethodGet or http.MethodPost
+	Path   string     // such as "/cgi-bin/message/subscribe/send"
+	Query  url.Values // without the access token
+	In     any        // JSON body; nil sends none
+	Upload *Upload    // file body, in place of In
+	Out    any        // pointer that takes the answer; nil if only errcode matters
+	Binary Receiver   // takes an answer that is a file; see [Receiver]
+	Auth   Auth
+	Effect Effect
+	// Private are values of Query and In that errors must not show, besides AppSecret and access token.
+	Private []string
+}
+
+// Auth says how a call identifies the account.
+type Auth int
+
+// The ways.
+const (
+	AuthToken  Auth = iota // access token in the query; rejected tokens are replaced
+	AuthSecret             // appid and secret in the query, as login wants it
+	AuthNone               // nothing is added
+)
+
+// Effect says what a second request does, and so what may be repeated.
+type Effect int
+
+// The effects.
+const (
+	// EffectEach: every request that arrives has its effect, like a message. It is repeated only when it
+	// never left or when WeChat answered that it was not carried out.
+	EffectEach Effect = iota
+	// EffectSame: a second request changes nothing. It is repeated after broken connections too.
+	EffectSame
+	// EffectNone: the call only reads. It is repeated like EffectSame, and its outcome is never in doubt.
+	EffectNone
+	// EffectConsumes: the call uses up a one-time code, perhaps even when it fails. It is repeated only
+	// when it never left.
+	EffectConsumes
+)
+
+// Do calls an endpoint that no package of this module covers, with the client's token, repetitions,
+// redaction and errors. in is sent as JSON, or nothing if nil; out takes the JSON answer unless nil. A GET
+// counts as a read; anything else is repeated only where WeChat certainly did not carry it out.
+func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any) error {
+	effect := EffectEach
+	if method == http.MethodGet {
+		effect = EffectNone
+	}
+	return c.Call(ctx, Call{
+		Op: "wechat.Do", Method: method, Path: path, Query: query, In: in, Out: out, Effect: effect,
+	})
+}
+
+// Call sends one request and reads its answer, see [Call].
+func (c *Client) Call(ctx context.Context, call Call) error {
+	r := run{client: c, call: &call}
+	if err := r.prepare(); err != nil {
+		return fmt.Errorf("%s: %w", call.Op, err)
+	}
+	ctx, cancel := r.bound(ctx)
+	defer cancel()
+	for {
+		r.attempt++
+		err := r.once(ctx)
+		if err == nil {
+			return nil
+		}
+		if !r.again(ctx, err) {
+			return r.final(err)
+		}
+	}
+}
+
+// run is a call on its way.
+type run struct {
+	client  *Client
+	call    *Call
+	req     rest.Request
+	token   token.Token
+	host    int64 // index of the address in use
+	attempt int   // number of the request
+	repeats int   // of the policy's attempts used up
+	renewed bool  // the token was replaced; it is once at most
+	renewal error // why it could not be
+}
+
+// prepare makes what stays the same from attempt to attempt.
+func (r *run) prepare() error {
+	c, call := r.client, r.call
+	if !strings.HasPrefix(call.Path, "/") || strings.ContainsAny(call.Path, "?#") {
+		return errors.New("path must begin with / and carry no query")
+	}
+	r.req = rest.Request{
+		Method: call.Method, Path: call.Path, Upload: call.Upload, Secrets: c.secrets,
+		Query: r.query(),
+	}
+	if call.Private != nil {
+		r.req.Secrets = append([]string{c.cfg.AppSecret.Reveal()}, call.Private...)
+	}
+	switch {
+	case call.Auth == AuthSecret && c.cfg.AppSecret == "":
+		return errors.New("Config.AppSecret is empty, and this call needs it")
+	case call.In == nil:
+		return nil
+	}
+	body, err := rest.Encode(call.In)
+	r.req.Body = body
+	return err
+}
+
+func (r *run) query() string {
+	if r.call.Auth != AuthSecret {
+		return r.call.Query.Encode()
+	}
+	q := url.Values{"appid": {r.client.cfg.AppID}, "secret": {r.client.cfg.AppSecret.Reveal()}}
+	for key, values := range r.call.Query {
+		q[key] = values
+	}
+	return q.Encode()
+}
+
+// bound sets the limits of [WithTimeout]. A file takes the time it takes.
+func (r *run) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	timeout := r.client.timeout
+	deadline, ok := ctx.Deadline()
+	switch {
+	case r.call.Upload != nil || r.call.Binary != nil:
+	case !ok:
+		return context.WithTimeoutCause(ctx, timeout, rest.Timeout(timeout))
+	case time.Until(deadline) > timeout:
+		r.req.Timeout = timeout
+	}
+	return ctx, func() {}
+}
+
+// once makes one attempt. Its error is not wrapped yet.
+func (r *run) once(ctx context.Context) error {
+	if err := r.authorise(ctx); err != nil {
+		return err
+	}
+	if l := r.client.limiter; l != nil {
+		if err := l.Wait(ctx); err != nil {
+			return notSent(err)
+		}
+	}
+	r.req.Base, r.host = r.client.hosts.pick()
+	start := time.Now()
+	status, err := r.exchange(ctx)
+	r.report(ctx, start, status, err)
+	return err
+}
+
+// authorise gets the token, unless the one at hand was just renewed.
+func (r *run) authorise(ctx context.Context) error {
+	if r.call.Auth != AuthToken || r.req.Token != "" {
+		return nil
+	}
+	t, err := r.client.tokens.Token(ctx)
+	if err != nil {
+		return notSent(err)
+	}
+	r.token, r.req.Token = t, t.AccessToken.Reveal()
+	return nil
+}
+
+// exchange sends the request and reads errcode and result.
+func (r *run) exchange(ctx context.Context) (status int, err error) {
+	if r.call.Binary != nil {
+		return r.receive(ctx)
+	}
+	answer, err := r.client.http.Do(ctx, &r.req)
+	if err != nil {
+		return statusOf(err), err
+	}
+	defer answer.Release()
+	return answer.Status, r.read(&answer)
+}
+
+func (r *run) read(answer *rest.Answer) error {
+	code, message, err := answer.Envelope(&r.req)
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return errcode.New(r.call.Op, r.call.Path, answer.Status, errcode.Code(code), message)
+	}
+	switch out := r.call.Out.(type) {
+	case nil:
+		return nil
+	case rest.Decoder:
+		err = out.DecodeAnswer(answer.Body)
+	default:
+		err = lenient.Unmarshal(answer.Body, out)
+	}
+	if err != nil {
+		return rest.NewAnswerError(&r.req, answer, "answer does not fit: "+rest.DecodeReason(err))
+	}
+	return nil
+}
+
+// final adds the name of the call, and whether it may have been carried out.
+func (r *run) final(err error) error {
+	var refused *errcode.Error
+	if errors.As(err, &refused) && refused.Op == r.call.Op {
+		if r.renewal != nil {
+			return fmt.Errorf("%w; the token was not replaced: %w", err, r.renewal)
+		}
+		return err
+	}
+	if r.inDoubt(err) {
+		return fmt.Errorf("%s: %w: %w", r.call.Op, ErrOutcomeUnknown, err)
+	}
+	return fmt.Errorf("%s: %w", r.call.Op, err)
+}
+
+// inDoubt reports whether the call may have been carried out although it failed.
+func (r *run) inDoubt(err error) bool {
+	return r.call.Effect != EffectNone && mayHaveArrived(err)
+}
+
+func codeOf(err error) errcode.Code {
+	var code errcode.Code
+	errors.As(err, &code)
+	return code
+}
+
+func statusOf(err error) int {
+	var answer *AnswerError
+	if errors.As(err, &answer) {
+		return answer.Status
+	}
+	return 0
+}

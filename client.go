@@ -1,0 +1,123 @@
+package wechat
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/token"
+)
+
+// Secret is a string that does not print: fmt, log/slog and encoding/json show "[redacted]". An untyped
+// constant is a Secret as it stands, a string is converted: wechat.Secret(os.Getenv("WECHAT_APPSECRET")).
+// Its method Reveal gives the string back.
+type Secret = token.Secret
+
+// Config names the account.
+type Config struct {
+	// AppID of the Mini Program or the service account, such as "wx0123456789abcdef".
+	AppID string
+	// AppSecret of the account. It may be left out where [WithTokenSource] gives the tokens; login and
+	// web OAuth need it all the same.
+	AppSecret Secret
+}
+
+// Client calls WeChat's API for one account. It does not change once made and is safe for concurrent use.
+type Client struct {
+	cfg      Config
+	http     *rest.Client
+	hosts    *hosts
+	tokens   token.Source
+	owned    io.Closer // the token manager, where New made it
+	timeout  time.Duration
+	retry    RetryPolicy
+	limiter  *rate.Limiter // nil: none
+	log      *slog.Logger
+	observer func(Event)
+	checks   bool
+	secrets  []string // what no error of any call may show
+}
+
+// New returns a client, or an error that names the setting that is wrong. It makes no request.
+//
+// By default the client fetches a stable token and keeps it in memory, gives up a call after ten seconds,
+// and logs nothing.
+func New(cfg Config, opts ...Option) (*Client, error) {
+	s := settings{
+		baseURLs: []string{token.DefaultBaseURL}, timeout: defaultTimeout, checks: true,
+		logger: slog.New(slog.DiscardHandler),
+	}
+	if cfg.AppID == "" {
+		return nil, errors.New("wechat: Config.AppID is empty")
+	}
+	for _, opt := range opts {
+		if err := opt(&s); err != nil {
+			return nil, fmt.Errorf("wechat: %w", err)
+		}
+	}
+	return newClient(cfg, &s)
+}
+
+func newClient(cfg Config, s *settings) (*Client, error) {
+	hosts, err := newHosts(s.baseURLs)
+	if err != nil {
+		return nil, fmt.Errorf("wechat: WithBaseURL: %w", err)
+	}
+	c := &Client{
+		cfg: cfg, http: rest.New(s.httpClient), hosts: hosts, tokens: s.tokens,
+		timeout: s.timeout, retry: s.retry.withDefaults(), limiter: s.limiter,
+		log: s.logger, observer: s.observer, checks: s.checks,
+		secrets: []string{cfg.AppSecret.Reveal()},
+	}
+	if c.tokens != nil {
+		return c, nil
+	}
+	if cfg.AppSecret == "" {
+		return nil, errors.New("wechat: Config.AppSecret is empty, and there is no WithTokenSource")
+	}
+	manager, err := token.NewManager(token.Config{
+		AppID: cfg.AppID, AppSecret: cfg.AppSecret, BaseURL: s.baseURLs[0],
+		HTTPClient: s.httpClient, Timeout: s.timeout, Logger: s.logger, OnFetch: c.onFetch(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.tokens, c.owned = manager, manager
+	return c, nil
+}
+
+// AppID returns the account's AppID.
+func (c *Client) AppID() string { return c.cfg.AppID }
+
+// AppSecret returns the account's AppSecret; empty where only a token source was given.
+func (c *Client) AppSecret() Secret { return c.cfg.AppSecret }
+
+// Checks reports whether requests are checked against WeChat's documented rules before they are sent, see
+// [WithoutChecks].
+func (c *Client) Checks() bool { return c.checks }
+
+// TokenSource returns the source of the client's access tokens, so that it can be shared.
+func (c *Client) TokenSource() token.Source { return c.tokens }
+
+// Close ends a token refresh that runs in the background of a call and waits for it. A program that keeps
+// its client to the end need not call it. A source given by [WithTokenSource] is left alone.
+func (c *Client) Close() error {
+	if c.owned == nil {
+		return nil
+	}
+	return c.owned.Close()
+}
+
+// String returns "wechat.Client(AppID)".
+func (c *Client) String() string { return "wechat.Client(" + c.cfg.AppID + ")" }
+
+// Format keeps every verb of fmt from walking into the client's settings.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+const defaultTimeout = 10 * time.Second
+

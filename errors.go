@@ -1,0 +1,22 @@
+package wechat
+
+import (
+	"errors"
+
+	"github.com/wechatkit/wechat/internal/rest"
+)
+
+// ErrOutcomeUnknown marks an error after which it is open whether WeChat carried out the call: the request
+// left, but no answer came that says. Such a call is not repeated by itself, because WeChat could deliver
+// a message twice. errors.Is finds it.
+var ErrOutcomeUnknown = errors.New("outcome unknown")
+
+// TransportError is a call that got no HTTP answer: no connection, a timeout, a reset. Its fields are
+// Method, Path (without the query, which carries secrets), Sent (part of the request may have reached
+// WeChat) and Err (the cause, which errors.Is and errors.As see through).
+type TransportError = rest.TransportError
+
+// AnswerError is an HTTP answer that is not WeChat's JSON: a gateway's page, an empty or truncated body, a
+// body over 32 MiB, a redirect. Its fields are Method, Path, Status, ContentType, Reason and Excerpt, the
+// first characters of a body that is not JSON.
+type AnswerError = rest.AnswerError

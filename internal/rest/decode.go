@@ -1,0 +1,20 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+)
+
+// Decoder is a result that reads the answer itself. Data is valid JSON, and valid only during the call.
+type Decoder interface {
+	DecodeAnswer(data []byte) error
+}
+
+// DecodeReason describes a decoding error without repeating what was decoded.
+func DecodeReason(err error) string {
+	var mismatch *json.UnmarshalTypeError
+	if errors.As(err, &mismatch) && mismatch.Field != "" {
+		return "field " + mismatch.Field + " is of another type"
+	}
+	return "a field is of another type"
+}

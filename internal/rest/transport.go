@@ -1,0 +1,46 @@
+package rest
+
+import (
+	"net/http"
+	"time"
+)
+
+// idlePerHost is how many idle connections to WeChat are kept. Go's default of two makes a program with
+// a few hundred senders open and close hundreds of TLS connections a second.
+const idlePerHost = 512
+
+// standard is the transport that net/http set up; tests and tracers put theirs in its place.
+var standard = http.DefaultTransport
+
+// shared serves every client that brings no transport of its own, so that a program with several
+// accounts keeps one pool of connections.
+var shared = newTransport()
+
+func newTransport() http.RoundTripper {
+	base, ok := standard.(*http.Transport)
+	if !ok {
+		return standard
+	}
+	t := base.Clone()
+	t.MaxIdleConns = 0
+	t.MaxIdleConnsPerHost = idlePerHost
+	t.IdleConnTimeout = 60 * time.Second
+	t.ForceAttemptHTTP2 = true
+	return t
+}
+
+// lateTransport looks its transport up at each exchange. That lets httpmock.Activate and
+// httpmock.ActivateNonDefault work in either order with the making of the client.
+type lateTransport struct{ hc *http.Client }
+
+func transportOf(hc *http.Client) http.RoundTripper { return lateTransport{hc} }
+
+func (t lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	switch {
+	case t.hc != nil && t.hc.Transport != nil:
+		return t.hc.Transport.RoundTrip(r)
+	case http.DefaultTransport != standard:
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	return shared.RoundTrip(r)
+}

@@ -1,0 +1,138 @@
+package wechat
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/token"
+)
+
+// Option changes a setting of the client that [New] makes.
+type Option func(*settings) error
+
+type settings struct {
+	baseURLs   []string
+	httpClient *http.Client
+	tokens     token.Source
+	timeout    time.Duration
+	retry      RetryPolicy
+	limiter    *rate.Limiter
+	logger     *slog.Logger
+	observer   func(Event)
+	checks     bool
+}
+
+// WithTokenSource takes access tokens from src: a [token.Manager] with a store that a fleet shares, a
+// [token.Static], or one of your own. Where src is also a [token.Renewer], a token that WeChat rejects is
+// replaced and the call repeated once.
+func WithTokenSource(src token.Source) Option {
+	return func(s *settings) error {
+		if src == nil {
+			return errors.New("WithTokenSource: the source is nil")
+		}
+		s.tokens = src
+		return nil
+	}
+}
+
+// WithBaseURL sends requests to another address than https://api.weixin.qq.com: a proxy, a region
+// (https://sh.api.weixin.qq.com), an emulator. Fallbacks, such as WeChat's disaster-recovery host
+// https://api2.weixin.qq.com, are used in turn while no connection to the address before comes about.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/service/Basic_Information/Interface_field_description.html
+func WithBaseURL(address string, fallbacks ...string) Option {
+	return func(s *settings) error {
+		for _, raw := range append([]string{address}, fallbacks...) {
+			if _, err := rest.ParseBaseURL(raw); err != nil {
+				return fmt.Errorf("WithBaseURL: %w", err)
+			}
+		}
+		s.baseURLs = append([]string{address}, fallbacks...)
+		return nil
+	}
+}
+
+// WithHTTPClient sends requests through the Transport of hc, read anew at each request; a mock can be put
+// in at any time. Timeout, cookie jar and redirect policy of hc are not used: see [WithTimeout], and
+// WeChat's API has neither cookies nor redirects.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(s *settings) error {
+		if hc == nil {
+			return errors.New("WithHTTPClient: the client is nil")
+		}
+		s.httpClient = hc
+		return nil
+	}
+}
+
+// WithTimeout bounds a call. Without a deadline in the call's context, d is for the whole call, token and
+// repetitions included; with one, the deadline is, and d bounds each attempt. Uploads and downloads have
+// no limit but their context's. Defaults to 10 seconds.
+func WithTimeout(d time.Duration) Option {
+	return func(s *settings) error {
+		if d <= 0 {
+			return fmt.Errorf("WithTimeout: %v is not positive", d)
+		}
+		s.timeout = d
+		return nil
+	}
+}
+
+// WithRetry changes what is repeated and how.
+func WithRetry(p RetryPolicy) Option {
+	return func(s *settings) error {
+		s.retry = p
+		return p.check()
+	}
+}
+
+// WithRateLimit spreads requests: at most perSecond on average, burst at once. A call waits for its turn
+// as long as its context lets it. WeChat's quotas count for the account, over all processes.
+func WithRateLimit(perSecond float64, burst int) Option {
+	return func(s *settings) error {
+		if perSecond <= 0 || burst < 1 {
+			return fmt.Errorf("WithRateLimit: %v a second in bursts of %d: both must be positive", perSecond, burst)
+		}
+		s.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+		return nil
+	}
+}
+
+// WithLogger logs to l: each request at debug level, repetitions and token trouble as warnings. Refusals
+// that are part of normal operation, such as 43101, are not warned about. Defaults to no logging.
+func WithLogger(l *slog.Logger) Option {
+	return func(s *settings) error {
+		if l == nil {
+			return errors.New("WithLogger: the logger is nil")
+		}
+		s.logger = l
+		return nil
+	}
+}
+
+// WithObserver calls observe after every request, those for tokens included, for metrics and tracing. It
+// runs in the goroutine of the call and must not block.
+func WithObserver(observe func(Event)) Option {
+	return func(s *settings) error {
+		if observe == nil {
+			return errors.New("WithObserver: the function is nil")
+		}
+		s.observer = observe
+		return nil
+	}
+}
+
+// WithoutChecks sends requests without checking them against WeChat's documented rules first. WeChat then
+// refuses what it does not like, at the price of a request.
+func WithoutChecks() Option {
+	return func(s *settings) error {
+		s.checks = false
+		return nil
+	}
+}

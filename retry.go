@@ -1,0 +1,173 @@
+package wechat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/token"
+)
+
+// RetryPolicy says how calls are repeated. The zero value has the defaults. A token that WeChat rejected is
+// replaced, and the call repeated once, whatever the policy.
+type RetryPolicy struct {
+	// Attempts bounds the requests of one call; 1 repeats nothing. Defaults to 3.
+	Attempts int
+	// MinWait is the pause before the first repetition; it doubles each time up to MaxWait, and each
+	// pause is cut by up to half at random. Default to 200 milliseconds and 5 seconds.
+	MinWait, MaxWait time.Duration
+	// NoBusy gives up when WeChat answers −1 (busy) to a message or another call with an effect. WeChat's
+	// own advice is to try again, and that is the default; whether such a message was ever delivered all
+	// the same is not documented.
+	NoBusy bool
+	// NoMinute gives up on 45011 (minute quota). The default waits for the next minute if the call's
+	// context has a deadline and that leaves the time.
+	NoMinute bool
+}
+
+func (p RetryPolicy) check() error {
+	switch {
+	case p.Attempts < 0:
+		return fmt.Errorf("WithRetry: Attempts: %d is negative", p.Attempts)
+	case p.MinWait < 0:
+		return fmt.Errorf("WithRetry: MinWait: %v is negative", p.MinWait)
+	case p.MaxWait < 0:
+		return fmt.Errorf("WithRetry: MaxWait: %v is negative", p.MaxWait)
+	case p.MaxWait > 0 && p.MinWait > p.MaxWait:
+		return fmt.Errorf("WithRetry: MinWait: %v is over MaxWait %v", p.MinWait, p.MaxWait)
+	}
+	return nil
+}
+
+func (p RetryPolicy) withDefaults() RetryPolicy {
+	if p.Attempts == 0 {
+		p.Attempts = 3
+	}
+	if p.MinWait == 0 {
+		p.MinWait = 200 * time.Millisecond
+	}
+	if p.MaxWait == 0 {
+		p.MaxWait = max(5*time.Second, p.MinWait)
+	}
+	return p
+}
+
+// backoff returns the pause after the given number of repetitions.
+func (p RetryPolicy) backoff(repeats int) time.Duration {
+	wait := min(p.MinWait<<min(repeats, 16), p.MaxWait)
+	return wait/2 + rand.N(wait/2+1)
+}
+
+// notSentError is a failure before any request: no token, no turn at the rate limit.
+type notSentError struct{ error }
+
+func notSent(err error) error          { return notSentError{err} }
+func (e notSentError) Unwrap() error { return e.error }
+
+// mayHaveArrived reports whether WeChat may have carried out the request that failed with err.
+func mayHaveArrived(err error) bool {
+	var unsent notSentError
+	var refused *errcode.Error
+	var transport *TransportError
+	var answer *AnswerError
+	switch {
+	case errors.As(err, &unsent), errors.As(err, &refused):
+		return false
+	case errors.As(err, &transport):
+		return transport.Sent
+	case errors.As(err, &answer):
+		return answer.Status < 300 || answer.Status > 499 // what is refused as a request was not carried out
+	}
+	return true
+}
+
+// again decides whether to make another attempt after err, and waits until it is due.
+func (r *run) again(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	var unsent notSentError
+	if errors.As(err, &unsent) {
+		return false
+	}
+	var refused *errcode.Error
+	if errors.As(err, &refused) {
+		return r.againAfter(ctx, refused)
+	}
+	arrived := mayHaveArrived(err)
+	if !arrived {
+		r.client.hosts.failed(r.host)
+	}
+	repeatable := r.call.Effect == EffectNone || r.call.Effect == EffectSame
+	if (arrived && !repeatable) || r.isFinalAnswer(err) {
+		return false
+	}
+	return r.pause(ctx, err, r.client.retry.backoff(r.repeats))
+}
+
+// isFinalAnswer reports whether err is an answer that asking again does not change.
+func (r *run) isFinalAnswer(err error) bool {
+	var answer *AnswerError
+	return errors.As(err, &answer) && answer.Status >= 300 && answer.Status < 500
+}
+
+// againAfter decides by WeChat's errcode.
+func (r *run) againAfter(ctx context.Context, refused *errcode.Error) bool {
+	policy := &r.client.retry
+	switch {
+	case refused.Class == errcode.InvalidToken:
+		return r.renew(ctx)
+	case refused.Code == errcode.SystemBusy && r.call.Effect != EffectConsumes:
+		if policy.NoBusy && r.call.Effect == EffectEach {
+			return false
+		}
+		return r.pause(ctx, refused, policy.backoff(r.repeats))
+	case refused.Code == errcode.MinuteQuotaReached && !policy.NoMinute:
+		return r.pause(ctx, refused, time.Minute+rand.N(time.Second))
+	}
+	return false
+}
+
+// renew replaces the token that was rejected.
+func (r *run) renew(ctx context.Context) bool {
+	renewer, ok := r.client.tokens.(token.Renewer)
+	if r.renewed || !ok || r.call.Auth != AuthToken {
+		return false
+	}
+	r.renewed = true
+	t, err := renewer.Renew(ctx, r.token.AccessToken)
+	if err != nil {
+		r.renewal = err
+		return false
+	}
+	r.token, r.req.Token = t, t.AccessToken.Reveal()
+	return true
+}
+
+// pause waits before the next attempt, if there is one left and time for it.
+func (r *run) pause(ctx context.Context, err error, wait time.Duration) bool {
+	r.repeats++
+	if r.repeats >= r.client.retry.Attempts || !leavesTime(ctx, wait) {
+		return false
+	}
+	r.client.log.LogAttrs(ctx, slog.LevelWarn, "wechat: trying again",
+		slog.String("op", r.call.Op), slog.Int("attempt", r.attempt), slog.Duration("wait", wait),
+		slog.String("err", err.Error()))
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func leavesTime(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > wait
+}

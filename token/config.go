@@ -1,0 +1,115 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/wechatkit/wechat/internal/rest"
+)
+
+// DefaultBaseURL is where WeChat's API lives.
+const DefaultBaseURL = "https://api.weixin.qq.com"
+
+// Config says whose token a [Manager] fetches and where it keeps it. AppID and AppSecret are needed, or
+// a Fetcher; the rest has defaults.
+type Config struct {
+	AppID     string // of the account (appid), such as "wx0123456789abcdef"
+	AppSecret Secret // of the account (appsecret)
+
+	// Kind selects the stable or the classic token. Defaults to [Stable].
+	Kind Kind
+	// Store shares the token among processes. Defaults to none: the token stays in this Manager.
+	Store Store
+	// Key names the token in the Store. Defaults to a name made of AppID and Kind; it is needed where
+	// there is a Store and no AppID.
+	Key string
+	// Fetcher replaces the request to WeChat, for third-party platforms and central token services. With
+	// it AppSecret, BaseURL and HTTPClient are not used.
+	Fetcher Fetcher
+
+	// BaseURL of WeChat's API. Defaults to [DefaultBaseURL].
+	BaseURL string
+	// HTTPClient brings the Transport for requests; the rest of it is not used. Defaults to a transport
+	// of this module's own, with the environment's proxy settings.
+	HTTPClient *http.Client
+	// Timeout bounds one refresh: waiting for the store's lock, and the request. Defaults to 10 seconds.
+	Timeout time.Duration
+	// Logger gets a line when a token is renewed, when fetching starts to fail and when it works again.
+	// Defaults to none.
+	Logger *slog.Logger
+	// OnFetch is called after each request for a token, for metrics. It must not block.
+	OnFetch func(ctx context.Context, e Event)
+}
+
+// Event tells of one request for a token.
+type Event struct {
+	Op       string // "token.Fetch"
+	Forced   bool   // WeChat was asked to replace a token it holds for valid
+	Duration time.Duration
+	Err      error // nil on success; never holds a secret
+}
+
+const defaultTimeout = 10 * time.Second
+
+func (c *Config) check() error {
+	switch {
+	case c.Fetcher == nil && c.AppID == "":
+		return errors.New("token: Config.AppID is empty")
+	case c.Fetcher == nil && c.AppSecret == "":
+		return errors.New("token: Config.AppSecret is empty")
+	case c.Kind != Stable && c.Kind != Classic:
+		return fmt.Errorf("token: Config.Kind: %d is neither Stable nor Classic", int(c.Kind))
+	case c.Timeout < 0:
+		return fmt.Errorf("token: Config.Timeout: %v is negative", c.Timeout)
+	case c.Store != nil && c.Key == "" && c.AppID == "":
+		return errors.New("token: Config.Key is empty, and there is no AppID to make it from")
+	}
+	_, err := c.baseURL()
+	return err
+}
+
+func (c *Config) baseURL() (*url.URL, error) {
+	if c.BaseURL == "" {
+		c.BaseURL = DefaultBaseURL
+	}
+	u, err := rest.ParseBaseURL(c.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("token: Config.BaseURL: %w", err)
+	}
+	return u, nil
+}
+
+func (c *Config) fill() error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	base, err := c.baseURL()
+	if err != nil {
+		return err
+	}
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.OnFetch == nil {
+		c.OnFetch = func(context.Context, Event) {}
+	}
+	if c.Key == "" {
+		// The braces keep all keys of an account in one slot of a Redis Cluster.
+		c.Key = "wechat:token:{" + c.AppID + "}:" + c.Kind.String()
+	}
+	if c.Fetcher == nil {
+		c.Fetcher = &endpoint{
+			http: rest.New(c.HTTPClient), base: base, kind: c.Kind,
+			appID: c.AppID, secret: c.AppSecret, timeout: c.Timeout,
+		}
+	}
+	return nil
+}

@@ -18,3 +18,12 @@ func DecodeReason(err error) string {
 	}
 	return "a field is of another type"
 }
+
+// Receipt is the answer to a message: its id, which has up to 19 digits.
+type Receipt struct{ MsgID int64 }
+
+// DecodeAnswer implements [Decoder].
+func (r *Receipt) DecodeAnswer(data []byte) error {
+	r.MsgID = Int(data, "msgid")
+	return nil
+}

@@ -1,0 +1,182 @@
+package emulator
+
+import (
+	"slices"
+	"strings"
+)
+
+// Kind is what an account is.
+type Kind uint8
+
+// The kinds of accounts.
+const (
+	MiniProgram    Kind = iota + 1 // Mini Program (小程序)
+	ServiceAccount                 // verified service account (服务号)
+)
+
+// String returns "mini program" or "service account".
+func (k Kind) String() string {
+	switch k {
+	case MiniProgram:
+		return "mini program"
+	case ServiceAccount:
+		return "service account"
+	}
+	return "unknown kind"
+}
+
+// AppConfig describes an account to be added. Empty fields are made up from the seed.
+type AppConfig struct {
+	AppID      string // such as "wx0123456789abcdef"
+	AppSecret  string // 32 hexadecimal digits
+	OriginalID string // the account's own id in pushes (原始ID), such as "gh_0123456789ab"
+	Name       string // what users see
+	// Platform names the Open Platform account (微信开放平台) the account is bound to: accounts of one
+	// platform see the same UnionID. Defaults to "demo"; [Unbound] leaves the account without UnionIDs.
+	Platform string
+	// Pages lists the pages of a Mini Program's released version, such as "pages/order/detail". With
+	// none, every page exists.
+	Pages []string
+}
+
+// Unbound is an AppConfig.Platform: the account is bound to no Open Platform account.
+const Unbound = "-"
+
+// App is an account of the emulated WeChat. Its exported fields do not change.
+type App struct {
+	AppID      string
+	AppSecret  string // the secret that it started with; see [App.ResetSecret]
+	OriginalID string
+	Name       string
+	Kind       Kind
+	Platform   string // "" if the account is bound to no Open Platform account
+
+	s *Server
+
+	// Guarded by s.mu.
+	secret       string
+	secretFrozen bool
+	allowedIPs   []string
+	pages        []string
+	linked       map[string]bool // AppIDs of the Mini Programs that messages may lead to
+	followers    []*member       // in the order in which they followed
+	templates    []*template
+	classic      succession
+	stable       succession
+	usage        usage
+	sentByKey    map[string]dedupe // answers to template sends by OpenID and client_msg_id
+	keysKept     int               // size at which sentByKey is swept next
+}
+
+// AddMiniProgram adds a Mini Program.
+func (s *Server) AddMiniProgram(cfg AppConfig) *App { return s.addApp(MiniProgram, cfg) }
+
+// AddServiceAccount adds a verified service account.
+func (s *Server) AddServiceAccount(cfg AppConfig) *App { return s.addApp(ServiceAccount, cfg) }
+
+// MiniProgram is the demo Mini Program.
+func (s *Server) MiniProgram() *App {
+	if s.mini == nil {
+		s.misuse("MiniProgram: the emulator runs WithoutDemo")
+	}
+	return s.mini
+}
+
+// ServiceAccount is the demo service account.
+func (s *Server) ServiceAccount() *App {
+	if s.oa == nil {
+		s.misuse("ServiceAccount: the emulator runs WithoutDemo")
+	}
+	return s.oa
+}
+
+// App finds an account by its AppID, nil if there is none.
+func (s *Server) App(appID string) *App {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world.apps[appID]
+}
+
+// Apps lists all accounts in the order in which they were added.
+func (s *Server) Apps() []*App {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.world.appList)
+}
+
+func (s *Server) addApp(kind Kind, cfg AppConfig) *App {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := &s.world
+	a := &App{
+		AppID:      orElse(cfg.AppID, func() string { return "wx" + w.ids.hex(16) }),
+		AppSecret:  orElse(cfg.AppSecret, func() string { return w.ids.hex(32) }),
+		OriginalID: orElse(cfg.OriginalID, func() string { return "gh_" + w.ids.hex(12) }),
+		Name:       orElse(cfg.Name, kind.String),
+		Kind:       kind,
+		Platform:   orElse(cfg.Platform, func() string { return "demo" }),
+		s:          s,
+		pages:      slices.Clone(cfg.Pages),
+		linked:     map[string]bool{},
+		sentByKey:  map[string]dedupe{},
+	}
+	if a.Platform == Unbound {
+		a.Platform = ""
+	}
+	if w.apps[a.AppID] != nil {
+		s.misuse("there is an account %s already", a.AppID)
+	}
+	a.secret = a.AppSecret
+	w.apps[a.AppID] = a
+	w.appList = append(w.appList, a)
+	for _, u := range w.userList {
+		w.join(u, a, "")
+	}
+	return a
+}
+
+func orElse(s string, make func() string) string {
+	if s == "" {
+		return make()
+	}
+	return s
+}
+
+// Link lets messages of a service account lead to a Mini Program (关联小程序).
+func (a *App) Link(mini *App) {
+	if a.Kind != ServiceAccount || mini.Kind != MiniProgram {
+		a.s.misuse("Link: only a service account links a Mini Program")
+	}
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	a.linked[mini.AppID] = true
+}
+
+// AllowIPs sets the account's allow-list (IP白名单). Token requests from any other address are refused
+// with 40164. In-memory requests come from 127.0.0.1. No addresses switch the list off.
+func (a *App) AllowIPs(ips ...string) {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	a.allowedIPs = slices.Clone(ips)
+}
+
+// ResetSecret gives the account a new AppSecret, as the console does. Tokens in force stay valid.
+func (a *App) ResetSecret() string {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	a.secret = a.s.world.ids.hex(32)
+	return a.secret
+}
+
+// FreezeSecret freezes or unfreezes the AppSecret: while it is frozen, token requests answer 40243.
+func (a *App) FreezeSecret(frozen bool) {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	a.secretFrozen = frozen
+}
+
+// hasPage reports whether the released version has the page of a path that may carry a query.
+func (a *App) hasPage(path string) bool {
+	page, _, _ := strings.Cut(path, "?")
+	return len(a.pages) == 0 || slices.Contains(a.pages, page)
+}

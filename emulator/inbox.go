@@ -1,0 +1,115 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Place is where on the phone a message appears.
+type Place string
+
+// The places.
+const (
+	ServiceNotifications Place = "service notifications" // 服务通知
+	Chat                 Place = "chat"                  // the account's own chat
+)
+
+// Message is one message as the user's phone shows it.
+type Message struct {
+	Time  time.Time `json:"time"`
+	Place Place     `json:"place"`
+	AppID string    `json:"appId"`
+	From  string    `json:"from"`          // the account's name
+	Own   bool      `json:"own,omitempty"` // written by the user
+	// Type is "subscribe" or "template" for a card that was sent by template, else the msgtype of the
+	// customer-service message: "text", "image", "news" ...
+	Type        string           `json:"type"`
+	MsgID       int64            `json:"msgId,omitempty"`
+	TemplateID  string           `json:"templateId,omitempty"`
+	Title       string           `json:"title,omitempty"`
+	Lines       []Line           `json:"lines,omitempty"` // of a card
+	Text        string           `json:"text,omitempty"`
+	MediaID     string           `json:"mediaId,omitempty"`
+	URL         string           `json:"url,omitempty"`         // what a tap opens in the browser
+	MiniProgram *MiniProgramLink `json:"miniProgram,omitempty"` // what a tap opens instead
+	Agent       string           `json:"agent,omitempty"`       // kf_account that the message shows
+	AI          bool             `json:"ai,omitempty"`          // marked as written by an AI
+	Menu        []MenuItem       `json:"menu,omitempty"`        // of a msgmenu
+}
+
+// Line is one line of a card.
+type Line struct {
+	Key   string `json:"key"`   // the keyword, such as "thing1"
+	Label string `json:"label"` // its name in the template, such as "Item"
+	Value string `json:"value"`
+}
+
+// MiniProgramLink is a page of a Mini Program.
+type MiniProgramLink struct {
+	AppID string `json:"appId"`
+	Page  string `json:"page"` // with its query; "" is the home page
+}
+
+// MenuItem is a choice that a msgmenu offers.
+type MenuItem struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// String is the message in one line, such as
+// "[service notifications] Demo Mini Program: Contract due (Contract: Fire insurance, Ends: 2026-12-01)".
+func (m Message) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[%s] ", m.Place)
+	if m.Own {
+		fmt.Fprintf(&b, "to %s: ", m.From)
+	} else {
+		fmt.Fprintf(&b, "%s: ", m.From)
+	}
+	b.WriteString(strings.Join(nonEmpty(m.Title, m.Text, m.lineText(), m.plainType()), " "))
+	return b.String()
+}
+
+func (m *Message) lineText() string {
+	if len(m.Lines) == 0 {
+		return ""
+	}
+	parts := make([]string, len(m.Lines))
+	for i, l := range m.Lines {
+		parts[i] = orElse(l.Label, func() string { return l.Key }) + ": " + l.Value
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
+}
+
+// plainType stands for messages without words, such as an image.
+func (m *Message) plainType() string {
+	if m.Title != "" || m.Text != "" || len(m.Lines) > 0 {
+		return ""
+	}
+	return "<" + m.Type + ">"
+}
+
+func nonEmpty(parts ...string) []string {
+	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+}
+
+// Inbox is what the user's phone shows, oldest first: service notifications and chats, with the user's
+// own messages among them.
+func (u *User) Inbox() []Message {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	if limit := u.s.cfg.inboxLimit; limit > 0 && len(u.inbox) > limit {
+		return slices.Clone(u.inbox[len(u.inbox)-limit:])
+	}
+	return slices.Clone(u.inbox)
+}
+
+// receive puts a message on the phone. It expects s.mu to be held.
+func (u *User) receive(m Message) {
+	u.inbox = append(u.inbox, m)
+	if limit := u.s.cfg.inboxLimit; limit > 0 && len(u.inbox) >= 2*limit {
+		u.inbox = slices.Clone(u.inbox[len(u.inbox)-limit:])
+	}
+}

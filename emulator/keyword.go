@@ -1,0 +1,78 @@
+package emulator
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The rules of the keyword types. WeChat publishes them in words only; where the words leave room, the
+// expressions here take it.
+var (
+	dateForm   = `(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}年\d{1,2}月|\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2})`
+	clockForm  = `(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?`
+	momentForm = `(?:` + dateForm + `(?: ?` + clockForm + `)?|` + clockForm + `)`
+
+	moments    = regexp.MustCompile(`^` + momentForm + `(?:~` + momentForm + `)?$`)
+	number     = regexp.MustCompile(`^\d+(?:\.\d+)?$`)
+	letters    = regexp.MustCompile(`^[A-Za-z]{1,32}$`)
+	noHan      = regexp.MustCompile(`^[^\p{Han}\p{Cc}]{1,32}$`)
+	amount     = regexp.MustCompile(`^\p{Sc}?\d{1,10}(?:\.\d+)?元?$`)
+	phone      = regexp.MustCompile(`^[0-9+\-*#() ]{1,17}$`)
+	car        = regexp.MustCompile(`^[\p{Han}A-Za-z0-9][A-Za-z0-9]{0,6}[\p{Han}A-Za-z0-9]?$`)
+	phrase     = regexp.MustCompile(`^\p{Han}{1,5}$`)
+	keyPattern = regexp.MustCompile(`^([a-z_]+?)_?\d+$`)
+)
+
+var keywordRules = map[string]func(string) bool{
+	"thing":            func(v string) bool { return textUpTo(v, 20) },
+	"short_thing":      func(v string) bool { return textUpTo(v, 5) },
+	"const":            func(v string) bool { return textUpTo(v, 20) },
+	"number":           func(v string) bool { return len(v) <= 32 && number.MatchString(v) },
+	"letter":           letters.MatchString,
+	"symbol":           isSymbols,
+	"character_string": noHan.MatchString,
+	"time":             moments.MatchString,
+	"date":             moments.MatchString,
+	"amount":           amount.MatchString,
+	"phone_number":     phone.MatchString,
+	"car_number":       car.MatchString,
+	"name":             isName,
+	"phrase":           phrase.MatchString,
+}
+
+// keywordType is the type that a key names: "thing" of "thing1".
+func keywordType(key string) string {
+	if m := keyPattern.FindStringSubmatch(key); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// allows checks one value against the rule of its key. Types that nobody has described pass.
+func (t *template) allows(key, value string) bool {
+	if list, ok := t.Enums[key]; ok {
+		return slices.Contains(list, value)
+	}
+	rule := keywordRules[keywordType(key)]
+	return rule == nil || rule(value)
+}
+
+func textUpTo(v string, limit int) bool {
+	return utf8.RuneCountInString(v) <= limit && !strings.ContainsFunc(v, unicode.IsControl)
+}
+
+func isSymbols(v string) bool {
+	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsControl(r) }
+	return utf8.RuneCountInString(v) <= 5 && !strings.ContainsFunc(v, plain)
+}
+
+// isName allows 10 characters with a Chinese one among them, else 20.
+func isName(v string) bool {
+	if strings.ContainsFunc(v, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return textUpTo(v, 10)
+	}
+	return textUpTo(v, 20)
+}

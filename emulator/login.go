@@ -1,0 +1,119 @@
+package emulator
+
+import (
+	"encoding/base64"
+	"net/http"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+)
+
+const (
+	codeToSessionPath = "/sns/jscode2session"
+
+	codeLife = 5 * time.Minute
+	// keyAge is how long repeated logins keep the session key. WeChat does not tell.
+	keyAge = 10 * time.Minute
+)
+
+var loginRoutes = []route{
+	{method: http.MethodGet, path: codeToSessionPath, handle: codeToSession},
+}
+
+// use is what a code may be exchanged for.
+type use uint8
+
+const (
+	forLogin use = iota + 1
+)
+
+// code is a code of any kind that a client program was given for its server.
+type code struct {
+	use    use
+	member *member
+	ends   time.Time
+	used   bool
+}
+
+// LoginCode is what wx.login gives the Mini Program for its server: a code for one jscode2session, good
+// for five minutes.
+func (u *User) LoginCode(mini *App) string {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	u.s.mustBe("LoginCode", mini, MiniProgram)
+	return u.s.world.newCode(forLogin, u.member(mini), codeLife)
+}
+
+func (w *world) newCode(use use, m *member, life time.Duration) string {
+	now := w.clock.now()
+	w.forgetOldCodes(now)
+	value := "0" + w.ids.text(31, base62)
+	w.codes[value] = &code{use: use, member: m, ends: now.Add(life)}
+	return value
+}
+
+func (w *world) forgetOldCodes(now time.Time) {
+	if len(w.codes) < w.codesKept {
+		return
+	}
+	for value, c := range w.codes {
+		if now.Sub(c.ends) > time.Hour {
+			delete(w.codes, value)
+		}
+	}
+	w.codesKept = max(1024, 2*len(w.codes))
+}
+
+// redeem uses a code up for the calling account.
+func (c *call) redeem(value string, use use) (*code, errcode.Code) {
+	found := c.w.codes[value]
+	switch {
+	case found == nil || found.use != use || found.member.app != c.app:
+		return nil, 40029
+	case found.used:
+		return nil, 40163
+	case !c.now.Before(found.ends):
+		return nil, 40029
+	}
+	found.used = true
+	return found, 0
+}
+
+func codeToSession(c *call) reply {
+	q := c.query
+	switch {
+	case q.Get("appid") == "":
+		return c.fail(41002)
+	case q.Get("secret") == "":
+		return c.fail(41004)
+	case q.Get("grant_type") != "authorization_code":
+		return c.fail(40002)
+	case q.Get("js_code") == "":
+		return c.fail(41008)
+	}
+	if code := c.identify(q.Get("appid"), q.Get("secret")); code != 0 {
+		return c.fail(code)
+	}
+	if c.app.Kind != MiniProgram {
+		return c.fail(40013)
+	}
+	found, errCode := c.redeem(q.Get("js_code"), forLogin)
+	if errCode != 0 {
+		return c.fail(errCode)
+	}
+	m := found.member
+	if m.sessionKey == "" || c.now.Sub(m.keyMade) > keyAge {
+		m.newSessionKey(c.w, c.now)
+	}
+	return c.data(struct {
+		OpenID     string `json:"openid"`
+		SessionKey string `json:"session_key"`
+		UnionID    string `json:"unionid,omitempty"`
+	}{m.openID, m.sessionKey, m.unionID})
+}
+
+// newSessionKey makes 16 random bytes, which the key spells in base64.
+func (m *member) newSessionKey(w *world, now time.Time) {
+	m.sessionKey = base64.StdEncoding.EncodeToString([]byte(w.ids.text(16, base62)))
+	m.keyMade = now
+}

@@ -1,0 +1,80 @@
+package emulator
+
+import (
+	"errors"
+	"time"
+)
+
+// Option changes a setting of a new emulator.
+type Option func(*settings) error
+
+type settings struct {
+	seed       uint64
+	frozen     bool
+	start      time.Time
+	lenient    bool
+	demo       bool
+	trace      bool
+	callLimit  int
+	inboxLimit int
+}
+
+func defaults() settings {
+	return settings{seed: 1, demo: true, callLimit: 10_000}
+}
+
+// WithSeed sets the seed of all ids, tokens and secrets. Two emulators with the same seed that are
+// driven by the same calls in the same order hand out the same values. Defaults to 1.
+func WithSeed(seed uint64) Option {
+	return func(c *settings) error { c.seed = seed; return nil }
+}
+
+// WithClockAt lets the emulator's clock start at t and stand still, so that it moves only by
+// [Server.Advance]. Without it the clock shows the real time and runs on its own.
+func WithClockAt(t time.Time) Option {
+	return func(c *settings) error {
+		if t.IsZero() {
+			return errors.New("emulator: WithClockAt: zero time")
+		}
+		c.frozen, c.start = true, t
+		return nil
+	}
+}
+
+// WithoutDemo starts with no accounts at all.
+func WithoutDemo() Option {
+	return func(c *settings) error { c.demo = false; return nil }
+}
+
+// WithLenient switches off the checks of how a request is written: Content-Length, \u escapes, the
+// Content-Type of calls that insist on it. What a request says is checked as before.
+func WithLenient() Option {
+	return func(c *settings) error { c.lenient = true; return nil }
+}
+
+// WithTrace writes one line per API call to the test's log.
+func WithTrace() Option {
+	return func(c *settings) error { c.trace = true; return nil }
+}
+
+// WithCallLimit keeps the newest n calls for [Server.Calls]; 0 keeps none. Defaults to 10,000.
+func WithCallLimit(n int) Option {
+	return func(c *settings) error {
+		if n < 0 {
+			return errors.New("emulator: WithCallLimit: negative")
+		}
+		c.callLimit = n
+		return nil
+	}
+}
+
+// WithInboxLimit keeps the newest n messages of each user for [User.Inbox]. Defaults to 0, all of them.
+func WithInboxLimit(n int) Option {
+	return func(c *settings) error {
+		if n < 0 {
+			return errors.New("emulator: WithInboxLimit: negative")
+		}
+		c.inboxLimit = n
+		return nil
+	}
+}

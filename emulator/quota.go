@@ -1,0 +1,86 @@
+package emulator
+
+import (
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+)
+
+// usage counts an account's calls of the day and of the minute, by path.
+type usage struct {
+	day      int64
+	today    map[string]int
+	limits   map[string]int // per day, where the account differs from the defaults
+	minute   int64
+	inMinute map[string]int
+}
+
+// dailyLimits are the defaults of an ordinary account, where the pages give a number.
+var dailyLimits = map[string]int{
+	classicTokenPath:                  2_000,
+	stableTokenPath:                   500_000,
+	"/cgi-bin/message/custom/send":    500_000,
+	"/cgi-bin/message/subscribe/send": 10_000_000,
+	"/cgi-bin/message/template/send":  100_000,
+	"/cgi-bin/user/get":               500,
+	"/cgi-bin/user/info":              5_000_000,
+	"/cgi-bin/user/info/updateremark": 10_000,
+	"/cgi-bin/qrcode/create":          100_000,
+	"/cgi-bin/media/upload":           100_000,
+	"/cgi-bin/media/get":              200_000,
+}
+
+// minuteLimits are the defaults per minute.
+var minuteLimits = map[string]int{
+	stableTokenPath:              10_000,
+	"/wxa/getwxacodeunlimit":     5_000,
+	"/wxa/resetusersessionkey":   60_000,
+	"/sns/oauth2/access_token":   50_000,
+	"/sns/oauth2/refresh_token":  50_000,
+	"/sns/userinfo":              50_000,
+	"/cgi-bin/openapi/quota/get": 1_000,
+}
+
+// spend counts one call against the account's quotas and answers 45009 or 45011 when one is used up.
+func (a *App) spend(path string, now time.Time) errcode.Code {
+	u := &a.usage
+	u.roll(now)
+	if limit, ok := u.limit(path); ok && u.today[path] >= limit {
+		return 45009
+	}
+	if limit, ok := minuteLimits[path]; ok && u.inMinute[path] >= limit {
+		return 45011
+	}
+	u.today[path]++
+	u.inMinute[path]++
+	return 0
+}
+
+// roll starts the counters again when a new day or minute has begun.
+func (u *usage) roll(now time.Time) {
+	if today := day(now); u.today == nil || u.day != today {
+		u.day, u.today = today, map[string]int{}
+	}
+	if minute := now.Unix() / 60; u.inMinute == nil || u.minute != minute {
+		u.minute, u.inMinute = minute, map[string]int{}
+	}
+}
+
+func (u *usage) limit(path string) (int, bool) {
+	if n, ok := u.limits[path]; ok {
+		return n, true
+	}
+	n, ok := dailyLimits[path]
+	return n, ok
+}
+
+// SetQuota sets how many calls to a path the account may make per day, in place of WeChat's default.
+// Beyond it they answer 45009 until midnight in China.
+func (a *App) SetQuota(path string, perDay int) {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	if a.usage.limits == nil {
+		a.usage.limits = map[string]int{}
+	}
+	a.usage.limits[path] = perDay
+}

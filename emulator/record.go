@@ -1,0 +1,147 @@
+package emulator
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+)
+
+// Call is one API call that the emulator answered. Secrets in it read "***".
+type Call struct {
+	Seq      int           `json:"seq"` // counts all calls from 1
+	Time     time.Time     `json:"time"`
+	Took     time.Duration `json:"took"` // by the emulator's clock
+	AppID    string        `json:"appId,omitempty"`
+	Method   string        `json:"method"`
+	Path     string        `json:"path"`
+	Query    string        `json:"query,omitempty"`
+	Request  string        `json:"request,omitempty"`
+	Status   int           `json:"status"` // 0 if the connection was reset
+	Code     errcode.Code  `json:"errcode"`
+	RID      string        `json:"rid,omitempty"`
+	Response string        `json:"response,omitempty"`
+}
+
+// record keeps the newest calls as they came in; secrets are masked when somebody looks.
+type record struct {
+	limit int
+	total int
+	calls []Call
+}
+
+func (s *Server) note(req *request, out reply, app *App, began time.Time, reset bool) {
+	w := &s.world
+	w.counts[req.path]++
+	w.calls.total++
+	c := Call{
+		Seq: w.calls.total, Time: began, Took: w.clock.now().Sub(began),
+		Method: req.method, Path: req.path, Query: req.rawQuery, Request: shown(req.body),
+		Status: out.status, Code: out.code, RID: out.rid, Response: shown(out.body),
+	}
+	if app != nil {
+		c.AppID = app.AppID
+	}
+	if reset {
+		c.Status, c.Code, c.RID, c.Response = 0, 0, "", ""
+	}
+	w.calls.add(c)
+	if s.cfg.trace && s.tb != nil {
+		s.tb.Logf("emulator: %s %s -> %d errcode %d", c.Method, c.Path, c.Status, c.Code)
+	}
+}
+
+func (r *record) add(c Call) {
+	if r.limit == 0 {
+		return
+	}
+	r.calls = append(r.calls, c)
+	if len(r.calls) >= 2*r.limit {
+		r.calls = slices.Clone(r.calls[len(r.calls)-r.limit:])
+	}
+}
+
+// longestShown bounds what the record keeps of a body, so that uploads do not fill the memory.
+const longestShown = 16 << 10
+
+func shown(body []byte) string {
+	if len(body) > longestShown {
+		return string(body[:longestShown]) + "…"
+	}
+	return string(body)
+}
+
+// Calls returns the recorded API calls, oldest first: all of them, or those to the paths given. The
+// record keeps the newest 10,000, see [WithCallLimit].
+func (s *Server) Calls(paths ...string) []Call {
+	s.mu.Lock()
+	kept := s.world.calls.calls
+	if limit := s.world.calls.limit; len(kept) > limit {
+		kept = kept[len(kept)-limit:]
+	}
+	kept = slices.Clone(kept)
+	s.mu.Unlock()
+	kept = slices.DeleteFunc(kept, func(c Call) bool {
+		return len(paths) > 0 && !slices.Contains(paths, c.Path)
+	})
+	for i := range kept {
+		kept[i].mask()
+	}
+	return kept
+}
+
+// Count is the number of calls to a path since the start, also where the record is shorter. An empty
+// path counts them all.
+func (s *Server) Count(path string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if path == "" {
+		return s.world.calls.total
+	}
+	return s.world.counts[path]
+}
+
+// TokenCalls counts the requests for access tokens, classic and stable.
+func (s *Server) TokenCalls() int { return s.Count(classicTokenPath) + s.Count(stableTokenPath) }
+
+const masked = "***"
+
+// secretNames are the query parameters and JSON fields that carry secrets.
+var secretNames = []string{
+	"access_token", "component_access_token", "authorizer_access_token", "cloudbase_access_token",
+	"secret", "appsecret", "component_appsecret", "component_secret", "refresh_token",
+	"authorizer_refresh_token", "session_key", "js_code", "code", "ticket", "component_verify_ticket",
+	"pre_auth_code", "authorization_code", "signature", "encrypt_key", "iv",
+}
+
+var secretFields = regexp.MustCompile(`"(` + strings.Join(secretNames, "|") + `)"(\s*:\s*)"(?:[^"\\]|\\.)*"`)
+
+func (c *Call) mask() {
+	c.Query = maskQuery(c.Query)
+	c.Request = maskBody(c.Request)
+	c.Response = maskBody(c.Response)
+}
+
+func maskBody(s string) string { return secretFields.ReplaceAllString(s, `"$1"$2"`+masked+`"`) }
+
+// maskQuery keeps the order of the parameters.
+func maskQuery(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	parts := strings.Split(raw, "&")
+	for i, p := range parts {
+		name, _, ok := strings.Cut(p, "=")
+		if plain, err := url.QueryUnescape(name); ok && (err != nil || slices.Contains(secretNames, plain)) {
+			parts[i] = name + "=" + masked
+		}
+	}
+	return strings.Join(parts, "&")
+}
+
+// Decode reads the JSON body of the request into v, for a test that looks at what was sent.
+func (c *Call) Decode(v any) error { return json.Unmarshal([]byte(c.Request), v) }

@@ -1,0 +1,127 @@
+package emulator
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// TemplateType is what a template may be used for.
+type TemplateType uint8
+
+// The types of templates.
+const (
+	// OneTime is a subscription template of which each acceptance allows one message (一次性订阅).
+	OneTime TemplateType = 2
+	// LongTerm is a subscription template of which one acceptance allows any number (长期订阅).
+	LongTerm TemplateType = 3
+	// Followers is a template of a service account for messages to its followers (模板消息).
+	Followers TemplateType = 4
+)
+
+// Template describes a message template of one account.
+type Template struct {
+	ID    string // made up if empty
+	Title string // shown as the head of the message
+	// Content holds the lines of the message, each with a keyword: "Item:{{thing1.DATA}}\n". If it is
+	// empty, it is written from Keywords.
+	Content string
+	// Keywords lists the keys, such as "thing1" and "date2", for whom Content is too long a word.
+	Keywords []string
+	// Enums lists the values that are allowed for keywords of the types enum, enum_string and const.
+	Enums map[string][]string
+	// Type defaults to OneTime for a Mini Program and to Followers for a service account.
+	Type TemplateType
+}
+
+// template is a Template in use.
+type template struct {
+	Template
+
+	app    *App
+	keys   []string // in the order of the content
+	banned bool
+}
+
+var placeholder = regexp.MustCompile(`\{\{(\w+)\.DATA\}\}`)
+
+// AddTemplate puts a template into the account's list and returns its id.
+func (a *App) AddTemplate(t Template) string {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	w := &a.s.world
+	if t.Type == 0 {
+		t.Type = naturalType(a.Kind)
+	}
+	if t.Type == Followers && a.Kind != ServiceAccount {
+		a.s.misuse("AddTemplate: only a service account has templates for followers")
+	}
+	t.ID = orElse(t.ID, func() string { return w.ids.text(43, base64url) })
+	if w.templates[t.ID] != nil {
+		a.s.misuse("AddTemplate: there is a template %q already", t.ID)
+	}
+	w.addTemplate(a, t)
+	return t.ID
+}
+
+func naturalType(k Kind) TemplateType {
+	if k == ServiceAccount {
+		return Followers
+	}
+	return OneTime
+}
+
+func (w *world) addTemplate(a *App, t Template) *template {
+	if t.Content == "" {
+		t.Content = contentOf(t.Keywords)
+	}
+	in := &template{Template: t, app: a, keys: keysOf(t.Content)}
+	w.templates[t.ID] = in
+	a.templates = append(a.templates, in)
+	return in
+}
+
+func contentOf(keywords []string) string {
+	var b strings.Builder
+	for _, k := range keywords {
+		b.WriteString(k + ":{{" + k + ".DATA}}\n")
+	}
+	return b.String()
+}
+
+func keysOf(content string) []string {
+	var keys []string
+	for _, m := range placeholder.FindAllStringSubmatch(content, -1) {
+		if !slices.Contains(keys, m[1]) {
+			keys = append(keys, m[1])
+		}
+	}
+	return keys
+}
+
+// BanTemplate makes the platform ban a template of the account: subscription messages with it answer
+// 43107, template messages 43116, and users who are asked for it get no pop-up.
+func (a *App) BanTemplate(id string) {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	t := a.s.world.templates[id]
+	if t == nil || t.app != a {
+		a.s.misuse("BanTemplate: no template %q in %s", id, a.Name)
+	}
+	t.banned = true
+}
+
+// lines fills the values into the content, one line of the card each.
+func (t *template) lines(data map[string]string) []Line {
+	var lines []Line
+	for row := range strings.SplitSeq(strings.TrimSpace(t.Content), "\n") {
+		m := placeholder.FindStringSubmatchIndex(row)
+		if m == nil {
+			continue
+		}
+		key := row[m[2]:m[3]]
+		label := strings.TrimRight(strings.TrimSpace(row[:m[0]]), ":：")
+		lines = append(lines, Line{Key: key, Label: label, Value: data[key]})
+	}
+	return lines
+}

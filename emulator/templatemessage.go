@@ -1,0 +1,158 @@
+package emulator
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+)
+
+const (
+	templateSendPath = "/cgi-bin/message/template/send"
+
+	dedupeLife    = 10 * time.Minute
+	longestURL    = 2048
+	shownOfAField = 20 // characters of a field that are left since 2023-05-04
+)
+
+var templateRoutes = []route{
+	{method: http.MethodPost, path: templateSendPath, token: appToken, kinds: oaOnly, handle: jsonBody(sendTemplate)},
+}
+
+type templateMessage struct {
+	ToUser      string           `json:"touser"`
+	TemplateID  string           `json:"template_id"`
+	URL         string           `json:"url"`
+	MiniProgram *miniProgramLink `json:"miniprogram"`
+	ClientMsgID string           `json:"client_msg_id"`
+	Data        templateData     `json:"data"`
+}
+
+type miniProgramLink struct {
+	AppID    string `json:"appid"`
+	PagePath string `json:"pagepath"`
+}
+
+// dedupe remembers the answer to one client_msg_id.
+type dedupe struct {
+	msgID int64
+	until time.Time
+}
+
+// sendTemplate is the service account's template message (模板消息).
+func sendTemplate(c *call, in *templateMessage) reply {
+	m := c.recipient(in.ToUser)
+	if m == nil {
+		return c.fail(40003)
+	}
+	t := c.w.templates[in.TemplateID]
+	switch {
+	case t == nil || t.app != c.app || t.Type != Followers:
+		return c.fail(40037)
+	case t.banned:
+		return c.fail(43116)
+	case len(in.URL) > longestURL:
+		return c.fail(40039)
+	case !m.follows():
+		return c.fail(43004)
+	}
+	link, bad, ok := c.link(in.MiniProgram)
+	if !ok {
+		return bad
+	}
+	data := in.Data.texts()
+	for _, key := range t.keys {
+		if isTyped(key) && (strings.TrimSpace(data[key]) == "" || !t.allows(key, data[key])) {
+			return c.failf(47003, "%s.DATA is invalid", key)
+		}
+	}
+	return c.data(sentAnswer{success, c.deliverTemplate(m, t, in, data, link)})
+}
+
+// link checks where a message leads: to a linked Mini Program, to a page that its released version has.
+func (c *call) link(in *miniProgramLink) (*MiniProgramLink, reply, bool) {
+	if in == nil || *in == (miniProgramLink{}) {
+		return nil, reply{}, true
+	}
+	if !c.app.linked[in.AppID] {
+		return nil, c.fail(40013), false
+	}
+	if mini := c.w.apps[in.AppID]; in.PagePath != "" && !mini.hasPage(in.PagePath) {
+		return nil, c.fail(40165), false
+	}
+	return &MiniProgramLink{AppID: in.AppID, Page: in.PagePath}, reply{}, true
+}
+
+// deliverTemplate shows the card, unless the same client_msg_id did so within ten minutes.
+func (c *call) deliverTemplate(m *member, t *template, in *templateMessage, data map[string]string, link *MiniProgramLink) int64 {
+	key := m.openID + " " + in.ClientMsgID
+	if earlier, ok := c.app.sentByKey[key]; ok && in.ClientMsgID != "" && c.now.Before(earlier.until) {
+		return earlier.msgID
+	}
+	id := c.w.ids.messageID()
+	if in.ClientMsgID != "" {
+		c.app.forgetKeys(c.now)
+		c.app.sentByKey[key] = dedupe{id, c.now.Add(dedupeLife)}
+	}
+	m.user.receive(Message{
+		Time: c.now, Place: Chat, AppID: c.app.AppID, From: c.app.Name, Type: "template", MsgID: id,
+		TemplateID: t.ID, Title: t.Title, Lines: curtail(t.lines(data)), URL: in.URL, MiniProgram: link,
+	})
+	return id
+}
+
+// forgetKeys drops what has lapsed once the memory of client_msg_ids has grown.
+func (a *App) forgetKeys(now time.Time) {
+	if len(a.sentByKey) < a.keysKept {
+		return
+	}
+	for key, d := range a.sentByKey {
+		if !now.Before(d.until) {
+			delete(a.sentByKey, key)
+		}
+	}
+	a.keysKept = max(1024, 2*len(a.sentByKey))
+}
+
+var untyped = regexp.MustCompile(`^(first|remark|keyword\d+)$`)
+
+// isTyped tells the keys of category templates from those of the old industry library, which carry no
+// rule.
+func isTyped(key string) bool { return !untyped.MatchString(key) }
+
+// curtail does what WeChat has done to every template message since 2023-05-04, without a word in the
+// answer: head and tail lines are dropped, the others lose emoji and line breaks and end after 20
+// characters.
+func curtail(lines []Line) []Line {
+	kept := lines[:0]
+	for _, l := range lines {
+		if l.Key == "first" || l.Key == "remark" {
+			continue
+		}
+		l.Value = curtailText(l.Value)
+		kept = append(kept, l)
+	}
+	return kept
+}
+
+func curtailText(s string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range s {
+		switch {
+		case isEmoji(r):
+			continue
+		case r == '\n' || r == '\r':
+			r = ' '
+		}
+		if n++; n > shownOfAField {
+			break
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func isEmoji(r rune) bool {
+	return r >= 0x1F000 && r <= 0x1FAFF || r >= 0x2600 && r <= 0x27BF || r == 0xFE0F || r == 0x200D
+}

@@ -1,0 +1,135 @@
+package emulator
+
+import (
+	"slices"
+	"time"
+)
+
+// UserConfig describes a user to be added.
+type UserConfig struct {
+	Name string // identifies the user here and is shown nowhere else
+	// OpenIDs sets the user's OpenID in some accounts, by AppID. The others are derived from the name.
+	OpenIDs map[string]string
+	// UnionIDs sets the user's UnionID on some Open Platform accounts, by AppConfig.Platform. The others
+	// are derived from the name.
+	UnionIDs map[string]string
+}
+
+// User is a person with a phone. Its methods are what the person does.
+type User struct {
+	Name string
+
+	s        *Server
+	cfg      UserConfig
+	memberOf map[*App]*member // guarded by s.mu
+	inbox    []Message        // guarded by s.mu
+}
+
+// member is what one account knows of one user.
+type member struct {
+	user    *User
+	app     *App
+	openID  string
+	unionID string // "" if the account is on no platform
+
+	followed   time.Time // zero if the user does not follow
+	followedBy string    // subscribe_scene
+	window     window    // of customer-service messages
+	exchanged  time.Time // the last message in either direction
+	typing     time.Time // until when the typing hint is shown
+	consents   map[string]*consent
+
+	sessionKey string
+	keyMade    time.Time
+}
+
+// AddUser adds a user.
+func (s *Server) AddUser(cfg UserConfig) *User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.world.users[cfg.Name] != nil {
+		s.misuse("there is a user %q already", cfg.Name)
+	}
+	return s.addUser(cfg)
+}
+
+// User finds the user with this name, or adds one.
+func (s *Server) User(name string) *User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.world.users[name]; u != nil {
+		return u
+	}
+	return s.addUser(UserConfig{Name: name})
+}
+
+// Users lists all users in the order in which they were added.
+func (s *Server) Users() []*User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.world.userList)
+}
+
+func (s *Server) addUser(cfg UserConfig) *User {
+	w := &s.world
+	if cfg.Name == "" {
+		s.misuse("a user without a name")
+	}
+	u := &User{Name: cfg.Name, s: s, cfg: cfg, memberOf: map[*App]*member{}}
+	w.users[u.Name] = u
+	w.userList = append(w.userList, u)
+	for _, a := range w.appList {
+		w.join(u, a, cfg.OpenIDs[a.AppID])
+	}
+	return u
+}
+
+// join makes the user known to an account. That costs nothing on the phone: an OpenID exists before
+// the user ever opened the account.
+func (w *world) join(u *User, a *App, openID string) {
+	m := &member{user: u, app: a, openID: openID}
+	if m.openID == "" {
+		m.openID = orElse(u.cfg.OpenIDs[a.AppID], func() string { return w.ids.named("openid", a.AppID, u.Name) })
+	}
+	if a.Platform != "" {
+		m.unionID = orElse(u.cfg.UnionIDs[a.Platform], func() string { return w.ids.named("unionid", a.Platform, u.Name) })
+	}
+	if other := w.members[m.openID]; other != nil {
+		a.s.misuse("users %q and %q have the same OpenID", other.user.Name, u.Name)
+	}
+	w.members[m.openID] = m
+	u.memberOf[a] = m
+}
+
+// member finds the user in an account. It expects s.mu to be held.
+func (u *User) member(a *App) *member {
+	m := u.memberOf[a]
+	if m == nil {
+		u.s.misuse("account %s belongs to another emulator", a.AppID)
+	}
+	return m
+}
+
+// OpenID is the user's id in one account.
+func (u *User) OpenID(a *App) string {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	return u.member(a).openID
+}
+
+// UnionID is the user's id in all accounts of the Open Platform account that a is bound to, "" if it is
+// bound to none.
+func (u *User) UnionID(a *App) string {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	return u.member(a).unionID
+}
+
+// Follows reports whether the user follows the service account.
+func (u *User) Follows(a *App) bool {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	return u.member(a).follows()
+}
+
+func (m *member) follows() bool { return !m.followed.IsZero() }

@@ -1,0 +1,82 @@
+package emulator
+
+import "time"
+
+// china is the zone in which WeChat's days begin.
+var china = time.FixedZone("UTC+8", 8*60*60)
+
+// world is the whole state of one emulated WeChat. Its methods expect the caller to hold Server.mu.
+type world struct {
+	cfg   settings
+	clock clock
+	ids   idSource
+
+	apps      map[string]*App // by AppID
+	appList   []*App          // in the order in which they were added
+	users     map[string]*User
+	userList  []*User
+	members   map[string]*member // by OpenID, which is unique across accounts
+	templates map[string]*template
+	media     map[string]*media
+	tokens    map[string]*token
+	codes     map[string]*code
+	codesKept int // size at which codes is swept next
+
+	faults []*activeFault
+	calls  record
+	counts map[string]int // calls by path, also those that the record has dropped
+}
+
+func newWorld(cfg settings) world {
+	return world{
+		cfg:       cfg,
+		clock:     clock{frozen: cfg.frozen, start: cfg.start},
+		ids:       newIDSource(cfg.seed),
+		apps:      map[string]*App{},
+		users:     map[string]*User{},
+		members:   map[string]*member{},
+		templates: map[string]*template{},
+		media:     map[string]*media{},
+		tokens:    map[string]*token{},
+		codes:     map[string]*code{},
+		calls:     record{limit: cfg.callLimit},
+		counts:    map[string]int{},
+	}
+}
+
+// clock is real time plus an offset, or a fixed start plus an offset.
+type clock struct {
+	frozen bool
+	start  time.Time
+	offset time.Duration
+}
+
+func (c *clock) now() time.Time {
+	if c.frozen {
+		return c.start.Add(c.offset)
+	}
+	return time.Now().Add(c.offset)
+}
+
+// Now is the time of the emulator's clock.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world.clock.now()
+}
+
+// Advance moves the emulator's clock forward: tokens, login codes, media and message windows grow old.
+func (s *Server) Advance(d time.Duration) {
+	if d < 0 {
+		s.misuse("Advance: %v is negative", d)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.clock.offset += d
+}
+
+// day numbers the days in China, where WeChat's daily counters start again at midnight.
+func day(t time.Time) int64 {
+	_, offset := t.In(china).Zone()
+	return (t.Unix() + int64(offset)) / 86400
+}

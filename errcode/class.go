@@ -1,6 +1,7 @@
 package errcode
 
-// Class groups the codes by what the caller does about them. It is an error, so that errors.Is finds it.
+// Class groups the codes by what the caller does about them. It is an error, so that errors.Is and
+// errors.As find it.
 type Class uint8
 
 // The classes.
@@ -10,9 +11,11 @@ const (
 	// InvalidToken: the access token is invalid or has expired. The client has already refreshed it once
 	// and tried again when this reaches the caller.
 	InvalidToken
-	// BadCredentials: AppID, AppSecret, grant type or signing keys are wrong. An operator must act.
+	// BadCredentials: AppID, AppSecret, signing keys or another setting of the account is wrong. An operator
+	// must act.
 	BadCredentials
-	// IPNotAllowed: the caller's address is not on the account's allow-list (IP白名单). The message names it.
+	// IPNotAllowed: the caller's address is not on the account's allow-list (IP白名单), or its administrator
+	// has not confirmed it. See [Error.IP].
 	IPNotAllowed
 	// UserAuthRequired: a login or OAuth code, session key or user token is void. The user must log in or
 	// authorise again.
@@ -75,7 +78,7 @@ const (
 	RetryNever     Retry = iota // the same request fails again
 	RetryRefreshed              // once, after a token refresh; the client does this itself
 	RetryBackoff                // after some seconds, a few times
-	RetryMinute                 // in the next minute
+	RetryMinute                 // not before the next minute
 	RetryDay                    // tomorrow, or after the quota was cleared
 	RetryMonth                  // next month
 	RetryUser                   // after the user acted: accepted, followed, wrote, logged in

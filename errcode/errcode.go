@@ -6,13 +6,16 @@
 //	err := messages.Send(ctx, msg)
 //	switch {
 //	case errors.Is(err, errcode.UserRefused): // 43101, this one code
+//	case errors.Is(err, errcode.UserUnreachable): // a class: 43004, 43101, 45015 and others
 //	case errors.Is(err, errcode.InvalidArgument): // a class: 40037, 47003 and many more
 //	}
 //
-// errors.As with a *[Error] gives the details: errmsg, request id, the field that WeChat named.
+// errors.As with an *[Error] gives the details: errmsg, request id, the field that WeChat named, when to
+// try again. errors.As with a *[Code] or a *[Class] gives just that, to count or to switch on.
 //
-// WeChat adds codes without notice. One that is missing here keeps its number and has the class
-// [Unclassified].
+// The package knows the codes of tokens, messages, users, media, menus, links, login and third-party
+// platforms; the ones that a program acts on have names. WeChat adds codes without notice. One that is
+// missing here keeps its number and has the class [Unclassified].
 package errcode
 
 import "strconv"
@@ -31,18 +34,18 @@ func (c Code) Error() string {
 
 // Meaning describes the code in a few words of English, with WeChat's Chinese term where that helps to
 // find its page. It is empty for an unknown code.
-func (c Code) Meaning() string { return table[c].meaning }
+func (c Code) Meaning() string { return lookup(c).meaning }
 
 // Class is the class of the code where the call does not matter. The same number can mean different
 // things in different calls (40001 is an invalid token, but a wrong AppSecret when it answers a token
-// request); [Error.Class] takes the call into account.
-func (c Code) Class() Class { return table[c].class }
+// request); the Class of an [Error] takes the call into account.
+func (c Code) Class() Class { return lookup(c).class }
 
 // Retry says when the same request may succeed. See [Error.Retry] for the advice on one answer.
-func (c Code) Retry() Retry { return table[c].retry }
+func (c Code) Retry() Retry { return lookup(c).retry }
 
 // Known reports whether the code is listed in this package.
-func (c Code) Known() bool { _, ok := table[c]; return ok }
+func (c Code) Known() bool { return lookup(c).class != Unclassified }
 
 // Is makes errors.Is(code, class) true for the code's own class.
 func (c Code) Is(target error) bool {
@@ -50,9 +53,13 @@ func (c Code) Is(target error) bool {
 	return ok && class != Unclassified && class == c.Class()
 }
 
-// info is one row of the table.
-type info struct {
-	class   Class
-	retry   Retry
-	meaning string
+// As gives errors.As the [Class].
+func (c Code) As(target any) bool { return setClass(target, c.Class()) }
+
+func setClass(target any, class Class) bool {
+	t, ok := target.(*Class)
+	if ok {
+		*t = class
+	}
+	return ok
 }

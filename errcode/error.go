@@ -1,12 +1,12 @@
 package errcode
 
 import (
-	"regexp"
+	"net/netip"
 	"strconv"
 	"strings"
 )
 
-// Error is an answer of WeChat whose errcode is not 0.
+// Error is an answer of WeChat whose errcode is not 0. [New] makes it.
 //
 // errors.Is(err, code) compares the Code, errors.Is(err, class) the Class. It wraps nothing: the class
 // of a code depends on the call, and unwrapping to the bare Code would bring the wrong one back.
@@ -15,23 +15,25 @@ type Error struct {
 	Path    string // the endpoint, such as "/cgi-bin/message/subscribe/send"
 	Code    Code
 	Class   Class  // what Code means in this call
-	Message string // errmsg without its request id, as WeChat wrote it
+	Message string // errmsg without its request id: one line, cut after 512 bytes, "" if it was empty
 	RID     string // WeChat's request id (rid), "" if it gave none; quote it to their support
 	Field   string // the key of the data that 47003 complains about, such as "thing1"; else ""
 	Status  int    // HTTP status, nearly always 200
 }
 
 // New makes the error of one answer: it splits the request id off errmsg, finds the field that errmsg
-// names, and classes the code by the call it answers.
+// names, and classes the code by the call it answers. A query in path, where tokens travel, is dropped.
 func New(op, path string, status int, code Code, errmsg string) *Error {
+	path, _, _ = strings.Cut(path, "?")
 	message, rid := splitRID(errmsg)
 	return &Error{
-		Op: op, Path: path, Code: code, Class: classOf(code, path),
+		Op: op, Path: path, Code: code, Class: lookupCall(code, path).class,
 		Message: message, RID: rid, Field: fieldIn(code, message), Status: status,
 	}
 }
 
-// Error returns the call, the code, WeChat's own words and the request id.
+// Error returns the call, the code, WeChat's own words and the request id. If WeChat gave no words, the
+// meaning of the code stands in for them.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Op != "" {
@@ -40,13 +42,13 @@ func (e *Error) Error() string {
 	}
 	b.WriteString("errcode ")
 	b.WriteString(strconv.FormatInt(int64(e.Code), 10))
-	switch {
-	case e.Message != "":
+	words := e.Message
+	if words == "" {
+		words = e.Meaning()
+	}
+	if words != "" {
 		b.WriteString(": ")
-		b.WriteString(e.Message)
-	case e.Code.Meaning() != "":
-		b.WriteString(": ")
-		b.WriteString(e.Code.Meaning())
+		b.WriteString(words)
 	}
 	if e.RID != "" {
 		b.WriteString(" (rid ")
@@ -54,6 +56,28 @@ func (e *Error) Error() string {
 		b.WriteByte(')')
 	}
 	return b.String()
+}
+
+// Meaning describes the code in a few words of English, as it is meant in this call. It is empty for an
+// unknown code.
+func (e *Error) Meaning() string { return lookupCall(e.Code, e.Path).meaning }
+
+// Retry says when the same request may succeed.
+func (e *Error) Retry() Retry { return lookupCall(e.Code, e.Path).retry }
+
+// IP returns the caller's address that WeChat found missing on the allow-list, such as "203.0.113.7". It
+// is "" unless the class is [IPNotAllowed] and errmsg has an address. It is the one to enter in the
+// console: behind a gateway or on a serverless platform it is not the one of the machine.
+func (e *Error) IP() string {
+	if e.Class != IPNotAllowed {
+		return ""
+	}
+	for _, s := range addressLike.FindAllString(e.Message, -1) {
+		if addr, err := netip.ParseAddr(s); err == nil {
+			return addr.Unmap().String()
+		}
+	}
+	return ""
 }
 
 // Is compares with a [Code] or a [Class].
@@ -67,65 +91,17 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// As gives errors.As the bare [Code].
+// As gives errors.As the bare [Code] or the [Class].
 func (e *Error) As(target any) bool {
 	if c, ok := target.(*Code); ok {
 		*c = e.Code
 		return true
 	}
-	return false
-}
-
-// Retry says when the same request may succeed.
-func (e *Error) Retry() Retry {
-	if e.Class != e.Code.Class() {
-		return classRetry[e.Class]
-	}
-	return e.Code.Retry()
-}
-
-// classRetry is the advice where the call decided the class and the code's own row does not apply.
-var classRetry = map[Class]Retry{
-	InvalidToken:     RetryRefreshed,
-	BadCredentials:   RetryOperator,
-	IPNotAllowed:     RetryOperator,
-	UserAuthRequired: RetryUser,
-	RateLimited:      RetryMinute,
-	QuotaExhausted:   RetryDay,
-	UserUnreachable:  RetryUser,
-	NoPermission:     RetryOperator,
-	ServerBusy:       RetryBackoff,
-}
-
-// splitRID cuts " rid: 6125-ab-cd" off the end of an errmsg. Old answers carry " hint: [...]" there
-// instead, which serves the same purpose.
-func splitRID(errmsg string) (message, rid string) {
-	for _, mark := range []string{"rid:", "hint:"} {
-		if i := strings.LastIndex(errmsg, mark); i >= 0 {
-			rid = strings.Trim(strings.TrimSpace(errmsg[i+len(mark):]), "[]")
-			return strings.TrimRight(errmsg[:i], " ,;"), rid
-		}
-	}
-	return errmsg, ""
-}
-
-// WeChat names one offending keyword: "argument invalid! data.thing1.value is empty" from the Mini
-// Program call, "thing1.DATA is invalid" from the service account's.
-var namedField = regexp.MustCompile(`data\.(\w+)\.value|(\w+)\.DATA\b`)
-
-func fieldIn(code Code, message string) string {
-	if code != InvalidTemplateData {
-		return ""
-	}
-	m := namedField.FindStringSubmatch(message)
-	if m == nil {
-		return ""
-	}
-	return m[1] + m[2]
+	return setClass(target, e.Class)
 }
 
 // FieldError is a finding of the local checks: a request that breaks a rule of WeChat's and was not
-// sent. Its class is [InvalidArgument].
+// sent. Its class is [InvalidArgument]; it has no code.
 type FieldError struct {
 	Op     string // the package or call, such as "subscribe"
 	Field  string // the field as written in Go, such as `Data["thing1"]`
@@ -137,3 +113,6 @@ func (e *FieldError) Error() string { return e.Op + ": " + e.Field + ": " + e.Re
 
 // Is makes errors.Is(err, InvalidArgument) true.
 func (e *FieldError) Is(target error) bool { return target == error(InvalidArgument) }
+
+// As gives errors.As the [Class].
+func (e *FieldError) As(target any) bool { return setClass(target, InvalidArgument) }

@@ -1,0 +1,123 @@
+package errcode
+
+// Media files (素材) and uploads.
+const (
+	// InvalidMediaType: the type of the media is unknown (媒体文件类型).
+	InvalidMediaType Code = 40004
+	// InvalidFileType: the type of the file is not allowed.
+	InvalidFileType Code = 40005
+	// InvalidFileSize: the size of the file is not allowed.
+	InvalidFileSize Code = 40006
+	// InvalidMediaID: the media id is wrong, expired after three days, or of another account.
+	InvalidMediaID Code = 40007
+	// InvalidImageSize: the picture is too large.
+	InvalidImageSize Code = 40009
+	// InvalidVoiceSize: the voice is too large.
+	InvalidVoiceSize Code = 40010
+	// InvalidVideoSize: the video is too large.
+	InvalidVideoSize Code = 40011
+	// InvalidThumbSize: the thumbnail is too large.
+	InvalidThumbSize Code = 40012
+	// UnsupportedFileType: the type is not supported, or the file name has no extension.
+	UnsupportedFileType Code = 40113
+	// InvalidMediaIDSize: the media id has the wrong length.
+	InvalidMediaIDSize Code = 40118
+	// WrongMediaIDType: the media id is of another type of media.
+	WrongMediaIDType Code = 40121
+	// UnsupportedImageFormat: the format of the picture is not supported.
+	UnsupportedImageFormat Code = 40137
+	// MediaMissing: the form has no part named media with a file name.
+	MediaMissing Code = 41005
+	// MediaIDMissing: no media id.
+	MediaIDMissing Code = 41006
+	// EmptyMedia: the file is empty.
+	EmptyMedia Code = 44001
+	// MediaTooLarge: the file is too large (多媒体文件大小超过限制).
+	MediaTooLarge Code = 45001
+	// MediaNotFound: the media does not exist.
+	MediaNotFound Code = 46001
+)
+
+// Customer-service agents (客服), their sessions and records.
+const (
+	// AgentsNotEnabled: customer service is not switched on.
+	AgentsNotEnabled Code = 65400
+	// InvalidAgent: there is no such agent (无效客服账号).
+	InvalidAgent Code = 65401
+	// AgentNotBound: the agent is not bound to a WeChat user yet.
+	AgentNotBound Code = 65402
+	// InvalidAgentNickname: the nickname is not allowed.
+	InvalidAgentNickname Code = 65403
+	// InvalidAgentAccount: the kf_account is malformed.
+	InvalidAgentAccount Code = 65404
+	// TooManyAgents: the account has as many agents as it may.
+	TooManyAgents Code = 65405
+	// AgentExists: there is an agent with this kf_account.
+	AgentExists Code = 65406
+	// AlreadyAgent: the WeChat user is an agent of this account.
+	AlreadyAgent Code = 65407
+	// AlreadyInvited: the WeChat user has an invitation of this account.
+	AlreadyInvited Code = 65408
+	// InvalidWeChatID: there is no such WeChat user.
+	InvalidWeChatID Code = 65409
+	// AgentOfTooMany: the WeChat user is an agent of too many accounts.
+	AgentOfTooMany Code = 65410
+	// InvitationPending: the agent has an invitation that is not answered.
+	InvitationPending Code = 65411
+	// AgentAlreadyBound: the agent is bound to a WeChat user.
+	AgentAlreadyBound Code = 65412
+	// NoSession: the agent has no session with this user.
+	NoSession Code = 65413
+	// ServedByOther: another agent serves this user.
+	ServedByOther Code = 65414
+	// AgentOffline: the agent is not online.
+	AgentOffline Code = 65415
+	// InvalidRecordQuery: a parameter of the record query is wrong.
+	InvalidRecordQuery Code = 65416
+	// RecordSpanTooLong: the record query spans more than a day.
+	RecordSpanTooLong Code = 65417
+)
+
+// QR codes (二维码), links into the Mini Program and short keys.
+const (
+	// InvalidActionName: action_name is unknown, or the body is not JSON.
+	InvalidActionName Code = 40052
+	// InvalidActionInfo: the scene is missing or too long.
+	InvalidActionInfo Code = 40053
+	// InvalidScene: the scene has a character that is not allowed.
+	InvalidScene Code = 40129
+	// InvalidPathSize: the path is empty or too long.
+	InvalidPathSize Code = 40159
+	// InvalidSceneSize: the scene is empty or longer than 32 characters.
+	InvalidSceneSize Code = 40169
+	// InvalidWidth: the width is out of range.
+	InvalidWidth Code = 40189
+	// InvalidQuery: the query is malformed.
+	InvalidQuery Code = 40212
+	// InvalidPageTitle: the title of a short link is not allowed.
+	InvalidPageTitle Code = 40225
+	// CodesUsedUp: the Mini Program codes of a limited kind are used up for good.
+	CodesUsedUp Code = 45029
+	// NotMiniProgramToken: the token is not a Mini Program's.
+	NotMiniProgramToken Code = 45063
+	// MiniProgramNotPublished: the Mini Program has no published version; test links need one, too.
+	MiniProgramNotPublished Code = 85079
+	// LongLivedLinksUsedUp: the links without an end are used up for good.
+	LongLivedLinksUsedUp Code = 85400
+	// InvalidLinkExpiry: the expiry is past, less than a minute or more than 30 days ahead, or not in seconds.
+	InvalidLinkExpiry Code = 85401
+	// InvalidEnvVersion: env_version is unknown.
+	InvalidEnvVersion Code = 85402
+	// LinkNotFound: there is no such link.
+	LinkNotFound Code = 85403
+	// LinkOpensUsedUp: the opens of the day are used up.
+	LinkOpensUsedUp Code = 85406
+	// ShortKeyDataTooLong: the data of a short key is larger than 4 KB.
+	ShortKeyDataTooLong Code = 9410010
+	// ShortKeyExpiryTooLong: a short key lives 30 days at most.
+	ShortKeyExpiryTooLong Code = 9410011
+	// ShortKeyNotFound: the short key is unknown, expired or of another account.
+	ShortKeyNotFound Code = 9410012
+	// NFCSchemeExists: there is a scheme for this model and serial number; errmsg has it.
+	NFCSchemeExists Code = 9800010
+)

@@ -1,0 +1,30 @@
+package errcode
+
+// linkRows are the codes of QR codes, links into the Mini Program, short keys and the JS-SDK (JS接口).
+var linkRows = []row{
+	{40052, InvalidArgument, RetryNever, "action_name unknown, or the body is not JSON"},
+	{40053, InvalidArgument, RetryNever, "action_info invalid: the scene is missing or longer than 64 characters"},
+	{40129, InvalidArgument, RetryNever, "scene has a character that is not allowed"},
+	{40131, QuotaExhausted, RetryDay, "tickets used up"},
+	{40159, InvalidArgument, RetryNever, "path empty or too long, or the body is not JSON"},
+	{40169, InvalidArgument, RetryNever, "scene empty or longer than 32 characters, or the body is not JSON"},
+	{40189, InvalidArgument, RetryNever, "width out of range"},
+	{40210, InvalidArgument, RetryNever, "path missing or invalid"},
+	{40211, InvalidArgument, RetryNever, "scope_data invalid"},
+	{40212, InvalidArgument, RetryNever, "query malformed: must be k=v&k=v"},
+	{40225, InvalidArgument, RetryNever, "title of the page not allowed"},
+	{45029, QuotaExhausted, RetryNever, "Mini Program codes used up for good (100,000)"},
+	{45063, NoPermission, RetryOperator, "token is not a Mini Program's"},
+	{63001, InvalidArgument, RetryNever, "JS-SDK: a field is empty"},
+	{63002, InvalidArgument, RetryNever, "JS-SDK: signature invalid"},
+	{85079, NoPermission, RetryOperator, "Mini Program has no published version (未发布)"},
+	{85400, QuotaExhausted, RetryNever, "long-lived links used up for good (100,000)"},
+	{85401, InvalidArgument, RetryNever, "expiry out of range: one minute to 30 days ahead, in seconds"},
+	{85402, InvalidArgument, RetryNever, "env_version invalid"},
+	{85403, InvalidArgument, RetryNever, "link does not exist"},
+	{85406, QuotaExhausted, RetryDay, "opens of the day used up"},
+	{9410010, InvalidArgument, RetryNever, "short key: data larger than 4 KB"},
+	{9410011, InvalidArgument, RetryNever, "short key: lifetime longer than 30 days"},
+	{9410012, InvalidArgument, RetryNever, "short key unknown, expired or of another account"},
+	{9800010, AlreadyDone, RetryNever, "NFC scheme exists: errmsg has it"},
+}

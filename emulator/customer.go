@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"time"
@@ -46,7 +47,7 @@ type customMessage struct {
 		ThumbMediaID string `json:"thumb_media_id"`
 	} `json:"music"`
 	News *struct {
-		Articles []article `json:"articles"`
+		Articles json.RawMessage `json:"articles"`
 	} `json:"news"`
 	MPNews        *mediaRef `json:"mpnews"`
 	MPNewsArticle *struct {
@@ -222,13 +223,20 @@ func checkMusic(c *call, in *customMessage, out *Message) errcode.Code {
 }
 
 func checkNews(_ *call, in *customMessage, out *Message) errcode.Code {
-	switch {
-	case in.News == nil || len(in.News.Articles) == 0:
+	if in.News == nil {
 		return 44003
-	case len(in.News.Articles) > 1:
+	}
+	var list []article
+	if json.Unmarshal(in.News.Articles, &list) != nil {
+		return 45162 // also a single article that is not in an array
+	}
+	if len(list) == 0 {
+		return 44003
+	}
+	if len(list) > 1 {
 		return 45008
 	}
-	a := in.News.Articles[0]
+	a := list[0]
 	out.Title, out.Text, out.URL = a.Title, a.Description, a.URL
 	return titleLength(a.Title)
 }

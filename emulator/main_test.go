@@ -109,3 +109,5 @@ func as(a *emulator.App, path string) string {
 func sub(openID, tpl, value string) string {
 	return fmt.Sprintf(`{"touser":%q,"template_id":%q,"page":"pages/order?id=7","data":{"thing1":{"value":%q}}}`, openID, tpl, value)
 }
+
+func num(s string) json.Number { return json.Number(s) }

@@ -1,0 +1,364 @@
+package emulator_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/emulator"
+)
+
+func TestContentTypeIsWeChats(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	status, h, _ := b.do(http.MethodGet, "/cgi-bin/token", "", "")
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "application/json; encoding=utf-8", h.Get("Content-Type"))
+}
+
+func TestUnknownPath(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.Equal(t, 40066, b.get("/cgi-bin/nothing").code())
+}
+
+func TestBodyOfUnknownLengthIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, opts := range [][]emulator.Option{nil, {emulator.WithLenient()}} {
+		b := setup(t, opts...)
+		for _, base := range []string{base, b.wx.URL()} {
+			body := io.MultiReader(strings.NewReader("{}"))
+			req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, base+as(b.mp, subscribeSend), body)
+			require.NoError(t, err)
+			cli := b.cli
+			if base == b.wx.URL() {
+				cli = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			}
+			resp, err := cli.Do(req)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			if opts == nil {
+				require.Equal(t, http.StatusPreconditionFailed, resp.StatusCode)
+			} else {
+				require.Equal(t, http.StatusOK, resp.StatusCode)
+			}
+		}
+	}
+}
+
+func TestLenientTakesEscapes(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.WithLenient())
+	u := b.wx.User("u")
+	u.Write(b.mp, "Hi")
+	body := `{"touser":"` + u.OpenID(b.mp) + `","msgtype":"text","text":{"content":"\u003cb\u003e"}}`
+	require.Zero(t, b.post(as(b.mp, customSend), body).code())
+	require.Equal(t, "<b>", u.Inbox()[1].Text)
+}
+
+func TestBackslashBeforeUIsNoEscape(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	u.Write(b.mp, "Hi")
+	body := `{"touser":"` + u.OpenID(b.mp) + `","msgtype":"text","text":{"content":"C:\\users"}}`
+	require.Zero(t, b.post(as(b.mp, customSend), body).code())
+}
+
+func TestRealSocketGivesTheSameAnswers(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	url := b.wx.URL()
+	require.True(t, strings.HasPrefix(url, "http://127.0.0.1:"))
+	require.Equal(t, url, b.wx.URL())
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url+classic(b.oa), nil)
+	require.NoError(t, err)
+	tr := &http.Transport{DisableKeepAlives: true}
+	resp, err := tr.RoundTrip(req)
+	require.NoError(t, err)
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, "application/json; encoding=utf-8", resp.Header.Get("Content-Type"))
+	require.Zero(t, b.probe(b.decode(body).text("access_token")))
+
+	b.wx.Fail(emulator.Fault{Reset: true, Times: 1})
+	_, err = tr.RoundTrip(req) //nolint:bodyclose // there is no answer
+	require.Error(t, err)
+	require.NoError(t, b.wx.Close())
+	_, err = tr.RoundTrip(req) //nolint:bodyclose // there is no answer
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		fault emulator.Fault
+		codes []int // of four calls
+	}{
+		"Once":        {emulator.Fault{Code: 45011, Times: 1}, []int{45011, 0, 0, 0}},
+		"Forever":     {emulator.Fault{Code: -1}, []int{-1, -1, -1, -1}},
+		"EverySecond": {emulator.Fault{Code: -1, Every: 2}, []int{0, -1, 0, -1}},
+		"OtherMethod": {emulator.Fault{Code: -1, Method: http.MethodPost}, []int{0, 0, 0, 0}},
+		"OtherPath":   {emulator.Fault{Code: -1, Path: "/sns/*"}, []int{0, 0, 0, 0}},
+		"Prefix":      {emulator.Fault{Code: -1, Path: "/cgi-bin/user/*", Times: 1}, []int{-1, 0, 0, 0}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.wx.Fail(tc.fault)
+			var codes []int
+			for range 4 {
+				codes = append(codes, b.probe(b.oa.Token()))
+			}
+			require.Equal(t, tc.codes, codes)
+		})
+	}
+}
+
+func TestFaultStops(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	stop := b.wx.Fail(emulator.Fault{Code: 45009, Message: "used up"})
+	got := b.get(as(b.oa, "/cgi-bin/user/get"))
+	require.Contains(t, got.text("errmsg"), "used up rid: ")
+	stop()
+	require.Zero(t, b.probe(b.oa.Token()))
+}
+
+func TestGarbage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.wx.Fail(emulator.Fault{Body: `{"errcode":0,`, ContentType: "text/plain", Times: 1})
+	status, h, body := b.do(http.MethodGet, classic(b.oa), "", "")
+	require.Equal(t, 200, status)
+	require.Equal(t, "text/plain", h.Get("Content-Type"))
+	require.Equal(t, `{"errcode":0,`, string(body))
+	b.wx.Fail(emulator.Fault{Status: http.StatusBadGateway, Times: 1})
+	status, _, body = b.do(http.MethodGet, classic(b.oa), "", "")
+	require.Equal(t, http.StatusBadGateway, status)
+	require.Equal(t, "Bad Gateway", string(body))
+}
+
+func TestLostAnswerLeavesTheMessageSent(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	tpl := b.mp.AddTemplate(emulator.Template{Keywords: []string{"thing1"}})
+	u := b.wx.User("u")
+	u.Accept(tpl)
+	send := func() error {
+		req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, base+as(b.mp, subscribeSend),
+			bytes.NewReader([]byte(sub(u.OpenID(b.mp), tpl, "x"))))
+		require.NoError(t, err)
+		resp, err := b.cli.Do(req)
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		return err
+	}
+	b.wx.Fail(emulator.Fault{Path: subscribeSend, Reset: true, Times: 1})
+	require.ErrorIs(t, send(), syscall.ECONNRESET)
+	require.Empty(t, u.Inbox())
+	b.wx.Fail(emulator.Fault{Path: subscribeSend, Reset: true, Times: 1, AfterTheFact: true})
+	require.ErrorIs(t, send(), syscall.ECONNRESET)
+	require.Len(t, u.Inbox(), 1)
+	require.Zero(t, b.wx.Calls(subscribeSend)[1].Status)
+}
+
+func TestDelayHonoursTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx := emulator.New(t)
+		wx.Fail(emulator.Fault{Delay: time.Second})
+		get := func(timeout time.Duration) (time.Duration, error) {
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			defer cancel()
+			began := time.Now()
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/cgi-bin/token", nil)
+			require.NoError(t, err)
+			resp, err := wx.HTTPClient().Do(req)
+			if err == nil {
+				err = resp.Body.Close()
+			}
+			return time.Since(began), err
+		}
+		took, err := get(time.Minute)
+		require.NoError(t, err)
+		require.Equal(t, time.Second, took)
+		took, err = get(100 * time.Millisecond)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 100*time.Millisecond, took)
+		require.Equal(t, time.Second, wx.Calls()[0].Took)
+	})
+}
+
+func TestCallsHideSecrets(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	code := u.LoginCode(b.mp)
+	login := b.get(session(b.mp, code))
+	tok := b.post("/cgi-bin/stable_token", stable(b.mp, false)).text("access_token")
+	b.post(as(b.mp, customSend), text(u.OpenID(b.mp), "Hi"))
+	calls := b.wx.Calls()
+	require.Len(t, calls, 3)
+	for _, c := range calls {
+		all := c.Query + c.Request + c.Response
+		for _, secret := range []string{b.mp.AppSecret, code, login.text("session_key"), tok} {
+			require.NotContains(t, all, secret)
+		}
+		require.Contains(t, all, "***")
+	}
+	send := b.wx.Calls(customSend)
+	require.Len(t, send, 1)
+	require.EqualValues(t, 45015, send[0].Code)
+	require.NotEmpty(t, send[0].RID)
+	require.Equal(t, b.mp.AppID, send[0].AppID)
+	require.Equal(t, 3, send[0].Seq)
+	var sent struct{ MsgType string }
+	require.NoError(t, send[0].Decode(&sent))
+	require.Equal(t, "text", sent.MsgType)
+}
+
+func TestRecordIsBounded(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.WithCallLimit(3), emulator.WithInboxLimit(2))
+	u := b.wx.User("u")
+	for range 10 {
+		u.Write(b.mp, "Hi")
+		b.probe("x")
+	}
+	require.Len(t, b.wx.Calls(), 3)
+	require.Equal(t, 10, b.wx.Calls()[2].Seq)
+	require.Equal(t, 10, b.wx.Count("/cgi-bin/user/get"))
+	require.Equal(t, 10, b.wx.Count(""))
+	require.Len(t, u.Inbox(), 2)
+	none := setup(t, emulator.WithCallLimit(0))
+	none.probe("x")
+	require.Empty(t, none.wx.Calls())
+}
+
+func TestClockFollowsRealTimeByDefault(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx := emulator.New(t)
+		require.Equal(t, time.Now(), wx.Now())
+		time.Sleep(time.Hour) // the bubble's clock
+		wx.Advance(time.Hour)
+		require.Equal(t, time.Now().Add(time.Hour), wx.Now())
+	})
+}
+
+func TestWrongOptions(t *testing.T) {
+	t.Parallel()
+	for _, opt := range []emulator.Option{
+		emulator.WithClockAt(time.Time{}), emulator.WithCallLimit(-1), emulator.WithInboxLimit(-1),
+	} {
+		_, err := emulator.Start(opt)
+		require.Error(t, err)
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	t.Parallel()
+	wx, err := emulator.Start(emulator.WithoutDemo())
+	require.NoError(t, err)
+	mp, oa := wx.AddMiniProgram(emulator.AppConfig{AppID: "wx1"}), wx.AddServiceAccount(emulator.AppConfig{})
+	u := wx.User("u")
+	other, err := emulator.Start()
+	require.NoError(t, err)
+	notices := oa.AddTemplate(emulator.Template{ID: "F"})
+	cases := map[string]func(){
+		"NoDemo":       func() { wx.MiniProgram() },
+		"NoDemoOA":     func() { wx.ServiceAccount() },
+		"SameAppID":    func() { wx.AddMiniProgram(emulator.AppConfig{AppID: "wx1"}) },
+		"SameUser":     func() { wx.AddUser(emulator.UserConfig{Name: "u"}) },
+		"NoName":       func() { wx.User("") },
+		"SameOpenID":   func() { wx.AddUser(emulator.UserConfig{Name: "v", OpenIDs: map[string]string{"wx1": u.OpenID(mp)}}) },
+		"NoTemplate":   func() { u.Accept("x") },
+		"ForFollowers": func() { u.Accept(notices) },
+		"TwoAccounts": func() {
+			u.Accept(mp.AddTemplate(emulator.Template{}), oa.AddTemplate(emulator.Template{Type: emulator.OneTime}))
+		},
+		"NotFollowing":    func() { u.Write(oa, "Hi") },
+		"FollowMini":      func() { u.Follow(mp) },
+		"EnterOA":         func() { u.EnterChat(oa, "") },
+		"LinkMini":        func() { mp.Link(oa) },
+		"OtherEmulator":   func() { u.OpenID(other.MiniProgram()) },
+		"NegativeAdvance": func() { wx.Advance(-1) },
+		"NoEffect":        func() { wx.Fail(emulator.Fault{Path: "/x"}) },
+		"SameTemplate":    func() { oa.AddTemplate(emulator.Template{ID: "F"}) },
+		"FollowersOfMini": func() { mp.AddTemplate(emulator.Template{Type: emulator.Followers}) },
+		"BanForeign":      func() { mp.BanTemplate("F") },
+	}
+	for name, misuse := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				err, ok := recover().(*emulator.MisuseError)
+				require.True(t, ok)
+				require.NotEmpty(t, err.Error())
+				require.NotPanics(t, func() { wx.Now() }, "the lock is free again")
+			}()
+			misuse()
+		})
+	}
+}
+
+// fakeTB records instead of ending the test.
+type fakeTB struct {
+	cleanup []func()
+	logs    int
+	fatal   []string
+}
+
+func (f *fakeTB) Helper()                   {}
+func (f *fakeTB) Cleanup(fn func())         { f.cleanup = append(f.cleanup, fn) }
+func (f *fakeTB) Logf(string, ...any)       { f.logs++ }
+func (f *fakeTB) Fatalf(s string, _ ...any) { f.fatal = append(f.fatal, s); panic(errors.New("fatal")) }
+
+func TestNewEndsTheTestAndCleansUp(t *testing.T) {
+	t.Parallel()
+	tb := &fakeTB{}
+	wx := emulator.New(tb, emulator.WithTrace())
+	require.Len(t, tb.cleanup, 1)
+	require.Panics(t, func() { wx.User("") })
+	require.Len(t, tb.fatal, 1)
+	resp, err := wx.HTTPClient().Get(base + "/cgi-bin/token") //nolint:noctx // in memory
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, 1, tb.logs)
+	tb.cleanup[0]()
+	require.Panics(t, func() { wx.URL() })
+	require.Panics(t, func() { emulator.New(tb, emulator.WithCallLimit(-1)) })
+}
+
+func TestParallelUse(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	tpl := b.mp.AddTemplate(emulator.Template{Keywords: []string{"thing1"}, Type: emulator.LongTerm})
+	done := make(chan int)
+	for i := range 8 {
+		go func() {
+			u := b.wx.User(strings.Repeat("u", i+1))
+			u.Accept(tpl)
+			for range 50 {
+				b.post(as(b.mp, subscribeSend), sub(u.OpenID(b.mp), tpl, "x"))
+			}
+			done <- len(u.Inbox())
+		}()
+	}
+	for range 8 {
+		require.Equal(t, 50, <-done)
+	}
+}

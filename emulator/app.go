@@ -64,6 +64,7 @@ type App struct {
 	classic      succession
 	stable       succession
 	usage        usage
+	callback     *Callback         // nil if nothing is pushed
 	sentByKey    map[string]dedupe // answers to template sends by OpenID and client_msg_id
 	keysKept     int               // size at which sentByKey is swept next
 }

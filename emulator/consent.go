@@ -33,11 +33,17 @@ func (u *User) RejectAlways(templateIDs ...string) { u.answer(answerReject, true
 // Ban switches the templates off in the account's settings or in the menu of a message: what was
 // accepted is void and no later pop-up appears, until [User.Unban].
 func (u *User) Ban(templateIDs ...string) {
-	u.s.mu.Lock()
-	defer u.s.mu.Unlock()
-	for _, t := range u.subscribeTemplates("Ban", templateIDs) {
-		*u.consent(t) = consent{off: true}
-	}
+	u.s.act(func() {
+		var refused list
+		templates := u.subscribeTemplates("Ban", templateIDs)
+		for _, t := range templates {
+			*u.consent(t) = consent{off: true}
+			refused = append(refused, fields{{"TemplateId", t.ID}, {"SubscribeStatusString", answerReject}})
+		}
+		if len(templates) > 0 {
+			u.member(templates[0].app).pushChange(refused)
+		}
+	})
 }
 
 // Unban switches the templates on again, so that the pop-up appears again.
@@ -62,11 +68,18 @@ func (u *User) Grants(templateID string) int {
 }
 
 func (u *User) answer(choice string, keep bool, templateIDs []string) {
-	u.s.mu.Lock()
-	defer u.s.mu.Unlock()
-	for _, t := range u.subscribeTemplates("Accept or Reject", templateIDs) {
-		u.consent(t).answer(t, choice, keep)
-	}
+	u.s.act(func() {
+		var shown list
+		templates := u.subscribeTemplates("Accept or Reject", templateIDs)
+		for _, t := range templates {
+			if u.consent(t).answer(t, choice, keep) {
+				shown = append(shown, popupItem(t, choice))
+			}
+		}
+		if len(templates) > 0 {
+			u.member(templates[0].app).pushPopup(shown)
+		}
+	})
 }
 
 // answer applies one answer and reports whether the pop-up was shown at all.

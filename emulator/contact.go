@@ -3,6 +3,7 @@ package emulator
 import (
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // window is the right to send customer-service messages (客服消息) to one user.
@@ -38,66 +39,166 @@ func (m *member) open(t trigger, now time.Time) {
 
 // Follow follows a service account (关注). Following twice changes nothing.
 func (u *User) Follow(oa *App) {
-	u.s.mu.Lock()
-	defer u.s.mu.Unlock()
-	u.s.mustBe("Follow", oa, ServiceAccount)
-	u.member(oa).follow("ADD_SCENE_SEARCH")
+	u.s.act(func() {
+		u.s.mustBe("Follow", oa, ServiceAccount)
+		if m := u.member(oa); m.follow("ADD_SCENE_SEARCH") {
+			m.pushEvent("subscribe", true, field{"EventKey", ""})
+		}
+	})
 }
 
-func (m *member) follow(scene string) {
+// follow reports whether the user did not follow before.
+func (m *member) follow(scene string) bool {
 	if m.follows() {
-		return
+		return false
 	}
 	m.followed, m.followedBy = m.app.s.world.clock.now(), scene
 	m.app.followers = append(m.app.followers, m)
 	m.open(startedFollow, m.followed)
+	return true
 }
 
 // Unfollow stops following a service account (取消关注). Its customer-service window closes.
 func (u *User) Unfollow(oa *App) {
-	u.s.mu.Lock()
-	defer u.s.mu.Unlock()
-	u.s.mustBe("Unfollow", oa, ServiceAccount)
-	m := u.member(oa)
-	if !m.follows() {
-		return
-	}
-	m.followed, m.window = time.Time{}, window{}
-	oa.followers = slices.DeleteFunc(oa.followers, func(f *member) bool { return f == m })
+	u.s.act(func() {
+		u.s.mustBe("Unfollow", oa, ServiceAccount)
+		m := u.member(oa)
+		if !m.follows() {
+			return
+		}
+		m.followed, m.window = time.Time{}, window{}
+		oa.followers = slices.DeleteFunc(oa.followers, func(f *member) bool { return f == m })
+		m.pushEvent("unsubscribe", false, field{"EventKey", ""})
+	})
+}
+
+// Block refuses the messages of a service account that the user follows (拒收消息), or takes them again.
+func (u *User) Block(oa *App, blocked bool) {
+	u.s.act(func() {
+		u.s.mustBe("Block", oa, ServiceAccount)
+		u.member(oa).blocked = blocked
+	})
 }
 
 // Write sends a text to an account: to a service account's chat, or to the customer-service chat of a
 // Mini Program (客服会话). It opens the account's 48 hours.
 func (u *User) Write(a *App, text string) {
-	u.s.mu.Lock()
-	defer u.s.mu.Unlock()
-	m := u.chatWith("Write", a)
-	now := u.s.world.clock.now()
-	m.open(wroteMessage, now)
-	m.exchanged = now
-	u.receive(Message{
-		Time: now, Place: Chat, AppID: a.AppID, From: a.Name, Type: "text", Text: text, Own: true,
+	u.s.act(func() {
+		u.say("Write", a, Message{Type: "text", Text: text}, field{"Content", text})
 	})
 }
 
+// SendImage sends a picture to an account. The account may fetch it by its media_id for three days.
+func (u *User) SendImage(a *App, name string, data []byte) {
+	u.s.act(func() {
+		pic := u.s.world.addMedia(a, "image", name, data)
+		u.say("SendImage", a, Message{Type: "image", MediaID: pic.id},
+			field{"PicUrl", mediaURL(pic.id)}, field{"MediaId", pic.id})
+	})
+}
+
+// SendCard sends the card of a page of a Mini Program into its customer-service chat.
+func (u *User) SendCard(mini *App, title, page string) {
+	u.s.act(func() {
+		u.s.mustBe("SendCard", mini, MiniProgram)
+		thumb := u.s.world.addMedia(mini, "image", "thumb.jpg", nil)
+		link := &MiniProgramLink{AppID: mini.AppID, Page: page}
+		u.say("SendCard", mini, Message{Type: "miniprogrampage", Title: title, MiniProgram: link},
+			field{"Title", title}, field{"AppId", mini.AppID}, field{"PagePath", page},
+			field{"ThumbUrl", mediaURL(thumb.id)}, field{"ThumbMediaId", thumb.id})
+	})
+}
+
+// say is any message of the user's own.
+func (u *User) say(verb string, a *App, shown Message, body ...field) {
+	m := u.chatWith(verb, a)
+	now := u.s.world.clock.now()
+	m.open(wroteMessage, now)
+	m.exchanged = now
+	shown.Time, shown.Place, shown.AppID, shown.From, shown.Own = now, Chat, a.AppID, a.Name, true
+	u.receive(shown)
+	m.pushMessage(shown.Type, body...)
+}
+
+// Choose taps an item of a menu that the service account sent as a msgmenu. The account gets a text with
+// the item's id, and the short window that a menu opens.
+func (u *User) Choose(oa *App, itemID string) {
+	u.s.act(func() {
+		m := u.chatWith("Choose", oa)
+		text, ok := u.menuItem(oa, itemID)
+		if !ok {
+			u.s.misuse("Choose: %s has no menu with an item %q", u.Name, itemID)
+		}
+		now := u.s.world.clock.now()
+		m.open(tappedMenu, now)
+		u.receive(Message{
+			Time: now, Place: Chat, AppID: oa.AppID, From: oa.Name, Own: true, Type: "text", Text: text,
+		})
+		m.pushMessage("text", field{"Content", text}, field{"bizmsgmenuid", menuID(itemID)})
+	})
+}
+
+// menuID is a bare number in the samples. An id may be any text, though.
+func menuID(id string) any {
+	if number.MatchString(id) {
+		return digits(id)
+	}
+	return id
+}
+
+// menuItem finds the newest item with this id in the chat.
+func (u *User) menuItem(oa *App, itemID string) (text string, ok bool) {
+	for _, m := range slices.Backward(u.inbox) {
+		if m.AppID != oa.AppID {
+			continue
+		}
+		for _, item := range m.Menu {
+			if item.ID == itemID {
+				return item.Text, true
+			}
+		}
+	}
+	return "", false
+}
+
 // EnterChat opens the customer-service chat of a Mini Program, as a button with open-type="contact" does.
-// sessionFrom is the button's session-from. It opens a short window of two messages.
+// sessionFrom is the button's session-from, of which 1000 bytes arrive. It opens a short window of two
+// messages.
 func (u *User) EnterChat(mini *App, sessionFrom string) {
-	u.s.mu.Lock()
-	defer u.s.mu.Unlock()
-	u.s.mustBe("EnterChat", mini, MiniProgram)
-	u.member(mini).open(enteredChat, u.s.world.clock.now())
-	_ = sessionFrom
+	u.s.act(func() {
+		u.s.mustBe("EnterChat", mini, MiniProgram)
+		m := u.member(mini)
+		m.open(enteredChat, u.s.world.clock.now())
+		m.pushEvent("user_enter_tempsession", true, field{"SessionFrom", cutBytes(sessionFrom, 1000)})
+	})
+}
+
+// cutBytes shortens a text without cutting a character in two.
+func cutBytes(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit]
 }
 
 // TapMenu taps a menu button of type "click" with this key in a service account's chat. It opens a
 // short window of three messages.
 func (u *User) TapMenu(oa *App, key string) {
-	u.s.mu.Lock()
-	defer u.s.mu.Unlock()
-	u.s.mustBe("TapMenu", oa, ServiceAccount)
-	u.chatWith("TapMenu", oa).open(tappedMenu, u.s.world.clock.now())
-	_ = key
+	u.s.act(func() {
+		u.s.mustBe("TapMenu", oa, ServiceAccount)
+		m := u.chatWith("TapMenu", oa)
+		m.open(tappedMenu, u.s.world.clock.now())
+		m.pushEvent("CLICK", true, field{"EventKey", key})
+	})
+}
+
+// handOver puts the user into the queue for an agent, or gives them to one.
+func (m *member) handOver(agent string, now time.Time) {
+	m.waiting = now
+	_ = agent
 }
 
 // chatWith finds the member for a chat, which only followers of a service account have.

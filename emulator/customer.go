@@ -116,6 +116,9 @@ func sendCustom(c *call, in *customMessage) reply {
 	if code := build.check(c, in, &shown); code != 0 {
 		return c.fail(code)
 	}
+	if m.blocked {
+		return c.fail(48002)
+	}
 	if code := m.spendWindow(c.now); code != 0 {
 		return c.fail(code)
 	}

@@ -51,3 +51,6 @@ func (c *call) useMedia(ref *mediaRef, kind string, out *Message) errcode.Code {
 	out.MediaID = ref.MediaID
 	return c.findMedia(ref.MediaID, kind)
 }
+
+// mediaURL is where a picture can be seen without a token. The emulator serves it itself.
+func mediaURL(id string) string { return "https://mmbiz.qpic.cn/emulator/" + id }

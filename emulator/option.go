@@ -17,10 +17,13 @@ type settings struct {
 	trace      bool
 	callLimit  int
 	inboxLimit int
+
+	pushTimeout time.Duration
+	asyncPushes bool
 }
 
 func defaults() settings {
-	return settings{seed: 1, demo: true, callLimit: 10_000}
+	return settings{seed: 1, demo: true, callLimit: 10_000, pushTimeout: 5 * time.Second}
 }
 
 // WithSeed sets the seed of all ids, tokens and secrets. Two emulators with the same seed that are
@@ -57,7 +60,8 @@ func WithTrace() Option {
 	return func(c *settings) error { c.trace = true; return nil }
 }
 
-// WithCallLimit keeps the newest n calls for [Server.Calls]; 0 keeps none. Defaults to 10,000.
+// WithCallLimit keeps the newest n calls for [Server.Calls] and as many pushes for [Server.Pushes]; 0 keeps
+// none. Defaults to 10,000.
 func WithCallLimit(n int) Option {
 	return func(c *settings) error {
 		if n < 0 {
@@ -77,4 +81,23 @@ func WithInboxLimit(n int) Option {
 		c.inboxLimit = n
 		return nil
 	}
+}
+
+// WithPushTimeout sets how long, in real time, a callback may take to answer a push. Defaults to WeChat's
+// five seconds.
+func WithPushTimeout(d time.Duration) Option {
+	return func(c *settings) error {
+		if d <= 0 {
+			return errors.New("emulator: WithPushTimeout: not positive")
+		}
+		c.pushTimeout = d
+		return nil
+	}
+}
+
+// WithAsyncPushes lets verbs such as [User.Write] return at once. Without it they return when the pushes
+// they cause have been answered or have failed, so that a test can look at the outcome right away; then
+// the handler of the pushes must not call verbs itself.
+func WithAsyncPushes() Option {
+	return func(c *settings) error { c.asyncPushes = true; return nil }
 }

@@ -36,6 +36,7 @@ func (s *Server) serveOne(ctx context.Context, req *request) (reply, error) {
 	defer s.mu.Unlock()
 	out, app, reset := s.run(req, fault)
 	s.note(req, out, app, began, reset)
+	s.kick()
 	if reset {
 		return reply{}, errReset
 	}

@@ -30,6 +30,8 @@ type Server struct {
 	mini  *App  // the demo accounts, nil without them
 	oa    *App
 
+	pushClient *http.Client
+
 	netMu    sync.Mutex // guards the listener, so that URL never waits for a call
 	listener net.Listener
 	http     *http.Server
@@ -63,7 +65,7 @@ func Start(opts ...Option) (*Server, error) {
 			return nil, err
 		}
 	}
-	s := &Server{cfg: cfg, world: newWorld(cfg)}
+	s := &Server{cfg: cfg, world: newWorld(cfg), pushClient: newPushClient()}
 	if cfg.demo {
 		s.addDemo()
 	}
@@ -76,8 +78,26 @@ func (s *Server) addDemo() {
 	s.oa.Link(s.mini)
 }
 
-// Close stops the listener, if URL has started one, and waits for its requests. It is safe to call twice.
+// newPushClient does not follow redirects: neither does WeChat.
+func newPushClient() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 1},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Close stops the pushes, and the listener if URL has started one, and waits for both. Calls in memory are
+// answered even then. It is safe to call twice.
 func (s *Server) Close() error {
+	s.mu.Lock()
+	s.world.courier.stop()
+	s.mu.Unlock()
+	s.Settle()
+	s.pushClient.CloseIdleConnections()
+	return s.closeListener()
+}
+
+func (s *Server) closeListener() error {
 	s.netMu.Lock()
 	defer s.netMu.Unlock()
 	s.closed = true

@@ -3,6 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -84,6 +85,7 @@ func (c *call) notify(m *member, t *template, data map[string]string, card Messa
 	card.Type, card.MsgID, card.TemplateID, card.Title = "subscribe", id, t.ID, t.Title
 	card.Lines = t.lines(data)
 	m.user.receive(card)
+	m.pushSent(t, digits(strconv.FormatInt(id, 10)))
 	return c.data(sentAnswer{success, id})
 }
 

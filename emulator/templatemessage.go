@@ -94,11 +94,20 @@ func (c *call) deliverTemplate(m *member, t *template, in *templateMessage, data
 		c.app.forgetKeys(c.now)
 		c.app.sentByKey[key] = dedupe{id, c.now.Add(dedupeLife)}
 	}
+	if m.blocked {
+		m.pushJobFinish(id, "failed:user block")
+		return id
+	}
 	m.user.receive(Message{
 		Time: c.now, Place: Chat, AppID: c.app.AppID, From: c.app.Name, Type: "template", MsgID: id,
 		TemplateID: t.ID, Title: t.Title, Lines: curtail(t.lines(data)), URL: in.URL, MiniProgram: link,
 	})
+	m.pushJobFinish(id, "success")
 	return id
+}
+
+func (m *member) pushJobFinish(id int64, status string) {
+	m.pushEvent("TEMPLATESENDJOBFINISH", false, field{"MsgID", id}, field{"Status", status})
 }
 
 // forgetKeys drops what has lapsed once the memory of client_msg_ids has grown.

@@ -34,6 +34,8 @@ type member struct {
 
 	followed   time.Time // zero if the user does not follow
 	followedBy string    // subscribe_scene
+	blocked    bool      // refuses the account's messages
+	waiting    time.Time // since when the user waits for an agent; zero if not
 	window     window    // of customer-service messages
 	exchanged  time.Time // the last message in either direction
 	typing     time.Time // until when the typing hint is shown

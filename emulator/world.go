@@ -1,6 +1,9 @@
 package emulator
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // china is the zone in which WeChat's days begin.
 var china = time.FixedZone("UTC+8", 8*60*60)
@@ -22,12 +25,14 @@ type world struct {
 	codes     map[string]*code
 	codesKept int // size at which codes is swept next
 
-	faults []*activeFault
-	calls  record
-	counts map[string]int // calls by path, also those that the record has dropped
+	faults  []*activeFault
+	courier courier
+	calls   record
+	counts  map[string]int // calls by path, also those that the record has dropped
 }
 
 func newWorld(cfg settings) world {
+	ctx, cancel := context.WithCancel(context.Background())
 	return world{
 		cfg:       cfg,
 		clock:     clock{frozen: cfg.frozen, start: cfg.start},
@@ -41,6 +46,7 @@ func newWorld(cfg settings) world {
 		codes:     map[string]*code{},
 		calls:     record{limit: cfg.callLimit},
 		counts:    map[string]int{},
+		courier:   courier{ctx: ctx, cancel: cancel},
 	}
 }
 
@@ -66,13 +72,38 @@ func (s *Server) Now() time.Time {
 }
 
 // Advance moves the emulator's clock forward: tokens, login codes, media and message windows grow old.
+// Pushes that are to be tried again meanwhile are tried at their time.
 func (s *Server) Advance(d time.Duration) {
 	if d < 0 {
 		s.misuse("Advance: %v is negative", d)
 	}
 	s.mu.Lock()
+	end := s.world.clock.now().Add(d)
+	s.mu.Unlock()
+	for s.advanceTo(end) {
+		s.Settle()
+	}
+	s.Settle()
+}
+
+// advanceTo moves the clock to the next push that is due before end, else to end.
+func (s *Server) advanceTo(end time.Time) (more bool) {
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.world.clock.offset += d
+	to := end
+	if due, ok := s.world.courier.earliest(); ok && due.Before(end) {
+		to, more = due, true
+	}
+	s.world.clock.set(to)
+	s.kick()
+	return more
+}
+
+// set moves the clock to t, never back.
+func (c *clock) set(t time.Time) {
+	if d := t.Sub(c.now()); d > 0 {
+		c.offset += d
+	}
 }
 
 // day numbers the days in China, where WeChat's daily counters start again at midnight.

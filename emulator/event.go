@@ -1,0 +1,58 @@
+package emulator
+
+// The pushes that verbs and sends cause. All expect s.mu to be held.
+
+// head is what every push begins with.
+func (w *world) head(a *App, from, msgType string) fields {
+	return fields{
+		{"ToUserName", a.OriginalID},
+		{"FromUserName", from},
+		{"CreateTime", w.clock.now().Unix()},
+		{"MsgType", msgType},
+	}
+}
+
+// pushEvent pushes an event about one user.
+func (m *member) pushEvent(event string, answers bool, rest ...field) {
+	s := m.app.s
+	body := append(s.world.head(m.app, m.openID, "event"), field{"Event", event})
+	s.push(m.app, m, event, answers, append(body, rest...))
+}
+
+// pushMessage pushes what the user wrote, with a new MsgId.
+func (m *member) pushMessage(msgType string, rest ...field) {
+	s := m.app.s
+	body := append(s.world.head(m.app, m.openID, msgType), rest...)
+	s.push(m.app, m, msgType, true, append(body, field{"MsgId", s.world.ids.messageID()}))
+}
+
+// The wrappers of the subscription events in XML.
+const (
+	popupEvent, popupWrapper   = "subscribe_msg_popup_event", "SubscribeMsgPopupEvent"
+	changeEvent, changeWrapper = "subscribe_msg_change_event", "SubscribeMsgChangeEvent"
+	sentEvent, sentWrapper     = "subscribe_msg_sent_event", "SubscribeMsgSentEvent"
+)
+
+func (m *member) pushPopup(answers list) {
+	if len(answers) > 0 {
+		m.pushEvent(popupEvent, false, field{popupWrapper, answers})
+	}
+}
+
+func popupItem(t *template, choice string) fields {
+	scene := digits("0") // in a page of a Mini Program
+	if t.app.Kind == ServiceAccount {
+		scene = "1" // in a web page
+	}
+	return fields{{"TemplateId", t.ID}, {"SubscribeStatusString", choice}, {"PopupScene", scene}}
+}
+
+func (m *member) pushChange(refused list) {
+	m.pushEvent(changeEvent, false, field{changeWrapper, refused})
+}
+
+func (m *member) pushSent(t *template, id digits) {
+	m.pushEvent(sentEvent, false, field{sentWrapper, list{{
+		{"TemplateId", t.ID}, {"MsgID", id}, {"ErrorCode", digits("0")}, {"ErrorStatus", "success"},
+	}}})
+}

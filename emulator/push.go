@@ -1,0 +1,302 @@
+package emulator
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	pushTries   = 3
+	pushSpacing = 5 * time.Second // of the emulator's clock, from one try to the next
+)
+
+// Push is one try to deliver a push to an account's callback.
+type Push struct {
+	Seq     int           `json:"seq"`     // counts the pushes from 1; the tries of one push share it
+	Attempt int           `json:"attempt"` // 1 to 3
+	Time    time.Time     `json:"time"`
+	Took    time.Duration `json:"took"` // by the emulator's clock
+	AppID   string        `json:"appId"`
+	// Type is the MsgType of a user's message, such as "text", or the Event, such as "subscribe".
+	Type  string `json:"type"`
+	Query string `json:"query"`           // with signature and nonce
+	Body  string `json:"body"`            // as sent, encrypted in secure mode
+	Plain string `json:"plain"`           // what is encrypted in it
+	Error string `json:"error,omitempty"` // why the try failed; "" if it was answered
+	// Status and Reply are what the callback answered.
+	Status int    `json:"status,omitempty"`
+	Reply  string `json:"reply,omitempty"`
+	// Fault says what is wrong with an answer that WeChat cannot use. The user then reads that the
+	// service is out of order.
+	Fault string `json:"fault,omitempty"`
+}
+
+// delivery is one push until it is answered or given up.
+type delivery struct {
+	seq     int
+	kind    string // Push.Type
+	app     *App
+	member  *member // nil for a push that is about no user
+	openID  string
+	plain   []byte
+	tries   int
+	due     time.Time
+	answers bool // the callback may answer with a message
+}
+
+// courier delivers pushes one at a time, in the order in which they are due.
+type courier struct {
+	queue  []*delivery
+	seq    int
+	log    []Push
+	idle   chan struct{} // closed when the delivering goroutine ends; nil while there is none
+	timer  *time.Timer   // wakes it for the next try when the clock runs by itself
+	cancel context.CancelFunc
+	ctx    context.Context //nolint:containedctx // ends with the Server
+}
+
+// push queues a push for the account's callback, if it has one. It expects s.mu to be held.
+func (s *Server) push(a *App, m *member, kind string, answers bool, body fields) {
+	if a.callback == nil {
+		return
+	}
+	d := &delivery{kind: kind, app: a, member: m, answers: answers, plain: body.encode(a.callback.Format)}
+	if m != nil {
+		d.openID = m.openID
+	}
+	s.send(d)
+}
+
+func (s *Server) send(d *delivery) {
+	c := &s.world.courier
+	c.seq++
+	d.seq, d.due = c.seq, s.world.clock.now()
+	c.queue = append(c.queue, d)
+}
+
+// kick starts delivering if something is due. It expects s.mu to be held.
+func (s *Server) kick() {
+	c := &s.world.courier
+	if c.idle != nil || c.ctx.Err() != nil || c.next(s.world.clock.now()) < 0 {
+		s.wakeLater()
+		return
+	}
+	c.idle = make(chan struct{})
+	go s.deliver()
+}
+
+// wakeLater arms the timer for the next try. A clock that stands still has none: Advance does it.
+func (s *Server) wakeLater() {
+	c := &s.world.courier
+	if s.cfg.frozen || c.idle != nil || c.ctx.Err() != nil {
+		return
+	}
+	due, ok := c.earliest()
+	if !ok {
+		return
+	}
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.timer = time.AfterFunc(due.Sub(s.world.clock.now()), func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.kick()
+	})
+}
+
+func (c *courier) stop() {
+	c.cancel()
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+}
+
+// next is the index of the delivery to be made now, -1 if there is none.
+func (c *courier) next(now time.Time) int {
+	best := -1
+	for i, d := range c.queue {
+		if !d.due.After(now) && (best < 0 || d.due.Before(c.queue[best].due)) {
+			best = i
+		}
+	}
+	return best
+}
+
+func (c *courier) earliest() (time.Time, bool) {
+	if len(c.queue) == 0 {
+		return time.Time{}, false
+	}
+	first := slices.MinFunc(c.queue, func(a, b *delivery) int { return a.due.Compare(b.due) })
+	return first.due, true
+}
+
+// deliver runs until nothing is due.
+func (s *Server) deliver() {
+	c := &s.world.courier
+	for {
+		s.mu.Lock()
+		i := c.next(s.world.clock.now())
+		if i < 0 || c.ctx.Err() != nil {
+			close(c.idle)
+			c.idle = nil
+			s.wakeLater()
+			s.mu.Unlock()
+			return
+		}
+		d := c.queue[i]
+		c.queue = slices.Delete(c.queue, i, i+1)
+		s.try(d)
+		s.mu.Unlock()
+	}
+}
+
+// try makes one try with s.mu released meanwhile.
+func (s *Server) try(d *delivery) {
+	cb := d.app.callback
+	if cb == nil {
+		return
+	}
+	d.tries++
+	w := &s.world
+	p := Push{
+		Seq: d.seq, Attempt: d.tries, Time: w.clock.now(), AppID: d.app.AppID, Type: d.kind, Plain: string(d.plain),
+	}
+	query, body := s.wrap(cb, d)
+	p.Query, p.Body = query.Encode(), string(body)
+
+	s.mu.Unlock()
+	got, err := s.knock(w.courier.ctx, cb, http.MethodPost, query, body)
+	s.mu.Lock()
+
+	p.Took = w.clock.now().Sub(p.Time)
+	p.Status, p.Reply = got.status, string(got.body)
+	switch {
+	case err != nil:
+		p.Error = err.Error()
+	case got.status != http.StatusOK:
+		p.Error = "HTTP status " + strconv.Itoa(got.status)
+	default:
+		p.Fault = s.answered(d, cb, got.body)
+	}
+	w.courier.note(p, s.cfg.callLimit)
+	if p.Error != "" {
+		s.retry(d, p)
+	}
+}
+
+// retry queues the next try, or tells the user that there was no answer.
+func (s *Server) retry(d *delivery, p Push) {
+	switch {
+	case d.tries < pushTries:
+		d.due = p.Time.Add(pushSpacing)
+		s.world.courier.queue = append(s.world.courier.queue, d)
+	case d.answers:
+		d.member.outOfOrder(s.world.clock.now())
+	}
+}
+
+func (c *courier) note(p Push, limit int) {
+	if limit == 0 {
+		return
+	}
+	c.log = append(c.log, p)
+	if len(c.log) >= 2*limit {
+		c.log = slices.Clone(c.log[len(c.log)-limit:])
+	}
+}
+
+// wrap signs a push and encrypts it as the mode wants.
+func (s *Server) wrap(cb *Callback, d *delivery) (url.Values, []byte) {
+	ids := &s.world.ids
+	now, nonce := strconv.FormatInt(s.world.clock.now().Unix(), 10), ids.text(10, "123456789")
+	query := url.Values{"signature": {sign(cb.Token, now, nonce)}, "timestamp": {now}, "nonce": {nonce}}
+	if d.openID != "" {
+		query.Set("openid", d.openID)
+	}
+	if cb.Mode == Plaintext {
+		return query, d.plain
+	}
+	sealed := seal(cb.EncodingAESKey, ids.text(16, base62), d.app.AppID, d.plain)
+	query.Set("encrypt_type", "aes")
+	query.Set("msg_signature", sign(cb.Token, now, nonce, sealed))
+	if cb.Mode == Compatible {
+		return query, withEncrypt(cb.Format, d.plain, sealed)
+	}
+	return query, fields{{"ToUserName", d.app.OriginalID}, {"Encrypt", sealed}}.encode(cb.Format)
+}
+
+// withEncrypt adds the encrypted copy to a plain body.
+func withEncrypt(f Format, plain []byte, sealed string) []byte {
+	if f == JSON {
+		return append(slices.Clone(plain[:len(plain)-1]), `,"Encrypt":`+quote(sealed)+"}"...)
+	}
+	end := len(plain) - len("</xml>")
+	return append(slices.Clone(plain[:end]), "<Encrypt><![CDATA["+sealed+"]]></Encrypt></xml>"...)
+}
+
+// Settle waits until all pushes that are due have been answered or have failed. Verbs do so by
+// themselves; after an API call that causes a push, the test does.
+func (s *Server) Settle() {
+	for {
+		s.mu.Lock()
+		idle := s.world.courier.idle
+		s.mu.Unlock()
+		if idle == nil {
+			return
+		}
+		<-idle
+	}
+}
+
+// Pushes lists the tries to deliver pushes, oldest first: all of them, or those of the types given. The
+// log keeps as many as [WithCallLimit] says.
+func (s *Server) Pushes(types ...string) []Push {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	log := s.world.courier.log
+	if limit := s.cfg.callLimit; len(log) > limit {
+		log = log[len(log)-limit:]
+	}
+	return slices.DeleteFunc(slices.Clone(log), func(p Push) bool {
+		return len(types) > 0 && !slices.Contains(types, p.Type)
+	})
+}
+
+// Redeliver sends a push of the log once more, as WeChat does when it missed the answer: same MsgId, same
+// CreateTime, a new signature.
+func (a *App) Redeliver(p Push) {
+	a.s.act(func() {
+		a.s.send(&delivery{kind: p.Type, app: a, plain: []byte(p.Plain)})
+	})
+}
+
+// PushRaw delivers any plaintext as a push of the account, for events that no verb causes. The text must
+// be in the callback's format.
+func (a *App) PushRaw(kind, plain string) {
+	a.s.act(func() {
+		if a.callback == nil {
+			a.s.misuse("PushRaw: %s has no callback", a.Name)
+		}
+		a.s.send(&delivery{kind: kind, app: a, plain: []byte(plain)})
+	})
+}
+
+// act runs a verb and waits for the pushes it causes.
+func (s *Server) act(verb func()) {
+	s.locked(verb)
+	if !s.cfg.asyncPushes {
+		s.Settle()
+	}
+}
+
+func (s *Server) locked(verb func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	verb()
+	s.kick()
+}

@@ -1,0 +1,533 @@
+package emulator_test
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha1" //nolint:gosec // WeChat signs with SHA-1
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/emulator"
+)
+
+// receiver is a developer's callback, written from the facts.
+type receiver struct {
+	t  *testing.T
+	cb emulator.Callback
+
+	mu     sync.Mutex
+	query  []url.Values
+	bodies []string
+	reply  func(n int, body string) (status int, answer string)
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if req.Method == http.MethodGet {
+		_, _ = io.WriteString(w, req.URL.Query().Get("echostr"))
+		return
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	r.query = append(r.query, req.URL.Query())
+	r.bodies = append(r.bodies, string(body))
+	n := len(r.bodies)
+	r.mu.Unlock()
+	if r.reply == nil {
+		_, _ = io.WriteString(w, "success")
+		return
+	}
+	status, answer := r.reply(n, string(body))
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, answer)
+}
+
+func (r *receiver) last() string {
+	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	require.NotEmpty(r.t, r.bodies)
+	return r.bodies[len(r.bodies)-1]
+}
+
+func (r *receiver) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.bodies)
+}
+
+func listen(t *testing.T, a *emulator.App, cfg emulator.Callback) *receiver {
+	t.Helper()
+	r := &receiver{t: t}
+	cfg.Handler = r
+	r.cb = a.SetCallback(cfg)
+	return r
+}
+
+func sha(parts ...string) string {
+	slices.Sort(parts)
+	sum := sha1.Sum([]byte(strings.Join(parts, ""))) //nolint:gosec // WeChat signs with SHA-1
+	return hex.EncodeToString(sum[:])
+}
+
+// open decrypts as the official sample code does.
+func open(t *testing.T, key, sealed, appID string) string {
+	t.Helper()
+	k, err := base64.StdEncoding.DecodeString(key + "=")
+	require.NoError(t, err)
+	data, err := base64.StdEncoding.DecodeString(sealed)
+	require.NoError(t, err)
+	block, err := aes.NewCipher(k)
+	require.NoError(t, err)
+	cipher.NewCBCDecrypter(block, k[:16]).CryptBlocks(data, data)
+	data = data[:len(data)-int(data[len(data)-1])]
+	n := int(data[16])<<24 | int(data[17])<<16 | int(data[18])<<8 | int(data[19])
+	require.Equal(t, appID, string(data[20+n:]))
+	return string(data[20 : 20+n])
+}
+
+// encrypt is the way back.
+func encrypt(t *testing.T, cb emulator.Callback, appID, message string) string {
+	t.Helper()
+	k, err := base64.StdEncoding.DecodeString(cb.EncodingAESKey + "=")
+	require.NoError(t, err)
+	n := len(message)
+	data := append([]byte("0123456789abcdef"), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	data = append(append(data, message...), appID...)
+	pad := 32 - len(data)%32
+	for range pad {
+		data = append(data, byte(pad))
+	}
+	block, err := aes.NewCipher(k)
+	require.NoError(t, err)
+	cipher.NewCBCEncrypter(block, k[:16]).CryptBlocks(data, data)
+	return base64.StdEncoding.EncodeToString(data)
+}
+
+func sealedReply(t *testing.T, cb emulator.Callback, appID, message string) string {
+	t.Helper()
+	sealed := encrypt(t, cb, appID, message)
+	return "<xml><Encrypt><![CDATA[" + sealed + "]]></Encrypt><MsgSignature><![CDATA[" + sha(cb.Token, "1700000000", "77", sealed) +
+		"]]></MsgSignature><TimeStamp>1700000000</TimeStamp><Nonce><![CDATA[77]]></Nonce></xml>"
+}
+
+func TestSecurePushIsSignedAndEncrypted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := listen(t, b.oa, emulator.Callback{})
+	u := b.wx.User("u")
+	u.Follow(b.oa)
+	q := r.query[0]
+	var outer struct{ ToUserName, Encrypt string }
+	require.NoError(t, xml.Unmarshal([]byte(r.last()), &outer))
+	require.Equal(t, b.oa.OriginalID, outer.ToUserName)
+	require.Equal(t, "aes", q.Get("encrypt_type"))
+	require.Equal(t, u.OpenID(b.oa), q.Get("openid"))
+	require.Equal(t, sha(r.cb.Token, q.Get("timestamp"), q.Get("nonce")), q.Get("signature"))
+	require.Equal(t, sha(r.cb.Token, q.Get("timestamp"), q.Get("nonce"), outer.Encrypt), q.Get("msg_signature"))
+	want := fmt.Sprintf("<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName><CreateTime>%d</CreateTime>"+
+		"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[subscribe]]></Event><EventKey><![CDATA[]]></EventKey></xml>",
+		b.oa.OriginalID, u.OpenID(b.oa), start.Unix())
+	require.Equal(t, want, open(t, r.cb.EncodingAESKey, outer.Encrypt, b.oa.AppID))
+}
+
+func TestPlainAndCompatibleModes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	r := listen(t, b.mp, emulator.Callback{Mode: emulator.Plaintext, Format: emulator.JSON})
+	u.Write(b.mp, "a <b> & c")
+	require.NotContains(t, r.query[0], "msg_signature")
+	var m struct {
+		ToUserName, FromUserName, MsgType, Content string
+		MsgId, CreateTime                          int64
+	}
+	require.NoError(t, json.Unmarshal([]byte(r.last()), &m))
+	require.Equal(t, "a <b> & c", m.Content)
+	require.Greater(t, m.MsgId, int64(1)<<53)
+	require.NotContains(t, r.last(), `\u003c`)
+
+	for _, format := range []emulator.Format{emulator.JSON, emulator.XML} {
+		r = listen(t, b.mp, emulator.Callback{Mode: emulator.Compatible, Format: format})
+		u.Write(b.mp, "]]> end")
+		var both struct{ Content, Encrypt string }
+		if format == emulator.JSON {
+			require.NoError(t, json.Unmarshal([]byte(r.last()), &both))
+		} else {
+			require.NoError(t, xml.Unmarshal([]byte(r.last()), &both))
+		}
+		require.Equal(t, "]]> end", both.Content)
+		require.Contains(t, open(t, r.cb.EncodingAESKey, both.Encrypt, b.mp.AppID), "end")
+	}
+}
+
+func TestSubscriptionEvents(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one := b.mp.AddTemplate(emulator.Template{ID: "T1", Keywords: []string{"thing1"}})
+	two := b.mp.AddTemplate(emulator.Template{ID: "T2", Keywords: []string{"thing1"}})
+	u := b.wx.User("u")
+	head := fmt.Sprintf(`{"ToUserName":"%s","FromUserName":"%s","CreateTime":%d,"MsgType":"event","Event":`, b.mp.OriginalID, u.OpenID(b.mp), start.Unix())
+
+	r := listen(t, b.mp, emulator.Callback{Mode: emulator.Plaintext, Format: emulator.JSON})
+	u.Accept(one)
+	require.Equal(t, head+`"subscribe_msg_popup_event","List":{"TemplateId":"T1","SubscribeStatusString":"accept","PopupScene":"0"}}`, r.last())
+	u.Reject(one, two)
+	require.Equal(t, head+`"subscribe_msg_popup_event","List":[{"TemplateId":"T1","SubscribeStatusString":"reject","PopupScene":"0"},`+
+		`{"TemplateId":"T2","SubscribeStatusString":"reject","PopupScene":"0"}]}`, r.last())
+	got := b.post(as(b.mp, subscribeSend), sub(u.OpenID(b.mp), one, "x"))
+	b.wx.Settle()
+	require.Equal(t, fmt.Sprintf(head+`"subscribe_msg_sent_event","List":{"TemplateId":"T1","MsgID":"%d","ErrorCode":"0","ErrorStatus":"success"}}`, got.number("msgid")), r.last())
+	u.Ban(one)
+	require.Equal(t, head+`"subscribe_msg_change_event","List":{"TemplateId":"T1","SubscribeStatusString":"reject"}}`, r.last())
+	u.AcceptAlways(two)
+	n := r.count()
+	u.Accept(one)
+	u.Accept(two)
+	require.Equal(t, n, r.count(), "no pop-up, no event")
+
+	r = listen(t, b.mp, emulator.Callback{Mode: emulator.Plaintext})
+	u.Unban(one)
+	u.Accept(one)
+	require.Contains(t, r.last(), `<Event><![CDATA[subscribe_msg_popup_event]]></Event><SubscribeMsgPopupEvent><List><TemplateId><![CDATA[T1]]></TemplateId>`+
+		`<SubscribeStatusString><![CDATA[accept]]></SubscribeStatusString><PopupScene>0</PopupScene></List></SubscribeMsgPopupEvent></xml>`)
+}
+
+func TestServiceAccountEvents(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	u.Follow(b.oa)
+	r := listen(t, b.oa, emulator.Callback{Mode: emulator.Plaintext})
+	u.TapMenu(b.oa, "HELP")
+	require.Contains(t, r.last(), "<Event><![CDATA[CLICK]]></Event><EventKey><![CDATA[HELP]]></EventKey>")
+	tpl := b.oa.AddTemplate(emulator.Template{Keywords: []string{"thing1"}})
+	send := func() int64 {
+		got := b.post(as(b.oa, templateSend), tmpl(u.OpenID(b.oa), tpl, "", `{"thing1":{"value":"x"}}`))
+		require.Zero(t, got.code())
+		b.wx.Settle()
+		return got.number("msgid")
+	}
+	id := send()
+	require.Contains(t, r.last(), fmt.Sprintf("<Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event><MsgID>%d</MsgID><Status><![CDATA[success]]></Status>", id))
+	u.Block(b.oa, true)
+	send()
+	require.Contains(t, r.last(), "<![CDATA[failed:user block]]>")
+	require.Len(t, u.Inbox(), 1)
+	require.Equal(t, 48002, b.post(as(b.oa, customSend), text(u.OpenID(b.oa), "Hi")).code())
+	u.Block(b.oa, false)
+	require.Zero(t, b.post(as(b.oa, customSend), `{"touser":"`+u.OpenID(b.oa)+`","msgtype":"msgmenu","msgmenu":{"head_content":"?","list":[{"id":"101","content":"Yes"}]}}`).code())
+	u.Choose(b.oa, "101")
+	require.Contains(t, r.last(), "<Content><![CDATA[Yes]]></Content><bizmsgmenuid>101</bizmsgmenuid>")
+	u.Unfollow(b.oa)
+	require.Contains(t, r.last(), "<![CDATA[unsubscribe]]>")
+	require.Equal(t, []string{"CLICK", "TEMPLATESENDJOBFINISH", "TEMPLATESENDJOBFINISH", "text", "unsubscribe"}, types(b.wx.Pushes()))
+}
+
+func types(pushes []emulator.Push) []string {
+	var list []string
+	for _, p := range pushes {
+		list = append(list, p.Type)
+	}
+	return list
+}
+
+func TestMiniProgramChatPushes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	r := listen(t, b.mp, emulator.Callback{Mode: emulator.Plaintext})
+	u.EnterChat(b.mp, strings.Repeat("字", 400))
+	require.Contains(t, r.last(), "<SessionFrom><![CDATA["+strings.Repeat("字", 333)+"]]>")
+	u.SendImage(b.mp, "a.png", []byte("png"))
+	require.Regexp(t, `<MsgType><!\[CDATA\[image\]\]></MsgType><PicUrl>.+</PicUrl><MediaId>.+</MediaId><MsgId>\d{19}</MsgId>`, r.last())
+	u.SendCard(b.mp, "Order", "pages/order?id=7")
+	require.Contains(t, r.last(), "<PagePath><![CDATA[pages/order?id=7]]></PagePath>")
+}
+
+func TestThreeTriesWithTheSameMsgID(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := listen(t, b.mp, emulator.Callback{Mode: emulator.Plaintext})
+	r.reply = func(int, string) (int, string) { return http.StatusInternalServerError, "" }
+	u := b.wx.User("u")
+	u.Write(b.mp, "Hi")
+	require.Equal(t, 1, r.count())
+	b.wx.Advance(5 * time.Second)
+	require.Equal(t, 2, r.count())
+	b.wx.Advance(time.Hour)
+	require.Equal(t, 3, r.count())
+	require.Equal(t, r.bodies[0], r.bodies[2])
+	log := b.wx.Pushes("text")
+	require.Len(t, log, 3)
+	require.Equal(t, []int{1, 2, 3}, []int{log[0].Attempt, log[1].Attempt, log[2].Attempt})
+	require.Equal(t, start.Add(10*time.Second), log[2].Time, "the tries are five seconds apart")
+	require.Equal(t, "HTTP status 500", log[2].Error)
+	require.NotEqual(t, log[0].Query, log[1].Query, "each try has its own nonce")
+	require.Equal(t, "该小程序提供的服务出现故障，请稍后再试", u.Inbox()[1].Text)
+
+	r.reply = nil
+	b.mp.Redeliver(log[0])
+	require.Equal(t, r.bodies[0], r.last())
+	require.Len(t, u.Inbox(), 2)
+}
+
+func TestSlowCallbackIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx := emulator.New(t)
+		mp := wx.MiniProgram()
+		var seen []time.Time
+		mp.SetCallback(emulator.Callback{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			seen = append(seen, time.Now())
+			if len(seen) < 3 {
+				time.Sleep(6 * time.Second) // the bubble's clock
+			}
+			_, _ = io.WriteString(w, "success")
+		})})
+		began := time.Now()
+		wx.User("u").Write(mp, "Hi")
+		require.Len(t, seen, 3)
+		require.Equal(t, 10*time.Second, seen[2].Sub(began))
+		log := wx.Pushes()
+		require.Equal(t, context.DeadlineExceeded.Error(), log[0].Error)
+		require.Equal(t, 5*time.Second, log[0].Took)
+		require.Empty(t, log[2].Error)
+		time.Sleep(10 * time.Second) // the slow handlers end
+	})
+}
+
+func TestRunningClockRetriesByItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx := emulator.New(t, emulator.WithAsyncPushes())
+		var seen []time.Time
+		wx.MiniProgram().SetCallback(emulator.Callback{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			seen = append(seen, time.Now())
+			panic("no")
+		})})
+		wx.User("u").Write(wx.MiniProgram(), "Hi")
+		time.Sleep(time.Minute) // the bubble's clock
+		require.Len(t, seen, 3)
+		require.Equal(t, 10*time.Second, seen[2].Sub(seen[0]))
+		require.Contains(t, wx.Pushes()[0].Error, "the handler panicked: no")
+	})
+}
+
+func TestPassiveReplies(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	image := b.oa.AddMedia("image", "a.png", nil)
+	cases := map[string]struct {
+		inner string
+		fault string
+		shown string
+	}{
+		"Text":      {`<MsgType>text</MsgType><Content><![CDATA[Hello]]></Content>`, "", "Hello"},
+		"EmptyText": {`<MsgType>text</MsgType><Content></Content>`, "a text without Content", ""},
+		"Image":     {`<MsgType>image</MsgType><Image><MediaId>` + image + `</MediaId></Image>`, "", "<image>"},
+		"NoImage":   {`<MsgType>image</MsgType><Image><MediaId>x</MediaId></Image>`, "MediaId is not a file of the account", ""},
+		"Music":     {`<MsgType>music</MsgType><Music><Title>Song</Title><ThumbMediaId>` + image + `</ThumbMediaId></Music>`, "", "Song"},
+		"Voice":     {`<MsgType>voice</MsgType><Voice><MediaId>` + image + `</MediaId></Voice>`, "", "<voice>"},
+		"Video":     {`<MsgType>video</MsgType><Video><MediaId>` + image + `</MediaId><Title>Film</Title></Video>`, "", "Film"},
+		"News":      {`<MsgType>news</MsgType><ArticleCount>1</ArticleCount><Articles><item><Title>Big</Title><Url>https://x</Url></item></Articles>`, "", "Big"},
+		"NoNews":    {`<MsgType>news</MsgType>`, "news without Articles", ""},
+		"Unknown":   {`<MsgType>dance</MsgType>`, "MsgType is none of the passive replies", ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			oa := b.wx.AddServiceAccount(emulator.AppConfig{})
+			tc.inner = strings.ReplaceAll(tc.inner, image, oa.AddMedia("image", "a.png", nil))
+			u := b.wx.User(name)
+			u.Follow(oa)
+			r := listen(t, oa, emulator.Callback{})
+			r.reply = func(int, string) (int, string) {
+				return 200, sealedReply(t, r.cb, oa.AppID, "<xml><ToUserName>"+u.OpenID(oa)+"</ToUserName><FromUserName>"+oa.OriginalID+
+					"</FromUserName><CreateTime>1</CreateTime>"+tc.inner+"</xml>")
+			}
+			u.Write(oa, "Hi")
+			log := b.wx.Pushes()
+			i := slices.IndexFunc(log, func(p emulator.Push) bool { return p.AppID == oa.AppID })
+			require.Equal(t, tc.fault, log[i].Fault)
+			last := u.Inbox()[len(u.Inbox())-1]
+			if tc.fault != "" {
+				require.Equal(t, "该公众号提供的服务出现故障，请稍后再试", last.Text)
+				return
+			}
+			require.Contains(t, last.String(), tc.shown)
+			require.False(t, last.Own)
+		})
+	}
+}
+
+func TestRepliesThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	u.Follow(b.oa)
+	plain := "<xml><ToUserName>x</ToUserName><MsgType>text</MsgType></xml>"
+	cases := map[string]struct {
+		mode  emulator.Mode
+		reply func(cb emulator.Callback) string
+		fault string
+	}{
+		"NotXML":      {emulator.Secure, func(emulator.Callback) string { return "SUCCESS" }, "neither success nor XML"},
+		"Unencrypted": {emulator.Secure, func(emulator.Callback) string { return plain }, "not encrypted"},
+		"NotSwapped":  {emulator.Compatible, func(emulator.Callback) string { return plain }, "ToUserName and FromUserName are not those of the push, exchanged"},
+		"Encrypted":   {emulator.Plaintext, func(cb emulator.Callback) string { return sealedReply(t, cb, b.oa.AppID, plain) }, "encrypted, in plaintext mode"},
+		"Signature": {emulator.Secure, func(cb emulator.Callback) string {
+			return strings.Replace(sealedReply(t, cb, b.oa.AppID, plain), "1700000000", "1700000001", 1)
+		}, "MsgSignature does not match"},
+		"OtherApp": {emulator.Secure, func(cb emulator.Callback) string { return sealedReply(t, cb, "wx00", plain) }, "cannot be decrypted with the account's key"},
+		"NoCipher": {emulator.Secure, func(cb emulator.Callback) string {
+			return "<xml><Encrypt>AA==</Encrypt><MsgSignature>" + sha(cb.Token, "1", "2", "AA==") + "</MsgSignature><TimeStamp>1</TimeStamp><Nonce>2</Nonce></xml>"
+		}, "cannot be decrypted with the account's key"},
+		"Milliseconds": {emulator.Secure, func(cb emulator.Callback) string {
+			return "<xml><Encrypt>AA==</Encrypt><MsgSignature>" + sha(cb.Token, "1700000000000", "2", "AA==") + "</MsgSignature><TimeStamp>1700000000000</TimeStamp><Nonce>2</Nonce></xml>"
+		}, "TimeStamp is not in seconds"},
+	}
+	for name, tc := range cases {
+		r := listen(t, b.oa, emulator.Callback{Mode: tc.mode})
+		r.reply = func(int, string) (int, string) { return 200, tc.reply(r.cb) }
+		u.Write(b.oa, name)
+		log := b.wx.Pushes()
+		require.Equal(t, tc.fault, log[len(log)-1].Fault, name)
+		require.Equal(t, 1, r.count(), "an answer is no reason to try again")
+	}
+}
+
+func TestMiniProgramHandsOverOnly(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	r := listen(t, b.mp, emulator.Callback{Mode: emulator.Plaintext, Format: emulator.JSON})
+	msgType := "transfer_customer_service"
+	r.reply = func(int, string) (int, string) {
+		return 200, fmt.Sprintf(`{"ToUserName":%q,"FromUserName":%q,"CreateTime":1,"MsgType":%q}`, u.OpenID(b.mp), b.mp.OriginalID, msgType)
+	}
+	u.Write(b.mp, "Hi")
+	require.Empty(t, b.wx.Pushes()[0].Fault)
+	msgType = "text"
+	u.Write(b.mp, "Hi")
+	require.Equal(t, "a Mini Program replies with transfer_customer_service only", b.wx.Pushes()[1].Fault)
+	r.reply = func(int, string) (int, string) { return 200, "<xml/>" }
+	u.Write(b.mp, "Hi")
+	require.Equal(t, "neither success nor JSON", b.wx.Pushes()[2].Fault)
+}
+
+func TestPushOverTheNetwork(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := &receiver{t: t}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	srv := &http.Server{Handler: r, ReadHeaderTimeout: time.Second}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	r.cb = b.oa.SetCallback(emulator.Callback{URL: "http://" + l.Addr().String() + "/wechat?app=1"})
+	require.NoError(t, b.oa.VerifyCallback(t.Context()))
+	u := b.wx.User("u")
+	u.Follow(b.oa)
+	require.Equal(t, 1, r.count())
+	require.Equal(t, "1", r.query[0].Get("app"))
+	require.NoError(t, srv.Close())
+	require.ErrorIs(t, <-served, http.ErrServerClosed)
+	u.Unfollow(b.oa)
+	require.NotEmpty(t, b.wx.Pushes("unsubscribe")[0].Error)
+	require.Error(t, b.oa.VerifyCallback(t.Context()))
+}
+
+func TestVerifyCallback(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.Error(t, b.mp.VerifyCallback(t.Context()))
+	listen(t, b.mp, emulator.Callback{})
+	require.NoError(t, b.mp.VerifyCallback(t.Context()))
+	b.mp.SetCallback(emulator.Callback{Handler: http.NotFoundHandler()})
+	require.ErrorContains(t, b.mp.VerifyCallback(t.Context()), "HTTP 404")
+	b.mp.RemoveCallback()
+	b.wx.User("u").Write(b.mp, "Hi")
+	require.Empty(t, b.wx.Pushes())
+}
+
+func TestPushRaw(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.WithCallLimit(2))
+	r := listen(t, b.mp, emulator.Callback{Mode: emulator.Plaintext, Format: emulator.JSON})
+	for range 5 {
+		b.mp.PushRaw("debug_demo", `{"MsgType":"event","Event":"debug_demo","debug_str":"x"}`)
+	}
+	require.JSONEq(t, `{"MsgType":"event","Event":"debug_demo","debug_str":"x"}`, r.last())
+	require.Len(t, b.wx.Pushes(), 2)
+	require.Equal(t, 5, b.wx.Pushes()[1].Seq)
+}
+
+// A handler of pushes may use the API, which causes pushes in turn.
+func TestHandlerMayCallTheAPI(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	tpl := b.mp.AddTemplate(emulator.Template{Keywords: []string{"thing1"}})
+	u := b.wx.User("u")
+	r := listen(t, b.mp, emulator.Callback{Mode: emulator.Plaintext, Format: emulator.JSON})
+	r.reply = func(_ int, body string) (int, string) {
+		if strings.Contains(body, "popup") {
+			b.post(as(b.mp, subscribeSend), sub(u.OpenID(b.mp), tpl, "x"))
+		}
+		return 200, ""
+	}
+	u.Accept(tpl)
+	require.Equal(t, []string{"subscribe_msg_popup_event", "subscribe_msg_sent_event"}, types(b.wx.Pushes()))
+}
+
+func TestCloseDropsPushes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx, err := emulator.Start(emulator.WithAsyncPushes())
+		require.NoError(t, err)
+		wx.MiniProgram().SetCallback(emulator.Callback{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		})})
+		wx.User("u").Write(wx.MiniProgram(), "Hi")
+		wx.User("u").Write(wx.MiniProgram(), "Hi")
+		require.NoError(t, wx.Close())
+		require.NoError(t, wx.Close())
+	})
+}
+
+func TestCallbackMisuse(t *testing.T) {
+	t.Parallel()
+	wx, err := emulator.Start()
+	require.NoError(t, err)
+	oa := wx.ServiceAccount()
+	h := http.NotFoundHandler()
+	for name, f := range map[string]func(){
+		"Nowhere":   func() { oa.SetCallback(emulator.Callback{}) },
+		"NoAddress": func() { oa.SetCallback(emulator.Callback{URL: "localhost"}) },
+		"BadKey":    func() { oa.SetCallback(emulator.Callback{Handler: h, EncodingAESKey: "x"}) },
+		"BadMode":   func() { oa.SetCallback(emulator.Callback{Handler: h, Mode: 9}) },
+		"JSONForOA": func() { oa.SetCallback(emulator.Callback{Handler: h, Format: emulator.JSON}) },
+		"Raw":       func() { oa.PushRaw("x", "x") },
+		"NoMenu":    func() { u := wx.User("u"); u.Follow(oa); u.Choose(oa, "1") },
+	} {
+		require.Panics(t, f, name)
+	}
+}

@@ -1,0 +1,107 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// field is one element of a push. Its value is a string, a digits, an int64, a fields or a list.
+type field struct {
+	name  string
+	value any
+}
+
+type fields []field
+
+// digits is a number that JSON pushes write as a string.
+type digits string
+
+// list is the repeated part of the subscription events. XML wraps the items; JSON has a List at the top,
+// an object for one item and an array for several.
+type list []fields
+
+func (f fields) encode(format Format) []byte {
+	var b bytes.Buffer
+	if format == JSON {
+		f.json(&b)
+	} else {
+		b.WriteString("<xml>")
+		f.xml(&b)
+		b.WriteString("</xml>")
+	}
+	return b.Bytes()
+}
+
+func (f fields) xml(b *bytes.Buffer) {
+	for _, e := range f {
+		b.WriteString("<" + e.name + ">")
+		switch v := e.value.(type) {
+		case string:
+			b.WriteString("<![CDATA[" + strings.ReplaceAll(v, "]]>", "]]]]><![CDATA[>") + "]]>")
+		case digits:
+			b.WriteString(string(v))
+		case int64:
+			b.WriteString(strconv.FormatInt(v, 10))
+		case fields:
+			v.xml(b)
+		case list:
+			for _, item := range v {
+				fields{{"List", item}}.xml(b)
+			}
+		}
+		b.WriteString("</" + e.name + ">")
+	}
+}
+
+func (f fields) json(b *bytes.Buffer) {
+	b.WriteByte('{')
+	for i, e := range f {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		items, isList := e.value.(list)
+		if isList {
+			b.WriteString(`"List":`)
+			items.json(b)
+			continue
+		}
+		b.WriteString(quote(e.name) + ":")
+		switch v := e.value.(type) {
+		case string:
+			b.WriteString(quote(v))
+		case digits:
+			b.WriteString(quote(string(v)))
+		case int64:
+			b.WriteString(strconv.FormatInt(v, 10))
+		case fields:
+			v.json(b)
+		}
+	}
+	b.WriteByte('}')
+}
+
+func (l list) json(b *bytes.Buffer) {
+	if len(l) == 1 {
+		l[0].json(b)
+		return
+	}
+	b.WriteByte('[')
+	for i, item := range l {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		item.json(b)
+	}
+	b.WriteByte(']')
+}
+
+// quote writes a JSON string without HTML escapes.
+func quote(s string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string always encodes
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -12,6 +12,10 @@ type Decoder interface {
 
 // DecodeReason describes a decoding error without repeating what was decoded.
 func DecodeReason(err error) string {
+	var missing Missing
+	if errors.As(err, &missing) {
+		return missing.Error()
+	}
 	var mismatch *json.UnmarshalTypeError
 	if errors.As(err, &mismatch) && mismatch.Field != "" {
 		return "field " + mismatch.Field + " is of another type"

@@ -2,18 +2,11 @@ package emulator_test
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/sha1" //nolint:gosec // WeChat signs with SHA-1
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -25,109 +18,6 @@ import (
 
 	"github.com/wechatkit/wechat/emulator"
 )
-
-// receiver is a developer's callback, written from the facts.
-type receiver struct {
-	t  *testing.T
-	cb emulator.Callback
-
-	mu     sync.Mutex
-	query  []url.Values
-	bodies []string
-	reply  func(n int, body string) (status int, answer string)
-}
-
-func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if req.Method == http.MethodGet {
-		_, _ = io.WriteString(w, req.URL.Query().Get("echostr"))
-		return
-	}
-	body, err := io.ReadAll(req.Body)
-	if err != nil {
-		return
-	}
-	r.mu.Lock()
-	r.query = append(r.query, req.URL.Query())
-	r.bodies = append(r.bodies, string(body))
-	n := len(r.bodies)
-	r.mu.Unlock()
-	if r.reply == nil {
-		_, _ = io.WriteString(w, "success")
-		return
-	}
-	status, answer := r.reply(n, string(body))
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, answer)
-}
-
-func (r *receiver) last() string {
-	r.t.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	require.NotEmpty(r.t, r.bodies)
-	return r.bodies[len(r.bodies)-1]
-}
-
-func (r *receiver) count() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.bodies)
-}
-
-func listen(t *testing.T, a *emulator.App, cfg emulator.Callback) *receiver {
-	t.Helper()
-	r := &receiver{t: t}
-	cfg.Handler = r
-	r.cb = a.SetCallback(cfg)
-	return r
-}
-
-func sha(parts ...string) string {
-	slices.Sort(parts)
-	sum := sha1.Sum([]byte(strings.Join(parts, ""))) //nolint:gosec // WeChat signs with SHA-1
-	return hex.EncodeToString(sum[:])
-}
-
-// open decrypts as the official sample code does.
-func open(t *testing.T, key, sealed, appID string) string {
-	t.Helper()
-	k, err := base64.StdEncoding.DecodeString(key + "=")
-	require.NoError(t, err)
-	data, err := base64.StdEncoding.DecodeString(sealed)
-	require.NoError(t, err)
-	block, err := aes.NewCipher(k)
-	require.NoError(t, err)
-	cipher.NewCBCDecrypter(block, k[:16]).CryptBlocks(data, data)
-	data = data[:len(data)-int(data[len(data)-1])]
-	n := int(data[16])<<24 | int(data[17])<<16 | int(data[18])<<8 | int(data[19])
-	require.Equal(t, appID, string(data[20+n:]))
-	return string(data[20 : 20+n])
-}
-
-// encrypt is the way back.
-func encrypt(t *testing.T, cb emulator.Callback, appID, message string) string {
-	t.Helper()
-	k, err := base64.StdEncoding.DecodeString(cb.EncodingAESKey + "=")
-	require.NoError(t, err)
-	n := len(message)
-	data := append([]byte("0123456789abcdef"), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
-	data = append(append(data, message...), appID...)
-	pad := 32 - len(data)%32
-	for range pad {
-		data = append(data, byte(pad))
-	}
-	block, err := aes.NewCipher(k)
-	require.NoError(t, err)
-	cipher.NewCBCEncrypter(block, k[:16]).CryptBlocks(data, data)
-	return base64.StdEncoding.EncodeToString(data)
-}
-
-func sealedReply(t *testing.T, cb emulator.Callback, appID, message string) string {
-	t.Helper()
-	sealed := encrypt(t, cb, appID, message)
-	return "<xml><Encrypt><![CDATA[" + sealed + "]]></Encrypt><MsgSignature><![CDATA[" + sha(cb.Token, "1700000000", "77", sealed) +
-		"]]></MsgSignature><TimeStamp>1700000000</TimeStamp><Nonce><![CDATA[77]]></Nonce></xml>"
-}
 
 func TestSecurePushIsSignedAndEncrypted(t *testing.T) {
 	t.Parallel()
@@ -349,143 +239,6 @@ func TestRunningClockRetriesByItself(t *testing.T) {
 	})
 }
 
-func TestPassiveReplies(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	image := b.oa.AddMedia("image", "a.png", nil)
-	cases := map[string]struct {
-		inner string
-		fault string
-		shown string
-	}{
-		"Text":      {`<MsgType>text</MsgType><Content><![CDATA[Hello]]></Content>`, "", "Hello"},
-		"EmptyText": {`<MsgType>text</MsgType><Content></Content>`, "a text without Content", ""},
-		"Image":     {`<MsgType>image</MsgType><Image><MediaId>` + image + `</MediaId></Image>`, "", "<image>"},
-		"NoImage":   {`<MsgType>image</MsgType><Image><MediaId>x</MediaId></Image>`, "MediaId is not a file of the account", ""},
-		"Music":     {`<MsgType>music</MsgType><Music><Title>Song</Title><ThumbMediaId>` + image + `</ThumbMediaId></Music>`, "", "Song"},
-		"Voice":     {`<MsgType>voice</MsgType><Voice><MediaId>` + image + `</MediaId></Voice>`, "", "<voice>"},
-		"Video":     {`<MsgType>video</MsgType><Video><MediaId>` + image + `</MediaId><Title>Film</Title></Video>`, "", "Film"},
-		"News":      {`<MsgType>news</MsgType><ArticleCount>1</ArticleCount><Articles><item><Title>Big</Title><Url>https://x</Url></item></Articles>`, "", "Big"},
-		"NoNews":    {`<MsgType>news</MsgType>`, "news without Articles", ""},
-		"Unknown":   {`<MsgType>dance</MsgType>`, "MsgType is none of the passive replies", ""},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			oa := b.wx.AddServiceAccount(emulator.AppConfig{})
-			tc.inner = strings.ReplaceAll(tc.inner, image, oa.AddMedia("image", "a.png", nil))
-			u := b.wx.User(name)
-			u.Follow(oa)
-			r := listen(t, oa, emulator.Callback{})
-			r.reply = func(int, string) (int, string) {
-				return 200, sealedReply(t, r.cb, oa.AppID, "<xml><ToUserName>"+u.OpenID(oa)+"</ToUserName><FromUserName>"+oa.OriginalID+
-					"</FromUserName><CreateTime>1</CreateTime>"+tc.inner+"</xml>")
-			}
-			u.Write(oa, "Hi")
-			log := b.wx.Pushes()
-			i := slices.IndexFunc(log, func(p emulator.Push) bool { return p.AppID == oa.AppID })
-			require.Equal(t, tc.fault, log[i].Fault)
-			last := u.Inbox()[len(u.Inbox())-1]
-			if tc.fault != "" {
-				require.Equal(t, "该公众号提供的服务出现故障，请稍后再试", last.Text)
-				return
-			}
-			require.Contains(t, last.String(), tc.shown)
-			require.False(t, last.Own)
-		})
-	}
-}
-
-func TestRepliesThatCannotBeOpened(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	u := b.wx.User("u")
-	u.Follow(b.oa)
-	plain := "<xml><ToUserName>x</ToUserName><MsgType>text</MsgType></xml>"
-	cases := map[string]struct {
-		mode  emulator.Mode
-		reply func(cb emulator.Callback) string
-		fault string
-	}{
-		"NotXML":      {emulator.Secure, func(emulator.Callback) string { return "SUCCESS" }, "neither success nor XML"},
-		"Unencrypted": {emulator.Secure, func(emulator.Callback) string { return plain }, "not encrypted"},
-		"NotSwapped":  {emulator.Compatible, func(emulator.Callback) string { return plain }, "ToUserName and FromUserName are not those of the push, exchanged"},
-		"Encrypted":   {emulator.Plaintext, func(cb emulator.Callback) string { return sealedReply(t, cb, b.oa.AppID, plain) }, "encrypted, in plaintext mode"},
-		"Signature": {emulator.Secure, func(cb emulator.Callback) string {
-			return strings.Replace(sealedReply(t, cb, b.oa.AppID, plain), "1700000000", "1700000001", 1)
-		}, "MsgSignature does not match"},
-		"OtherApp": {emulator.Secure, func(cb emulator.Callback) string { return sealedReply(t, cb, "wx00", plain) }, "cannot be decrypted with the account's key"},
-		"NoCipher": {emulator.Secure, func(cb emulator.Callback) string {
-			return "<xml><Encrypt>AA==</Encrypt><MsgSignature>" + sha(cb.Token, "1", "2", "AA==") + "</MsgSignature><TimeStamp>1</TimeStamp><Nonce>2</Nonce></xml>"
-		}, "cannot be decrypted with the account's key"},
-		"Milliseconds": {emulator.Secure, func(cb emulator.Callback) string {
-			return "<xml><Encrypt>AA==</Encrypt><MsgSignature>" + sha(cb.Token, "1700000000000", "2", "AA==") + "</MsgSignature><TimeStamp>1700000000000</TimeStamp><Nonce>2</Nonce></xml>"
-		}, "TimeStamp is not in seconds"},
-	}
-	for name, tc := range cases {
-		r := listen(t, b.oa, emulator.Callback{Mode: tc.mode})
-		r.reply = func(int, string) (int, string) { return 200, tc.reply(r.cb) }
-		u.Write(b.oa, name)
-		log := b.wx.Pushes()
-		require.Equal(t, tc.fault, log[len(log)-1].Fault, name)
-		require.Equal(t, 1, r.count(), "an answer is no reason to try again")
-	}
-}
-
-func TestMiniProgramHandsOverOnly(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	u := b.wx.User("u")
-	r := listen(t, b.mp, emulator.Callback{Mode: emulator.Plaintext, Format: emulator.JSON})
-	msgType := "transfer_customer_service"
-	r.reply = func(int, string) (int, string) {
-		return 200, fmt.Sprintf(`{"ToUserName":%q,"FromUserName":%q,"CreateTime":1,"MsgType":%q}`, u.OpenID(b.mp), b.mp.OriginalID, msgType)
-	}
-	u.Write(b.mp, "Hi")
-	require.Empty(t, b.wx.Pushes()[0].Fault)
-	msgType = "text"
-	u.Write(b.mp, "Hi")
-	require.Equal(t, "a Mini Program replies with transfer_customer_service only", b.wx.Pushes()[1].Fault)
-	r.reply = func(int, string) (int, string) { return 200, "<xml/>" }
-	u.Write(b.mp, "Hi")
-	require.Equal(t, "neither success nor JSON", b.wx.Pushes()[2].Fault)
-}
-
-func TestPushOverTheNetwork(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	r := &receiver{t: t}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	srv := &http.Server{Handler: r, ReadHeaderTimeout: time.Second}
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(l) }()
-	r.cb = b.oa.SetCallback(emulator.Callback{URL: "http://" + l.Addr().String() + "/wechat?app=1"})
-	require.NoError(t, b.oa.VerifyCallback(t.Context()))
-	u := b.wx.User("u")
-	u.Follow(b.oa)
-	require.Equal(t, 1, r.count())
-	require.Equal(t, "1", r.query[0].Get("app"))
-	require.NoError(t, srv.Close())
-	require.ErrorIs(t, <-served, http.ErrServerClosed)
-	u.Unfollow(b.oa)
-	require.NotEmpty(t, b.wx.Pushes("unsubscribe")[0].Error)
-	require.Error(t, b.oa.VerifyCallback(t.Context()))
-}
-
-func TestVerifyCallback(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	require.Error(t, b.mp.VerifyCallback(t.Context()))
-	listen(t, b.mp, emulator.Callback{})
-	require.NoError(t, b.mp.VerifyCallback(t.Context()))
-	b.mp.SetCallback(emulator.Callback{Handler: http.NotFoundHandler()})
-	require.ErrorContains(t, b.mp.VerifyCallback(t.Context()), "HTTP 404")
-	b.mp.RemoveCallback()
-	b.wx.User("u").Write(b.mp, "Hi")
-	require.Empty(t, b.wx.Pushes())
-}
-
 func TestPushRaw(t *testing.T) {
 	t.Parallel()
 	b := setup(t, emulator.WithCallLimit(2))
@@ -528,23 +281,4 @@ func TestCloseDropsPushes(t *testing.T) {
 		require.NoError(t, wx.Close())
 		require.NoError(t, wx.Close())
 	})
-}
-
-func TestCallbackMisuse(t *testing.T) {
-	t.Parallel()
-	wx, err := emulator.Start()
-	require.NoError(t, err)
-	oa := wx.ServiceAccount()
-	h := http.NotFoundHandler()
-	for name, f := range map[string]func(){
-		"Nowhere":   func() { oa.SetCallback(emulator.Callback{}) },
-		"NoAddress": func() { oa.SetCallback(emulator.Callback{URL: "localhost"}) },
-		"BadKey":    func() { oa.SetCallback(emulator.Callback{Handler: h, EncodingAESKey: "x"}) },
-		"BadMode":   func() { oa.SetCallback(emulator.Callback{Handler: h, Mode: 9}) },
-		"JSONForOA": func() { oa.SetCallback(emulator.Callback{Handler: h, Format: emulator.JSON}) },
-		"Raw":       func() { oa.PushRaw("x", "x") },
-		"NoMenu":    func() { u := wx.User("u"); u.Follow(oa); u.Choose(oa, "1") },
-	} {
-		require.Panics(t, f, name)
-	}
 }

@@ -1,0 +1,164 @@
+package callback
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wechatkit/wechat/callback/internal/tree"
+)
+
+// The events of subscription messages (订阅消息), of mini programs and service accounts alike. One event may cover
+// several templates.
+//
+// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html,
+// https://developers.weixin.qq.com/doc/service/guide/product/subscription_messages/push.html
+
+// SubscribeStatus is a user's answer for one template. Others than the constants are possible.
+type SubscribeStatus string
+
+// The known answers.
+const (
+	SubscribeAccepted SubscribeStatus = "accept"
+	SubscribeRejected SubscribeStatus = "reject"
+	SubscribeBanned   SubscribeStatus = "ban"    // WeChat has banned the template
+	SubscribeFiltered SubscribeStatus = "filter" // dropped, for another template has the same title
+
+	SubscribeAcceptedWithAudio     SubscribeStatus = "acceptWithAudio"     // with a voice reminder
+	SubscribeAcceptedWithAlert     SubscribeStatus = "acceptWithAlert"     // with a banner
+	SubscribeAcceptedWithForcePush SubscribeStatus = "acceptWithForcePush" // from older clients
+)
+
+// Accepted tells whether the user agreed, in whatever form.
+func (s SubscribeStatus) Accepted() bool { return strings.HasPrefix(string(s), "accept") }
+
+// SubscribeResult is a user's answer for one template.
+type SubscribeResult struct {
+	TemplateID string
+	Status     SubscribeStatus
+	// Scene is where the pop-up was: 0 a mini program page, 1 a web page, 2 an article. 0 too where nobody says.
+	Scene int
+}
+
+// SubscribePopup is the answer of a user to the subscription pop-up (用户触发订阅消息弹框, "subscribe_msg_popup_event").
+// For a one-time template each accept allows one message. Whether an event comes when the user has ticked "always
+// keep" and sees no pop-up is not documented.
+type SubscribePopup struct {
+	Header
+	Results []SubscribeResult
+}
+
+func (e *SubscribePopup) decode(n tree.Node) {
+	e.Results = subscribeResults(n, "SubscribeMsgPopupEvent")
+}
+
+// SubscribeChange is the event of a user who changes subscriptions afterwards (用户改变订阅状态,
+// "subscribe_msg_change_event"). Only rejections are pushed, as of today.
+type SubscribeChange struct {
+	Header
+	Results []SubscribeResult
+}
+
+func (e *SubscribeChange) decode(n tree.Node) {
+	e.Results = subscribeResults(n, "SubscribeMsgChangeEvent")
+}
+
+// SubscribeSent is the outcome of subscription messages (订阅消息发送结果, "subscribe_msg_sent_event"). Its failures are
+// those of WeChat's system alone: a user who did not accept is an error of the send call.
+type SubscribeSent struct {
+	Header
+	Deliveries []SubscribeDelivery
+}
+
+// SubscribeDelivery is the outcome of one subscription message.
+type SubscribeDelivery struct {
+	TemplateID  string
+	MsgID       int64 // the msgid that the send call returned
+	ErrorCode   int   // 0 for success
+	ErrorStatus string
+}
+
+// Delivered tells whether the message reached the user.
+func (d SubscribeDelivery) Delivered() bool { return d.ErrorCode == 0 }
+
+func (e *SubscribeSent) decode(n tree.Node) {
+	for _, item := range subscribeItems(n, "SubscribeMsgSentEvent") {
+		e.Deliveries = append(e.Deliveries, SubscribeDelivery{
+			TemplateID:  text(item, "TemplateId"),
+			MsgID:       number(item, "MsgID"),
+			ErrorCode:   integer(item, "ErrorCode"),
+			ErrorStatus: text(item, "ErrorStatus"),
+		})
+	}
+}
+
+// subscribeItems finds the List: in a wrapper (XML, and JSON of old), or on top (JSON).
+func subscribeItems(n tree.Node, wrapper string) []tree.Node {
+	if w := n.Child(wrapper); w.Exists() {
+		n = w
+	}
+	return siblings(n.Child("List"))
+}
+
+func subscribeResults(n tree.Node, wrapper string) []SubscribeResult {
+	var out []SubscribeResult
+	for _, item := range subscribeItems(n, wrapper) {
+		out = append(out, SubscribeResult{
+			TemplateID: text(item, "TemplateId"),
+			Status:     SubscribeStatus(text(item, "SubscribeStatusString")),
+			Scene:      integer(item, "PopupScene"),
+		})
+	}
+	return out
+}
+
+// SubscribeError is a failed wx.requestSubscribeMessage, as the client tells it.
+//
+// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/api/open-api/subscribe-message/wx.requestSubscribeMessage.html
+type SubscribeError struct {
+	Code    int // errCode: 20004 the user's main switch is off, 20001 unknown template, 10005 app in the background …
+	Message string
+}
+
+func (e *SubscribeError) Error() string {
+	return fmt.Sprintf("callback: wx.requestSubscribeMessage: errCode %d: %s", e.Code, e.Message)
+}
+
+// ParseSubscribeResult reads what wx.requestSubscribeMessage gave the mini program, passed on as JSON, in the order of
+// that JSON. It takes the itemSettings of wx.getSetting({withSubscriptions: true}) as well. A failed call is a
+// *[SubscribeError], anything else an error that wraps [ErrParse].
+//
+// The client can write into it what it likes: take it for a hint, and [SubscribePopup] for the proof.
+func ParseSubscribeResult(data []byte) ([]SubscribeResult, error) {
+	doc, err := tree.Parse(string(data))
+	if err != nil {
+		return nil, tagged(ErrParse, err)
+	}
+	if doc.Format != tree.JSON {
+		return nil, ErrParse
+	}
+	root := doc.Root()
+	if message := text(root, "errMsg"); integer(root, "errCode") != 0 || strings.Contains(message, ":fail") {
+		return nil, &SubscribeError{Code: integer(root, "errCode"), Message: message}
+	}
+	if items := settingsOf(root); items.Exists() {
+		root = items
+	}
+	var out []SubscribeResult
+	for c := root.First(); c.Exists(); c = c.Next() {
+		switch c.Name() {
+		case "errMsg", "errCode", "errno", "mainSwitch":
+			continue
+		}
+		if status := c.Text(); status != "" {
+			out = append(out, SubscribeResult{TemplateID: c.Name(), Status: SubscribeStatus(status)})
+		}
+	}
+	return out, nil
+}
+
+func settingsOf(root tree.Node) tree.Node {
+	if s := root.Child("subscriptionsSetting"); s.Exists() {
+		root = s
+	}
+	return root.Child("itemSettings")
+}

@@ -1,0 +1,194 @@
+package callback
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Handler receives the pushes of WeChat (消息推送): an [http.Handler] for the URL that is set in WeChat's console.
+//
+// Make one with [New], register functions with [On], mount it at its path, and call [Handler.Close] when the server
+// has shut down. It is safe for concurrent use.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/service/guide/dev/push/
+type Handler struct {
+	cfg       Config
+	accounts  []*account
+	encrypted bool // at least one account has an encrypted mode
+	pushes    *pushMemory
+	running   *runCounter
+
+	registering sync.Mutex // held while routes are replaced
+	routes      atomic.Pointer[routes]
+
+	base   context.Context // ends when Close gives up waiting; parent of all handlers
+	cancel context.CancelFunc
+	owner  string // names this process in the store
+	runs   atomic.Uint64
+}
+
+// New makes a Handler. A setting that is missing or wrong is an [*errcode.FieldError] with its name.
+//
+// [*errcode.FieldError]: https://pkg.go.dev/github.com/wechatkit/wechat/errcode#FieldError
+func New(cfg Config) (*Handler, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	accounts, err := newAccounts(cfg.Apps)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Apps = nil // the secrets live on in accounts only
+	h := &Handler{
+		cfg: cfg, accounts: accounts, owner: rand.Text(),
+		pushes: newPushMemory(cfg.Store), running: newRunCounter(cfg.MaxRunning),
+	}
+	for _, a := range accounts {
+		h.encrypted = h.encrypted || a.mode != ModePlain
+	}
+	h.base, h.cancel = context.WithCancel(context.Background())
+	h.routes.Store(newRoutes())
+	return h, nil
+}
+
+// Format keeps fmt from printing the keys inside.
+func (h *Handler) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "callback.Handler") }
+
+// ServeHTTP answers one request of WeChat: the check of the URL (GET) or a push (POST).
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet:
+		h.serveCheck(w, r)
+	case http.MethodPost:
+		h.servePush(w, r)
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		h.refuse(w, r, ErrMethod, nil)
+	}
+}
+
+// serveCheck answers the request that WeChat sends when the URL is saved in its console.
+func (h *Handler) serveCheck(w http.ResponseWriter, r *http.Request) {
+	echo, err := h.checkURL(r)
+	if err != nil {
+		h.refuse(w, r, err, nil)
+		return
+	}
+	write(w, http.StatusOK, contentText, []byte(echo))
+}
+
+func (h *Handler) servePush(w http.ResponseWriter, r *http.Request) {
+	deadline := time.Now().Add(h.cfg.AnswerWithin)
+	body, err := readBody(w, r, h.cfg.MaxBody, deadline)
+	if err != nil {
+		h.refuse(w, r, err, nil)
+		return
+	}
+	in, err := h.open(r, body)
+	if err != nil {
+		h.refuse(w, r, err, nil)
+		return
+	}
+	reply, err := h.process(r, in, deadline)
+	if err != nil {
+		h.refuse(w, r, err, in.push)
+		return
+	}
+	if len(reply) == 0 {
+		write(w, http.StatusOK, contentText, success)
+		return
+	}
+	body, contentType := in.wrap(reply, h.cfg.Now())
+	write(w, http.StatusOK, contentType, body)
+}
+
+// refuse reports err and answers with its status. The text tells the sender nothing: it is there because WeChat
+// takes an empty body for "received".
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error, p Push) {
+	status := statusOf(err)
+	h.report(r.Context(), Report{Err: err, Status: status, RemoteAddr: r.RemoteAddr}.describe(p), err)
+	write(w, status, contentText, []byte(http.StatusText(status)))
+}
+
+// report fills in what only the error knows and calls the hook, whose panic is nobody's business but its own.
+func (h *Handler) report(ctx context.Context, r Report, err error) {
+	var p *panicError
+	if asPanic(err, &p) {
+		r.Panic, r.Stack = p.value, p.stack
+	}
+	defer func() { _ = recover() }()
+	h.cfg.Report(ctx, r)
+}
+
+const (
+	contentText = "text/plain; charset=utf-8"
+	contentXML  = "text/xml; charset=utf-8"
+	contentJSON = "application/json; charset=utf-8"
+)
+
+// success is what WeChat wants to hear when there is no reply. It is never encrypted.
+var success = []byte("success")
+
+// write answers with a length, for WeChat does not like chunks, and never as something a browser would run.
+func write(w http.ResponseWriter, status int, contentType string, body []byte) {
+	header := w.Header()
+	header.Set("Content-Type", contentType)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a sender who is gone will come again
+}
+
+// readBody reads a bounded body before the deadline. Where the writer has no deadlines, the server's ReadTimeout
+// has to do.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, deadline time.Time) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, ErrTooLarge
+	}
+	conn := http.NewResponseController(w)
+	if conn.SetReadDeadline(deadline) == nil {
+		defer func() { _ = conn.SetReadDeadline(time.Time{}) }()
+	}
+	const unknownSize = 2 << 10
+	size := r.ContentLength + 1 // one more, to see the end without growing
+	if r.ContentLength < 0 {
+		size = min(unknownSize, limit+1)
+	}
+	body := make([]byte, 0, size)
+	for {
+		n, err := r.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case int64(len(body)) > limit:
+			return nil, ErrTooLarge
+		case err == io.EOF: //nolint:errorlint // the contract of io.Reader
+			return body, nil
+		case err != nil:
+			return nil, ErrBody
+		case len(body) == cap(body):
+			body = append(body, 0)[:len(body)]
+		}
+	}
+}
+
+// Close stops the handler from taking pushes (they are answered 503) and waits for the handlers that run, those
+// in the background included. When ctx ends first, their contexts are cancelled and Close returns at once with
+// ctx's error. It may be called more than once.
+//
+// Call it after [http.Server.Shutdown], which waits for the requests but not for what they left behind.
+func (h *Handler) Close(ctx context.Context) error {
+	defer h.cancel()
+	left, err := h.running.close(ctx)
+	if err != nil {
+		return fmt.Errorf("callback: Close: %d handlers still running: %w", left, err)
+	}
+	return nil
+}

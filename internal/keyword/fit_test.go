@@ -1,0 +1,59 @@
+package keyword_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/wechatkit/wechat/internal/keyword"
+)
+
+func TestFit(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		key         keyword.Type
+		value, want string
+	}{
+		{keyword.Thing, "Blue mug", "Blue mug"},
+		{keyword.Thing, strings.Repeat("蓝", 23), strings.Repeat("蓝", 17) + "..."},
+		{keyword.Thing, strings.Repeat("蓝", 20), strings.Repeat("蓝", 20)},
+		{keyword.Thing, "two\r\nlines\n", "two  lines"},
+		{keyword.Thing, "1234567890123456👨\u200d👩\u200d👧", "1234567890123456👨..."},
+		{keyword.ShortThing, "蓝色的大杯子", "蓝色的大杯"},
+		{keyword.CharacterString, strings.Repeat("x", 40), strings.Repeat("x", 29) + "..."},
+		{keyword.Name, "李雷和韩梅梅还有他们的朋友", "李雷和韩梅梅还..."},
+		{keyword.Name, strings.Repeat("l", 25), strings.Repeat("l", 17) + "..."},
+		{keyword.Phrase, "已经发货了吗", "已经发货了"},
+		{keyword.Phrase, "not Chinese", "not Chinese"},
+		{keyword.Time, "09:00～10:00", "09:00~10:00"},
+		{keyword.Date, "soon", "soon"},
+		{keyword.Amount, "12345678901", "12345678901"},
+		{keyword.PhoneNumber, "+86-0571-880012345", "+86-0571-880012345"},
+		{keyword.Const, strings.Repeat("a", 21), strings.Repeat("a", 21)},
+		{keyword.Enum, "Kitchen", "Kitchen"},
+		{"gadget", "a\nb", "a\nb"},
+	}
+	for _, c := range cases {
+		require.Equal(t, c.want, c.key.Fit(c.value), "%s %q", c.key, c.value)
+	}
+}
+
+func TestFitMakesTextPass(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		key := rapid.SampledFrom([]keyword.Type{keyword.Thing, keyword.ShortThing, keyword.Name}).Draw(t, "type")
+		value := rapid.String().Draw(t, "value")
+		fitted := key.Fit(value)
+		if strings.TrimSpace(fitted) != "" {
+			require.Empty(t, key.Check(fitted), "%q", fitted)
+		}
+		require.Equal(t, fitted, key.Fit(fitted), "fitting twice changes nothing")
+		require.LessOrEqual(t, utf8.RuneCountInString(fitted), utf8.RuneCountInString(value))
+		if key.Check(value) == "" {
+			require.Equal(t, value, fitted, "what passes stays as it is")
+		}
+	})
+}

@@ -29,34 +29,42 @@ func Encode(v any) ([]byte, error) {
 	return rawUTF8(bytes.TrimRight(buf.Bytes(), "\n")), nil
 }
 
-// rawUTF8 replaces the \uXXXX escapes of valid JSON by the characters themselves, in place: a character
-// is never longer than its escape.
+// rawUTF8 replaces the \uXXXX escapes of valid JSON by the characters themselves and drops what is left of
+// control characters, in place: a character is never longer than its escape.
 func rawUTF8(data []byte) []byte {
-	if !bytes.Contains(data, []byte(`\u`)) {
+	if !bytes.ContainsAny(data, "\\\x7f") {
 		return data
 	}
 	out := data[:0]
 	for i := 0; i < len(data); {
-		if data[i] != '\\' {
+		switch {
+		case data[i] == 0x7f:
+			i++
+		case data[i] != '\\':
 			out = append(out, data[i])
 			i++
-			continue
-		}
-		if data[i+1] != 'u' {
+		case data[i+1] == 'u':
+			r, size := unescape(data[i:])
+			out = appendRune(out, r)
+			i += size
+		case data[i+1] == 'b' || data[i+1] == 'f':
+			i += 2
+		default:
 			out = append(out, data[i], data[i+1])
 			i += 2
-			continue
-		}
-		r, size := unescape(data[i:])
-		i += size
-		switch {
-		case r == '"' || r == '\\':
-			out = append(out, '\\', byte(r))
-		case r >= 0x20 && r != 0x7f:
-			out = utf8.AppendRune(out, r)
 		}
 	}
 	return out
+}
+
+func appendRune(dst []byte, r rune) []byte {
+	switch {
+	case r < 0x20 || r == '"' || r == '\\':
+		return appendEscaped(dst, byte(r))
+	case r == 0x7f:
+		return dst
+	}
+	return utf8.AppendRune(dst, r)
 }
 
 // unescape reads one \uXXXX, or two that make a surrogate pair.

@@ -163,18 +163,31 @@ func (c *Client) Download(ctx context.Context, req *Request) (*http.Response, er
 		ex.cancel()
 		return nil, err
 	}
-	raw.Body = &endingBody{ReadCloser: raw.Body, end: ex.cancel}
+	raw.Body = &endingBody{raw.Body, ex, Answer{Status: raw.StatusCode, Header: raw.Header}}
 	return raw, nil
 }
 
-// endingBody releases the exchange's timer when the body is closed.
+// endingBody is a body whose errors are told as the module's own, and that releases the exchange's timer
+// when it is closed.
 type endingBody struct {
 	io.ReadCloser
-	end func()
+	ex     *exchange
+	answer Answer
+}
+
+func (b *endingBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return n, err
+	case b.ex.Err() != nil:
+		return n, b.ex.failure(err)
+	}
+	return n, NewAnswerError(b.ex.req, &b.answer, "body breaks off")
 }
 
 func (b *endingBody) Close() error {
-	defer b.end()
+	defer b.ex.cancel()
 	return b.ReadCloser.Close()
 }
 
@@ -227,6 +240,9 @@ func (ex *exchange) prepare(raw *http.Request) error {
 	case req.Body != nil:
 		ex.body.Reset(req.Body)
 		raw.Body, raw.ContentLength, raw.GetBody = ex, ex.body.Size(), ex.reopen
+	case raw.Body != nil:
+		// Resty replaced the empty body by one of unknown length, which would be sent in chunks.
+		raw.Body, raw.GetBody = http.NoBody, nil
 	}
 	return nil
 }
@@ -242,11 +258,15 @@ func (ex *exchange) Close() error { return nil }
 
 // reopen lets the transport start over on another connection where the first one was dead on arrival.
 func (ex *exchange) reopen() (io.ReadCloser, error) {
-	return io.NopCloser(bytes.NewReader(ex.req.Body)), nil
+	return &watchedBody{Reader: bytes.NewReader(ex.req.Body), ex: ex}, nil
 }
 
 // failure makes the error of an exchange without an answer.
 func (ex *exchange) failure(err error) error {
+	var local *LocalError
+	if errors.As(err, &local) {
+		return local
+	}
 	req := ex.req
 	cause := clean(err, req.secrets())
 	switch {

@@ -2,6 +2,8 @@ package rest
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -15,17 +17,40 @@ type Upload struct {
 	Field       string // name of the part, "media" nearly everywhere
 	Filename    string // with an extension; WeChat judges the file by it
 	ContentType string
-	Size        int64                     // of the file in bytes
-	Open        func() (io.Reader, error) // gives the file from its start; called again for a retry
+	Size        int64 // of the file in bytes; a file that turns out longer or shorter is not sent
+	// Open gives the file from its start. It is called again for a repetition, at a time when the reader
+	// it gave before may still be in use.
+	Open func() (io.Reader, error)
+	// Once says that the file can be read a single time. Then nothing is repeated once part of it was
+	// taken, and Open gives the same reader each time.
+	Once bool
+	Form []FormValue // further parts, after the file
 }
+
+// FormValue is a text part of a form.
+type FormValue struct{ Name, Value string }
+
+// LocalError is a failure on this side of a file's way: what is to be sent cannot be read, what came
+// cannot be written. Asking WeChat again does not help.
+type LocalError struct{ Err error }
+
+// Error returns the cause's text.
+func (e *LocalError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *LocalError) Unwrap() error { return e.Err }
 
 var quoteEscaper = strings.NewReplacer("\\", "\\\\", `"`, `\"`, "\r", "", "\n", "")
 
 // attach makes head + file + tail the body of the request.
 func (u *Upload) attach(ex *exchange, raw *http.Request) error {
-	var head bytes.Buffer
+	file, err := u.Open()
+	if err != nil {
+		return &LocalError{err}
+	}
+	var head, tail bytes.Buffer
 	w := multipart.NewWriter(&head)
-	_, err := w.CreatePart(textproto.MIMEHeader{
+	_, err = w.CreatePart(textproto.MIMEHeader{
 		"Content-Disposition": {`form-data; name="` + quoteEscaper.Replace(u.Field) +
 			`"; filename="` + quoteEscaper.Replace(u.Filename) + `"`},
 		"Content-Type": {u.ContentType},
@@ -33,27 +58,75 @@ func (u *Upload) attach(ex *exchange, raw *http.Request) error {
 	if err != nil {
 		return err
 	}
-	tail := "\r\n--" + w.Boundary() + "--\r\n"
-	file, err := u.Open()
-	if err != nil {
-		return err
-	}
+	u.writeTail(&tail, w.Boundary())
 	raw.Header.Set("Content-Type", w.FormDataContentType())
-	raw.ContentLength = int64(head.Len()) + u.Size + int64(len(tail))
+	raw.ContentLength = int64(head.Len()) + u.Size + int64(tail.Len())
 	raw.GetBody = nil
-	raw.Body = &uploadBody{ex: ex, Reader: io.MultiReader(&head, file, strings.NewReader(tail))}
+	raw.Body = &watchedBody{ex: ex, Reader: io.MultiReader(&head, &exactReader{file, u.Size, u.Size}, &tail)}
 	return nil
 }
 
-// uploadBody notes when the transport starts to take the file.
-type uploadBody struct {
+// writeTail writes what follows the file: the text parts and the end of the form.
+func (u *Upload) writeTail(tail *bytes.Buffer, boundary string) {
+	for _, f := range u.Form {
+		fmt.Fprintf(tail, "\r\n--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s",
+			boundary, quoteEscaper.Replace(f.Name), f.Value)
+	}
+	tail.WriteString("\r\n--" + boundary + "--\r\n")
+}
+
+// watchedBody is a request body that notes when the transport starts to take it.
+type watchedBody struct {
 	io.Reader
 	ex *exchange
 }
 
-func (b *uploadBody) Read(p []byte) (int, error) {
+func (b *watchedBody) Read(p []byte) (int, error) {
 	b.ex.taken.Store(true)
 	return b.Reader.Read(p)
 }
 
-func (b *uploadBody) Close() error { return nil }
+func (b *watchedBody) Close() error { return nil }
+
+// exactReader reads a file of a known size. An error of the file, or another size, is a [LocalError], so
+// that a request without its end never looks like one that WeChat may have carried out.
+type exactReader struct {
+	file io.Reader
+	size int64
+	left int64
+}
+
+func (r *exactReader) Read(p []byte) (int, error) {
+	if r.left == 0 {
+		return 0, r.end()
+	}
+	if int64(len(p)) > r.left {
+		p = p[:r.left]
+	}
+	n, err := r.file.Read(p)
+	r.left -= int64(n)
+	switch {
+	case err == nil, errors.Is(err, io.EOF) && r.left == 0:
+		return n, nil
+	case errors.Is(err, io.EOF):
+		return n, &LocalError{fmt.Errorf("the file ends after %d bytes, Size is %d", r.size-r.left, r.size)}
+	}
+	return n, &LocalError{fmt.Errorf("reading the file: %w", err)}
+}
+
+// end makes sure that nothing follows.
+func (r *exactReader) end() error {
+	var more [1]byte
+	for range 16 { // a reader may return nothing without being at its end
+		n, err := r.file.Read(more[:])
+		switch {
+		case n > 0:
+			return &LocalError{fmt.Errorf("the file is longer than Size, %d bytes", r.size)}
+		case errors.Is(err, io.EOF):
+			return io.EOF
+		case err != nil:
+			return &LocalError{fmt.Errorf("reading the file: %w", err)}
+		}
+	}
+	return &LocalError{io.ErrNoProgress}
+}

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/rest"
@@ -13,15 +15,19 @@ import (
 
 // Upload is a file to send, streamed with its Content-Length. Field is the name of the form part ("media"),
 // Filename needs an extension, Size is in bytes, and Open gives the file from its start, once for each
-// attempt.
+// attempt; Once says that it can do so a single time. Form holds further text parts of the form. A file
+// that cannot be read, or is not of that size, is not repeated and not in doubt: its error ends the call.
 type Upload = rest.Upload
 
-// Receiver takes an answer that is a file. It may be called once per attempt; body is valid until it
-// returns, and its error ends the call.
+// FormValue is a text part of a form, see [Upload].
+type FormValue = rest.FormValue
+
+// Receiver takes an answer that is a file. It is called at most once; body is valid until it returns, and
+// its error ends the call. A body that breaks off gives a *[TransportError] or *[AnswerError] on reading.
 //
 // WeChat tells the kinds of answer apart neither by status nor, reliably, by Content-Type. An answer is
-// taken for JSON (an error, or the result for [Call.Out]) if it is a JSON object of up to 64 KiB, and for a
-// file otherwise.
+// taken for JSON (an error, or the result for [Call.Out]) if it is a JSON object of up to 64 KiB, for a
+// gateway's page if it is HTML, and for a file otherwise.
 type Receiver func(header http.Header, body io.Reader) error
 
 // longestJSON bounds the JSON that comes in place of a file.
@@ -35,23 +41,43 @@ func (r *run) receive(ctx context.Context) (status int, err error) {
 	defer resp.Body.Close()
 	body := bufio.NewReader(resp.Body)
 	answer := rest.Answer{Status: resp.StatusCode, Header: resp.Header}
-	if r.looksLikeJSON(body) || answer.Status > 299 {
-		head, err := io.ReadAll(io.LimitReader(body, longestJSON))
-		if err != nil {
-			return answer.Status, rest.NewAnswerError(&r.req, &answer, "body breaks off")
-		}
-		answer.Body = head
-		if answer.Status > 299 || r.isJSON(head) {
-			return answer.Status, r.read(&answer)
-		}
-		return answer.Status, r.call.Binary(resp.Header, io.MultiReader(bytes.NewReader(head), body))
+	suspect, err := looksLikeText(body)
+	if err != nil {
+		return answer.Status, err
 	}
-	return answer.Status, r.call.Binary(resp.Header, body)
+	if !suspect && answer.Status <= 299 {
+		return answer.Status, r.hand(resp.Header, body)
+	}
+	answer.Body, err = io.ReadAll(io.LimitReader(body, longestJSON))
+	if err != nil {
+		return answer.Status, err
+	}
+	if answer.Status > 299 || isPage(answer.Body) || r.isJSON(answer.Body) {
+		return answer.Status, r.read(&answer)
+	}
+	return answer.Status, r.hand(resp.Header, io.MultiReader(bytes.NewReader(answer.Body), body))
 }
 
-func (r *run) looksLikeJSON(body *bufio.Reader) bool {
-	start, _ := body.Peek(16) // fewer bytes come with an error that the next read reports again
-	return bytes.HasPrefix(lenient.TrimBOM(start), []byte("{"))
+// hand gives the file to the caller. Part of it may have been written, so nothing is repeated after that.
+func (r *run) hand(header http.Header, body io.Reader) error {
+	if err := r.call.Binary(header, body); err != nil {
+		return &rest.LocalError{Err: err}
+	}
+	return nil
+}
+
+// looksLikeText reports whether the answer starts like JSON or HTML, or is empty.
+func looksLikeText(body *bufio.Reader) (bool, error) {
+	start, err := body.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	return len(start) == 0 || isPage(start) || bytes.HasPrefix(lenient.TrimBOM(start), []byte("{")), nil
+}
+
+// isPage reports whether the answer is empty or the HTML of a gateway. No file of WeChat's is HTML.
+func isPage(start []byte) bool {
+	return len(start) == 0 || strings.HasPrefix(http.DetectContentType(start), "text/html")
 }
 
 // isJSON reports whether head is a whole JSON object that is meant for the caller: it carries an errcode,

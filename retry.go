@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -65,17 +66,18 @@ func (p RetryPolicy) backoff(repeats int) time.Duration {
 // notSentError is a failure before any request: no token, no turn at the rate limit.
 type notSentError struct{ error }
 
-func notSent(err error) error          { return notSentError{err} }
+func notSent(err error) error        { return notSentError{err} }
 func (e notSentError) Unwrap() error { return e.error }
 
 // mayHaveArrived reports whether WeChat may have carried out the request that failed with err.
 func mayHaveArrived(err error) bool {
 	var unsent notSentError
+	var local *rest.LocalError
 	var refused *errcode.Error
 	var transport *TransportError
 	var answer *AnswerError
 	switch {
-	case errors.As(err, &unsent), errors.As(err, &refused):
+	case errors.As(err, &unsent), errors.As(err, &local), errors.As(err, &refused):
 		return false
 	case errors.As(err, &transport):
 		return transport.Sent
@@ -87,26 +89,38 @@ func mayHaveArrived(err error) bool {
 
 // again decides whether to make another attempt after err, and waits until it is due.
 func (r *run) again(ctx context.Context, err error) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	var unsent notSentError
-	if errors.As(err, &unsent) {
+	if ctx.Err() != nil || r.isLocal(err) || r.fileSpent(err) {
 		return false
 	}
 	var refused *errcode.Error
 	if errors.As(err, &refused) {
 		return r.againAfter(ctx, refused)
 	}
-	arrived := mayHaveArrived(err)
-	if !arrived {
-		r.client.hosts.failed(r.host)
-	}
-	repeatable := r.call.Effect == EffectNone || r.call.Effect == EffectSame
-	if (arrived && !repeatable) || r.isFinalAnswer(err) {
+	if (mayHaveArrived(err) && !r.repeatable()) || r.isFinalAnswer(err) {
 		return false
 	}
 	return r.pause(ctx, err, r.client.retry.backoff(r.repeats))
+}
+
+// isLocal reports whether err arose on this side, where another request does not help.
+func (r *run) isLocal(err error) bool {
+	var unsent notSentError
+	var local *rest.LocalError
+	return errors.As(err, &unsent) || errors.As(err, &local)
+}
+
+// fileSpent reports whether the request that failed with err took from a file that can be read only once.
+func (r *run) fileSpent(err error) bool {
+	if r.call.Upload == nil || !r.call.Upload.Once {
+		return false
+	}
+	var refused *errcode.Error
+	return errors.As(err, &refused) || mayHaveArrived(err)
+}
+
+// repeatable reports whether a second request does no harm.
+func (r *run) repeatable() bool {
+	return r.call.Effect == EffectNone || r.call.Effect == EffectSame
 }
 
 // isFinalAnswer reports whether err is an answer that asking again does not change.

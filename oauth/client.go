@@ -1,0 +1,49 @@
+package oauth
+
+import (
+	"fmt"
+
+	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/errcode"
+)
+
+// Client makes the calls of this package for one account: those of login for a Mini Program, those about
+// followers, tags and the blacklist for a service account. It is safe for concurrent use.
+//
+// Authorisation in web pages has a client of its own, see [Web].
+type Client struct {
+	core *wechat.Client
+}
+
+// New returns a Client that calls through c.
+func New(c *wechat.Client) *Client { return &Client{core: c} }
+
+// checkTexts finds the first empty value. It takes the names of fields and their values in turn.
+func checkTexts(core *wechat.Client, pairs ...string) error {
+	if !core.Checks() {
+		return nil
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			return fieldError(pairs[i], "empty")
+		}
+	}
+	return nil
+}
+
+// checkList finds the first empty OpenID of a list.
+func checkList(core *wechat.Client, openIDs []string) error {
+	if !core.Checks() {
+		return nil
+	}
+	for i, id := range openIDs {
+		if id == "" {
+			return fieldError(fmt.Sprintf("openIDs[%d]", i), "empty")
+		}
+	}
+	return nil
+}
+
+func fieldError(field, reason string) error {
+	return &errcode.FieldError{Op: "oauth", Field: field, Reason: reason}
+}

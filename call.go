@@ -21,6 +21,7 @@ type Call struct {
 	Op     string     // name in errors, logs and observer events, such as "subscribe.Send"
 	Method string     // http.MethodGet or http.MethodPost
 	Path   string     // such as "/cgi-bin/message/subscribe/send"
+	Host   string     // host of WeChat's that is not the API's, such as "mp.weixin.qq.com"; "" is the API's
 	Query  url.Values // without the access token
 	In     any        // JSON body; nil sends none
 	Upload *Upload    // file body, in place of In
@@ -164,9 +165,10 @@ func (r *run) once(ctx context.Context) error {
 			return notSent(err)
 		}
 	}
-	r.req.Base, r.host = r.client.hosts.pick()
+	r.pickHost()
 	start := time.Now()
 	status, err := r.exchange(ctx)
+	r.leaveHost(err)
 	r.report(ctx, start, status, err)
 	return err
 }

@@ -1,15 +1,30 @@
 package wechat
 
 import (
+	"context"
+	"errors"
+	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/token"
 )
 
-// hosts picks the address for a request: the first one, or the next in turn for a while after no
-// connection to it came about.
+// The addresses of WeChat's API, for [WithBaseURL]. All serve the same paths.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/service/Basic_Information/Interface_field_description.html
+const (
+	BaseURL         = token.DefaultBaseURL           // general: WeChat routes to the nearest site
+	BaseURLRecovery = "https://api2.weixin.qq.com"   // disaster recovery (异地容灾)
+	BaseURLShanghai = "https://sh.api.weixin.qq.com" // always Shanghai
+	BaseURLShenzhen = "https://sz.api.weixin.qq.com" // always Shenzhen
+	BaseURLHongKong = "https://hk.api.weixin.qq.com" // always Hong Kong
+)
+
+// hosts picks the address for a request: the first one, or the next in turn for a while after one failed.
 type hosts struct {
 	urls    []*url.URL
 	current atomic.Int64 // index into urls
@@ -48,4 +63,46 @@ func (h *hosts) failed(i int64) {
 	}
 	h.until.Store(time.Now().Add(awayFor).UnixNano())
 	h.current.CompareAndSwap(i, next)
+}
+
+// pickHost sets the address of the next attempt. An address that is not WeChat's own, a proxy or an
+// emulator, stands in for [Call.Host] too.
+func (r *run) pickHost() {
+	r.req.Base, r.host = r.client.hosts.pick()
+	if r.call.Host != "" && isWeChat(r.req.Base) {
+		r.req.Base = &url.URL{Scheme: r.req.Base.Scheme, Host: r.call.Host}
+	}
+}
+
+func isWeChat(base *url.URL) bool { return strings.HasSuffix(base.Host, ".weixin.qq.com") }
+
+// leaveHost moves this call and those that follow to the next address where err shows that the one in use
+// is in trouble. [Call.Host] has no other address.
+func (r *run) leaveHost(err error) {
+	if err != nil && r.call.Host == "" && r.hostInTrouble(err) {
+		r.client.hosts.failed(r.host)
+	}
+}
+
+// hostInTrouble reports whether no connection came about, or a call that may be repeated found silence or a
+// broken gateway. A call with an effect that may have arrived is not tried elsewhere and proves nothing, nor
+// does a caller who gave up.
+func (r *run) hostInTrouble(err error) bool {
+	var transport *TransportError
+	var answer *AnswerError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return false
+	case errors.As(err, &transport):
+		return !transport.Sent || r.repeatable() && !callersDeadline(err)
+	case errors.As(err, &answer):
+		return answer.Status >= http.StatusInternalServerError && r.repeatable()
+	}
+	return false
+}
+
+// callersDeadline tells the deadline of the caller's context from a limit of this module.
+func callersDeadline(err error) bool {
+	var limit rest.Timeout
+	return errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &limit)
 }

@@ -41,9 +41,11 @@ func WithTokenSource(src token.Source) Option {
 	}
 }
 
-// WithBaseURL sends requests to another address than https://api.weixin.qq.com: a proxy, a region
-// (https://sh.api.weixin.qq.com), an emulator. Fallbacks, such as WeChat's disaster-recovery host
-// https://api2.weixin.qq.com, are used in turn while no connection to the address before comes about.
+// WithBaseURL sends requests to another address than [BaseURL]: a region ([BaseURLShanghai]), a proxy, an
+// emulator. Fallbacks, such as WeChat's disaster-recovery host [BaseURLRecovery], take over in turn: for a
+// minute after no connection to the address before came about, or after it fell silent or answered as a
+// broken gateway to a call that may be repeated. What goes to the fallback is a request that never left or a
+// call that may be repeated, so nothing is sent twice. Tokens are asked of the first address alone.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/Basic_Information/Interface_field_description.html
 func WithBaseURL(address string, fallbacks ...string) Option {

@@ -149,13 +149,25 @@ func write(w http.ResponseWriter, status int, contentType string, body []byte) {
 
 // readBody reads a bounded body before the deadline. Where the writer has no deadlines, the server's ReadTimeout
 // has to do.
+//
+// After a failure the deadline stays, for the server wants to read the rest before it answers.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64, deadline time.Time) ([]byte, error) {
+	conn := http.NewResponseController(w)
+	bounded := conn.SetReadDeadline(deadline) == nil
+	body, err := readAll(r, limit)
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		return nil, err
+	}
+	if bounded {
+		_ = conn.SetReadDeadline(time.Time{})
+	}
+	return body, nil
+}
+
+func readAll(r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, ErrTooLarge
-	}
-	conn := http.NewResponseController(w)
-	if conn.SetReadDeadline(deadline) == nil {
-		defer func() { _ = conn.SetReadDeadline(time.Time{}) }()
 	}
 	const unknownSize = 2 << 10
 	size := r.ContentLength + 1 // one more, to see the end without growing

@@ -12,11 +12,16 @@ import (
 //
 // Authorisation in web pages has a client of its own, see [Web].
 type Client struct {
-	core *wechat.Client
+	core      *wechat.Client
+	component *Component // nil: the account acts for itself
 }
 
 // New returns a Client that calls through c.
 func New(c *wechat.Client) *Client { return &Client{core: c} }
+
+// NewForComponent returns a Client of a third-party platform that acts for the account of c. c needs no
+// AppSecret; its token source gives the account's authorizer_access_token.
+func NewForComponent(c *wechat.Client, p *Component) *Client { return &Client{core: c, component: p} }
 
 // checkTexts finds the first empty value. It takes the names of fields and their values in turn.
 func checkTexts(core *wechat.Client, pairs ...string) error {

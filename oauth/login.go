@@ -28,22 +28,25 @@ type Session struct {
 // [errcode.InvalidCode] (wrong, expired, or of another app), [errcode.CodeUsed], [errcode.LoginBlocked] (the
 // user is considered a risk) and, over a hundred logins of one user in a minute, [errcode.MinuteQuotaReached].
 //
-// It takes the AppSecret and no access token.
+// It takes the AppSecret and no access token. A third-party platform takes its own token instead, see
+// [NewForComponent].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session.html
 //
 //wechat:endpoint GET /sns/jscode2session
+//wechat:endpoint GET /sns/component/jscode2session
 func (c *Client) Login(ctx context.Context, code string) (*Session, error) {
 	if err := checkTexts(c.core, "code", code); err != nil {
 		return nil, err
 	}
 	var out wireSession
-	err := c.core.Call(ctx, wechat.Call{
+	call := wechat.Call{
 		Op: "oauth.Login", Method: http.MethodGet, Path: "/sns/jscode2session",
 		Query: url.Values{"js_code": {code}, "grant_type": {"authorization_code"}},
 		Out:   rest.Needs(&out, "openid", "session_key"),
 		Auth:  wechat.AuthSecret, Effect: wechat.EffectConsumes, Private: []string{code},
-	})
+	}
+	err := c.component.call(ctx, c.core, call, "/sns/component/jscode2session")
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -160,6 +161,7 @@ func TestStaticAndNone(t *testing.T) {
 	got, err := token.Static("a").Token(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, "a", got.AccessToken.Reveal())
+	require.Equal(t, "token.Static", fmt.Sprintf("%+v", token.Static("planted")))
 	got, err = token.None().Token(context.Background())
 	require.NoError(t, err)
 	require.Empty(t, got.AccessToken)

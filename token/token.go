@@ -7,6 +7,8 @@ package token
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"time"
 
 	"github.com/wechatkit/wechat/internal/secret"
@@ -50,5 +52,8 @@ func Static(accessToken Secret) Source { return static{Token{AccessToken: access
 func None() Source { return static{} }
 
 type static struct{ token Token }
+
+// Format keeps fmt from printing the token: it does not ask a Secret in an unexported field how to print.
+func (s static) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "token.Static") }
 
 func (s static) Token(context.Context) (Token, error) { return s.token, nil }

@@ -132,6 +132,28 @@ func dialFailed(err error) bool {
 	return errors.As(err, &dns)
 }
 
+// carried lists all that the request held: its secrets, and the OpenIDs and texts in query and body. An
+// errmsg or a gateway's page may repeat any of it.
+func (r *Request) carried() []string {
+	values := r.secrets()
+	if query, err := url.ParseQuery(r.Query); err == nil {
+		for _, v := range query {
+			values = append(values, v...)
+		}
+	}
+	for i := 0; i < len(r.Body); i++ {
+		if r.Body[i] != '"' {
+			continue
+		}
+		end := stringEnd(r.Body, i)
+		if isKey := end < len(r.Body) && r.Body[end] == ':'; !isKey {
+			values = append(values, text(r.Body[i:end]))
+		}
+		i = end - 1
+	}
+	return values
+}
+
 // excerpt returns the first characters of a body that is not JSON. JSON is left out: it may hold an
 // OpenID or a message.
 func excerpt(body []byte, secrets []string) string {
@@ -158,7 +180,7 @@ func printable(r rune) rune {
 func NewAnswerError(req *Request, a *Answer, reason string) *AnswerError {
 	return &AnswerError{
 		Method: req.Method, Path: req.Path, Status: a.Status, ContentType: a.Header.Get("Content-Type"),
-		Reason: reason, Excerpt: excerpt(a.Body, req.secrets()),
+		Reason: reason, Excerpt: excerpt(a.Body, req.carried()),
 	}
 }
 

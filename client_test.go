@@ -1,0 +1,119 @@
+package wechat_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/token"
+)
+
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	const secret = "planted-secret"
+	cases := map[string]struct {
+		cfg  wechat.Config
+		opt  wechat.Option
+		want string
+	}{
+		"no AppID":            {wechat.Config{AppSecret: secret}, nil, "Config.AppID is empty"},
+		"no AppSecret":        {wechat.Config{AppID: "wx1"}, nil, "Config.AppSecret is empty"},
+		"nil source":          {opt: wechat.WithTokenSource(nil), want: "WithTokenSource"},
+		"address":             {opt: wechat.WithBaseURL("api.weixin.qq.com"), want: "WithBaseURL: scheme"},
+		"fallback":            {opt: wechat.WithBaseURL("https://a", "https://u:"+secret+"@b"), want: "WithBaseURL: user"},
+		"nil client":          {opt: wechat.WithHTTPClient(nil), want: "WithHTTPClient"},
+		"zero timeout":        {opt: wechat.WithTimeout(0), want: "WithTimeout: 0s"},
+		"negative timeout":    {opt: wechat.WithTimeout(-time.Second), want: "WithTimeout: -1s"},
+		"negative attempts":   {opt: wechat.WithRetry(wechat.RetryPolicy{Attempts: -1}), want: "WithRetry: Attempts: -1"},
+		"negative pause":      {opt: wechat.WithRetry(wechat.RetryPolicy{MinWait: -1}), want: "WithRetry: MinWait"},
+		"negative long pause": {opt: wechat.WithRetry(wechat.RetryPolicy{MaxWait: -1}), want: "WithRetry: MaxWait"},
+		"pauses crossed":      {opt: wechat.WithRetry(wechat.RetryPolicy{MinWait: 2, MaxWait: 1}), want: "over MaxWait"},
+		"no rate":             {opt: wechat.WithRateLimit(0, 1), want: "WithRateLimit"},
+		"no burst":            {opt: wechat.WithRateLimit(1, 0), want: "WithRateLimit"},
+		"nil logger":          {opt: wechat.WithLogger(nil), want: "WithLogger"},
+		"nil observer":        {opt: wechat.WithObserver(nil), want: "WithObserver"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, opts := c.cfg, []wechat.Option{}
+			if c.opt != nil {
+				cfg, opts = wechat.Config{AppID: "wx1", AppSecret: secret}, append(opts, c.opt)
+			}
+			_, err := wechat.New(cfg, opts...)
+			require.ErrorContains(t, err, "wechat: ")
+			require.ErrorContains(t, err, c.want)
+			require.NotContains(t, err.Error(), secret)
+		})
+	}
+}
+
+func TestNothingOfAClientPrints(t *testing.T) {
+	t.Parallel()
+	cfg := wechat.Config{AppID: "wx1", AppSecret: "planted-secret"}
+	client, err := wechat.New(cfg)
+	require.NoError(t, err)
+	var b strings.Builder
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		fmt.Fprintf(&b, verb+verb+verb, client, cfg, &cfg)
+		fmt.Fprintf(&b, verb, struct{ C *wechat.Client }{client})
+	}
+	require.NoError(t, json.NewEncoder(&b).Encode(cfg))
+	slog.New(slog.NewTextHandler(&b, nil)).Info("m", "cfg", cfg, "client", client)
+	require.NotContains(t, b.String(), "planted-secret")
+	require.NotContains(t, b.String(), fmt.Sprintf("%x", "planted-secret"))
+	require.Equal(t, "wechat.Client(wx1)", client.String())
+	require.Equal(t, "planted-secret", client.AppSecret().Reveal())
+}
+
+// Users mock the HTTP client in their own tests; both orders must work, and the global switch too.
+func TestMocksWorkInAnyOrder(t *testing.T) {
+	const url = "https://api.weixin.qq.com/cgi-bin/x"
+	call := func(c *wechat.Client) error { return c.Do(t.Context(), http.MethodGet, "/cgi-bin/x", nil, nil, nil) }
+	answer := httpmock.NewStringResponder(http.StatusOK, `{"errcode":0}`)
+
+	t.Run("ActivateNonDefaultBefore", func(t *testing.T) {
+		hc := &http.Client{}
+		httpmock.ActivateNonDefault(hc)
+		defer httpmock.DeactivateAndReset()
+		httpmock.RegisterResponder(http.MethodGet, url, answer)
+		c, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithHTTPClient(hc), wechat.WithTokenSource(token.Static("t")))
+		require.NoError(t, err)
+		require.NoError(t, call(c))
+	})
+	t.Run("ActivateNonDefaultAfter", func(t *testing.T) {
+		hc := &http.Client{}
+		c, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithHTTPClient(hc), wechat.WithTokenSource(token.Static("t")))
+		require.NoError(t, err)
+		httpmock.ActivateNonDefault(hc)
+		defer httpmock.DeactivateAndReset()
+		httpmock.RegisterResponder(http.MethodGet, url, answer)
+		require.NoError(t, call(c))
+	})
+	t.Run("Activate", func(t *testing.T) {
+		c, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.Static("t")))
+		require.NoError(t, err)
+		httpmock.Activate(t)
+		httpmock.RegisterResponder(http.MethodGet, url, answer)
+		require.NoError(t, call(c))
+	})
+}
+
+func TestClose(t *testing.T) {
+	t.Parallel()
+	c, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "s"})
+	require.NoError(t, err)
+	require.NoError(t, c.Close())
+	c, err = wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.None()))
+	require.NoError(t, err)
+	require.NoError(t, c.Close())
+	require.Equal(t, token.None(), c.TokenSource())
+}

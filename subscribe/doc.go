@@ -1,11 +1,24 @@
-// Package subscribe sends Mini Program subscription messages (小程序订阅消息) and manages their templates.
+// Package subscribe sends subscription messages and manages their templates.
 //
-// A user accepts a template in a pop-up of the Mini Program. For a one-time template each acceptance allows
-// one message, at any time later; for a long-term template, which only some public services get, one
-// acceptance allows many. Without an acceptance left, sending gives [errcode.UserRefused]. WeChat has no call
-// that tells how many are left: count the pop-up events.
+// A user accepts a template in a pop-up. For a one-time template each acceptance allows one message, at any
+// time later; for a long-term template, which only some public services get, one acceptance allows many.
+// "Always keep" (总是保持以上选择) spares the user the pop-up, not the developer the acceptance. Without one
+// left, sending gives [errcode.UserRefused], which is part of normal operation. WeChat has no call that
+// tells how many are left: count the pop-up events.
 //
-// Ten million messages a day for a Mini Program, thirty million if it takes payments.
+// WeChat has three calls of this kind, and a call of the wrong kind of account answers
+// [errcode.APIUnauthorized]:
+//
+//   - [Client.Send], for a Mini Program (小程序订阅消息): ten million messages a day, thirty million if it
+//     takes payments;
+//   - [Client.Notify], for a verified service account (服务号订阅通知);
+//   - [Client.SendOneTime], for a verified official account (公众号一次性订阅消息), with an authorisation page in
+//     place of the pop-up: [Client.OneTimeURL], [ParseOneTime].
+//
+// The template calls serve Mini Programs and verified service accounts alike.
+//
+// Messages are checked before they are sent: the key of a value names its type, see [KeywordType]. [Fit]
+// shortens what is too long, [Template.Check] compares with the template itself.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
 package subscribe

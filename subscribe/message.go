@@ -2,27 +2,29 @@ package subscribe
 
 import (
 	"context"
-	"maps"
 	"net/http"
-	"slices"
+	"strconv"
 
 	"github.com/wechatkit/wechat"
-	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/keyword"
 	"github.com/wechatkit/wechat/internal/rest"
 )
 
-// Message is one subscription message. ToUser, TemplateID and Data are needed.
+// Message is one subscription message of a Mini Program. ToUser, TemplateID and Data are needed.
 type Message struct {
 	ToUser     string // OpenID of the user in this Mini Program
 	TemplateID string // the account's own template (priTmplId)
-	Page       string // page that the card opens, with a query if wanted: "pages/order?id=7"; "" for none
-	Data       Data
-	State      State // which version of the Mini Program opens; "" means Formal
-	Lang       Lang  // language of the card's frame; "" means ZhCN
+	// Page is the page of this Mini Program that the card opens, with a query if wanted and without a
+	// leading slash: "pages/order?id=7". A card without one cannot be tapped.
+	Page  string
+	Data  Data
+	State State // which version of the Mini Program opens; "" means Formal
+	Lang  Lang  // language of the card's frame; "" means ZhCN
 }
 
 // Data holds the values of a template by keyword: Data{"thing1": "Blue mug", "date2": "2026-12-01"}. The
-// keys are those of the template's content without ".DATA".
+// keys are those of the template's content without ".DATA", see [ParseTemplate]; a key says what its value
+// may be, see [KeywordType]. WeChat wants every keyword of the template, none of them empty.
 type Data map[string]string
 
 // State is the version of the Mini Program that a message opens (miniprogram_state).
@@ -46,12 +48,15 @@ const (
 	ZhTW Lang = "zh_TW"
 )
 
-// Send sends msg to one user of a Mini Program and returns WeChat's id of the message (msgid), which the
-// later subscribe_msg_sent_event repeats. The id is 0 where WeChat gave none; it does not promise one.
+// Send sends msg to one user of a Mini Program (发送订阅消息) and returns WeChat's id of the message (msgid),
+// which the later subscribe_msg_sent_event repeats. The id is 0 where WeChat gave none; it does not promise
+// one.
 //
-// WeChat's refusals that are part of normal operation: [errcode.UserRefused], the user has not accepted, or
-// the acceptance is used up; [errcode.InvalidTemplateData] names the keyword that breaks its rule. Success
-// means that WeChat took the message; whether it arrived is told by the event.
+// A value that breaks the rule of its keyword is an [errcode.FieldError] before anything is sent. WeChat's
+// refusals that are part of normal operation: [errcode.UserRefused], the user has not accepted, or the
+// acceptance is used up; [errcode.InvalidTemplateData] names the keyword that breaks its rule;
+// [errcode.ConcurrentSends], several messages to one user at the same time: send them one after the other.
+// Success means that WeChat took the message; whether it arrived is told by the event.
 //
 // WeChat knows no id by which it recognises a message sent twice. Send therefore never repeats one that
 // may have arrived: such an error matches [wechat.ErrOutcomeUnknown].
@@ -73,6 +78,13 @@ func (c *Client) Send(ctx context.Context, msg *Message) (msgID int64, err error
 	return receipt.MsgID, err
 }
 
+func (m *Message) check() error {
+	if m == nil {
+		return fieldError("Message", "nil")
+	}
+	return checkMessage(m.ToUser, m.TemplateID, m.Data)
+}
+
 // wireMessage is a Message that writes its own JSON.
 type wireMessage Message
 
@@ -89,8 +101,9 @@ func (m *wireMessage) AppendJSON(dst []byte) []byte {
 }
 
 func (d Data) append(o *rest.Object) {
+	var room [8]string // templates have up to five keywords
 	o.Open("data")
-	for _, key := range slices.Sorted(maps.Keys(d)) {
+	for _, key := range keyword.Keys(room[:0], d) {
 		o.Open(key)
 		o.String("value", d[key])
 		o.Shut()
@@ -98,16 +111,27 @@ func (d Data) append(o *rest.Object) {
 	o.Shut()
 }
 
-func (m *Message) check() error {
+// checkMessage checks what all messages by template have.
+func checkMessage(toUser, templateID string, data Data) error {
 	switch {
-	case m == nil:
-		return &errcode.FieldError{Op: "subscribe", Field: "Message", Reason: "nil"}
-	case m.ToUser == "":
-		return &errcode.FieldError{Op: "subscribe", Field: "ToUser", Reason: "empty"}
-	case m.TemplateID == "":
-		return &errcode.FieldError{Op: "subscribe", Field: "TemplateID", Reason: "empty"}
-	case len(m.Data) == 0:
-		return &errcode.FieldError{Op: "subscribe", Field: "Data", Reason: "empty"}
+	case toUser == "":
+		return fieldError("ToUser", "empty")
+	case templateID == "":
+		return fieldError("TemplateID", "empty")
+	case len(data) == 0:
+		return fieldError("Data", "empty")
 	}
-	return nil
+	return data.check()
+}
+
+func (d Data) check() error {
+	key, reason := keyword.Check(d)
+	if reason == "" {
+		return nil
+	}
+	return dataError(key, reason)
+}
+
+func dataError(key, reason string) error {
+	return fieldError("Data["+strconv.Quote(key)+"]", reason)
 }

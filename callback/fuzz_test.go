@@ -1,0 +1,80 @@
+package callback_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/callback/callbacktest"
+	"github.com/wechatkit/wechat/callback/internal/seal"
+)
+
+// FuzzPush sends any message in a correct envelope: it reaches the handler and its reply can be read, or it is refused
+// with a 4xx.
+func FuzzPush(f *testing.F) {
+	for _, name := range pushNames(f) {
+		f.Add(read(f, "pushes/"+name+".xml"))
+		f.Add(read(f, "pushes/"+name+".json"))
+	}
+	k, err := seal.NewKey(key)
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, message string) {
+		h, err := callback.New(callback.Config{Apps: []callback.App{secureApp()}, Now: clock, Report: func(_ context.Context, r callback.Report) {
+			require.NotErrorIs(t, r.Err, callback.ErrPanic)
+		}})
+		require.NoError(t, err)
+		var got callback.Push
+		h.Fallback(func(ctx context.Context, p callback.Push) (callback.Reply, error) {
+			got = p
+			require.Equal(t, message, string(callback.Raw(ctx)))
+			return callback.TextReply{Content: "x" + p.Head().FromUserName}, nil
+		})
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, signed(k.Seal([]byte(message), appID)))
+		if w.Code != http.StatusOK {
+			require.Equal(t, http.StatusBadRequest, w.Code)
+			require.Nil(t, got)
+			return
+		}
+		require.NotNil(t, got)
+		reply, err := callbacktest.Reply(secureApp(), w.Body.Bytes())
+		require.NoError(t, err)
+		require.True(t, reply == "" || strings.Contains(reply, "text"))
+	})
+}
+
+// FuzzRequest sends any query and body: without the token nothing reaches a handler.
+func FuzzRequest(f *testing.F) {
+	good := goldenRequest(secureApp(), textPush)
+	f.Add(good.URL.RawQuery, mustRead(f, good))
+	f.Add("timestamp=1763600000&nonce=1&signature=x&echostr=y", "")
+	f.Add("timestamp=1763600000&nonce[]=1&msg_signature=%zz", "<xml><Encrypt>AAAA</Encrypt></xml>")
+	valid := good.URL.Query()
+	f.Fuzz(func(t *testing.T, query, body string) {
+		h, err := callback.New(callback.Config{
+			Apps: []callback.App{secureApp()}, Now: clock, Report: func(context.Context, callback.Report) {},
+		})
+		require.NoError(t, err)
+		ran := false
+		h.Fallback(func(context.Context, callback.Push) (callback.Reply, error) {
+			ran = true
+			return nil, nil
+		})
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.URL.RawQuery = query
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if q, _ := url.ParseQuery(query); q.Get("msg_signature") == valid.Get("msg_signature") {
+			return // the seed itself
+		}
+		require.False(t, ran)
+		require.GreaterOrEqual(t, w.Code, 400)
+		require.Less(t, w.Code, 500)
+	})
+}

@@ -38,6 +38,7 @@ type Manager struct {
 	failures int        // requests failed in a row
 	retryAt  time.Time  // no request before
 	lastErr  error
+	forcedAt time.Time     // last forced request
 	suspect  Secret        // token that was rejected, and which WeChat gave out again when asked
 	renewals *rate.Limiter // bounds the requests that rejected tokens cause
 }
@@ -64,6 +65,8 @@ const (
 	// refreshes that stays below the 2,000 a day of the classic endpoint.
 	renewalBurst = 5
 	renewalEvery = time.Minute
+
+	forceEvery = 90 * time.Minute // below WeChat's 20 a day
 )
 
 // NewManager returns a Manager, or an error that names the setting that is wrong. It makes no request.
@@ -282,14 +285,25 @@ func (m *Manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
 	if err != nil || rejected == "" || t.AccessToken != rejected {
 		return t, err
 	}
-	m.mu.Lock()
-	known := m.suspect == rejected
-	m.suspect = rejected
-	m.mu.Unlock()
-	if !known {
-		return t, nil // a good token gets a single 40001 now and then
+	if !m.mayForce(rejected) {
+		return t, nil
 	}
 	return m.request(ctx, true)
+}
+
+// mayForce reports whether a token that WeChat stands by was rejected before, too: a good token gets a
+// single 40001 now and then. A forced request ends the token of every other process, and WeChat takes 20 a
+// day.
+func (m *Manager) mayForce(rejected Secret) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known := m.suspect == rejected
+	m.suspect = rejected
+	if !known || time.Since(m.forcedAt) < forceEvery {
+		return false
+	}
+	m.forcedAt = time.Now()
+	return true
 }
 
 func (m *Manager) request(ctx context.Context, force bool) (Token, error) {

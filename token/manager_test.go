@@ -297,6 +297,14 @@ func TestRenewForcesOnlyAtTheSecondRejection(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, token.Secret("token-2"), got.AccessToken)
 		require.Equal(t, 1, u.forced)
+
+		for range 24 * 60 { // a token that is rejected all day
+			current, err := m.Token(t.Context())
+			require.NoError(t, err)
+			_, _ = m.Renew(t.Context(), current.AccessToken)
+			time.Sleep(time.Minute)
+		}
+		require.Less(t, u.forced, 20, "WeChat allows 20 a day")
 	})
 }
 

@@ -1,0 +1,99 @@
+package oauth
+
+import (
+	"context"
+	"sync"
+)
+
+// Store keeps the entries of a [Directory], one for each account and OpenID. A database does with one table, a
+// unique key on both and an index on the UnionID.
+type Store interface {
+	// Put stores identities. Where one of the account and OpenID is there, the result is the old one's
+	// [Identity.Merge] with the new one.
+	Put(ctx context.Context, identities []Identity) error
+	// Get returns the identity of an account and OpenID; ok is false if there is none.
+	Get(ctx context.Context, appID, openID string) (id Identity, ok bool, err error)
+	// ByUnionID returns the identities with a UnionID, in any order.
+	ByUnionID(ctx context.Context, unionID string) ([]Identity, error)
+}
+
+// MemoryStore is a [Store] in memory, for one process: about 300 bytes for each identity. What it holds is
+// gone with the process; a [Directory.Backfill] brings the followers back. It is safe for concurrent use.
+type MemoryStore struct {
+	mu      sync.RWMutex
+	entries map[memoryKey]Identity            // guarded by mu
+	unions  map[string]map[memoryKey]struct{} // by UnionID, guarded by mu
+}
+
+type memoryKey struct{ appID, openID string }
+
+// NewMemoryStore returns an empty MemoryStore.
+func NewMemoryStore() *MemoryStore {
+	return &MemoryStore{
+		entries: map[memoryKey]Identity{},
+		unions:  map[string]map[memoryKey]struct{}{},
+	}
+}
+
+// Put implements [Store].
+func (m *MemoryStore) Put(_ context.Context, identities []Identity) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range identities {
+		m.put(id)
+	}
+	return nil
+}
+
+func (m *MemoryStore) put(id Identity) {
+	key := memoryKey{id.AppID, id.OpenID}
+	old, ok := m.entries[key]
+	if ok {
+		id = old.Merge(id)
+	}
+	m.entries[key] = id
+	if old.UnionID != id.UnionID {
+		m.leave(old.UnionID, key)
+	}
+	if id.UnionID == "" {
+		return
+	}
+	if m.unions[id.UnionID] == nil {
+		m.unions[id.UnionID] = map[memoryKey]struct{}{}
+	}
+	m.unions[id.UnionID][key] = struct{}{}
+}
+
+// leave takes an entry out of the index, for an account that was bound to another Open Platform account.
+func (m *MemoryStore) leave(unionID string, key memoryKey) {
+	delete(m.unions[unionID], key)
+	if len(m.unions[unionID]) == 0 {
+		delete(m.unions, unionID)
+	}
+}
+
+// Get implements [Store].
+func (m *MemoryStore) Get(_ context.Context, appID, openID string) (Identity, bool, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	id, ok := m.entries[memoryKey{appID, openID}]
+	return id, ok, nil
+}
+
+// ByUnionID implements [Store].
+func (m *MemoryStore) ByUnionID(_ context.Context, unionID string) ([]Identity, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	list := make([]Identity, 0, len(m.unions[unionID]))
+	for key := range m.unions[unionID] {
+		list = append(list, m.entries[key])
+	}
+	return list, nil
+}
+
+// Len returns how many identities are stored.
+func (m *MemoryStore) Len() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.entries)
+}

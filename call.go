@@ -99,11 +99,13 @@ type run struct {
 	call    *Call
 	req     rest.Request
 	token   token.Token
-	host    int64 // index of the address in use
-	attempt int   // number of the request
-	repeats int   // of the policy's attempts used up
-	renewed bool  // the token was replaced; it is once at most
-	renewal error // why it could not be
+	host    int64  // index of the address in use
+	attempt int    // number of the request
+	repeats int    // of the policy's attempts used up
+	renewed bool   // the token was replaced; it is once at most
+	renewal error  // why it could not be
+	plain   []byte // the body before seal, see [WithAPISecurity]
+	signed  string // the URL that was sealed; "" for a call in the clear
 }
 
 // prepare makes what stays the same from attempt to attempt.
@@ -166,6 +168,9 @@ func (r *run) once(ctx context.Context) error {
 		}
 	}
 	r.pickHost()
+	if err := r.seal(); err != nil {
+		return err
+	}
 	start := time.Now()
 	status, err := r.exchange(ctx)
 	r.leaveHost(err)
@@ -200,12 +205,19 @@ func (r *run) exchange(ctx context.Context) (status int, err error) {
 }
 
 func (r *run) read(answer *rest.Answer) error {
+	opened, err := r.open(answer)
+	if err != nil {
+		return err
+	}
 	code, message, err := answer.Envelope(&r.req)
 	if err != nil {
 		return err
 	}
 	if code != 0 {
 		return errcode.New(r.call.Op, r.call.Path, answer.Status, errcode.Code(code), message)
+	}
+	if r.signed != "" && !opened {
+		return r.unverified(answer, "success reported in the clear")
 	}
 	switch out := r.call.Out.(type) {
 	case nil:

@@ -40,7 +40,8 @@ type Client struct {
 	log      *slog.Logger
 	observer func(Event)
 	checks   bool
-	secrets  []string // what no error of any call may show
+	security *security // nil: none
+	secrets  []string  // what no error of any call may show
 }
 
 // New returns a client, or an error that names the setting that is wrong. It makes no request.
@@ -71,7 +72,7 @@ func newClient(cfg Config, s *settings) (*Client, error) {
 	c := &Client{
 		cfg: cfg, http: rest.New(s.httpClient), hosts: hosts, tokens: s.tokens,
 		timeout: s.timeout, retry: s.retry.withDefaults(), limiter: s.limiter,
-		log: s.logger, observer: s.observer, checks: s.checks,
+		log: s.logger, observer: s.observer, checks: s.checks, security: s.security.of(cfg.AppID),
 		secrets: []string{cfg.AppSecret.Reveal()},
 	}
 	if c.tokens != nil {
@@ -120,4 +121,3 @@ func (c *Client) String() string { return "wechat.Client(" + c.cfg.AppID + ")" }
 func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 const defaultTimeout = 10 * time.Second
-

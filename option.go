@@ -26,6 +26,7 @@ type settings struct {
 	logger     *slog.Logger
 	observer   func(Event)
 	checks     bool
+	security   *security
 }
 
 // WithTokenSource takes access tokens from src: a [token.Manager] with a store that a fleet shares, a

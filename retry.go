@@ -126,7 +126,7 @@ func (r *run) repeatable() bool {
 // isFinalAnswer reports whether err is an answer that asking again does not change.
 func (r *run) isFinalAnswer(err error) bool {
 	var answer *AnswerError
-	return errors.As(err, &answer) && answer.Status >= 300 && answer.Status < 500
+	return errors.As(err, &answer) && answer.Status >= 300 && answer.Status < 500 || errors.Is(err, ErrUnverified)
 }
 
 // againAfter decides by WeChat's errcode.

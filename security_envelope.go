@@ -1,0 +1,222 @@
+package wechat
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wechatkit/wechat/internal/rest"
+)
+
+// Headers of signed requests and answers. Deprecated ones come along while WeChat replaces its certificate.
+const (
+	headerAppID     = "Wechatmp-Appid"
+	headerTime      = "Wechatmp-TimeStamp"
+	headerSignature = "Wechatmp-Signature"
+	headerSerial    = "Wechatmp-Serial"
+	deprecated      = "-Deprecated"
+)
+
+// longestSkew is how far the time of an answer may be from the local clock.
+const longestSkew = 300 * time.Second
+
+// envelope is an encrypted body. encoding/json reads and writes the fields as base64.
+type envelope struct {
+	IV   []byte `json:"iv"`
+	Data []byte `json:"data"`
+	Tag  []byte `json:"authtag"`
+}
+
+// seal encrypts and signs the body for the attempt that begins, so that each has its own time and IV. It
+// does nothing where the call goes in the clear.
+func (r *run) seal() error {
+	sec := r.client.security
+	if !sec.covers(r.call) {
+		return nil
+	}
+	if r.signed == "" {
+		r.plain = r.req.Body
+	}
+	r.signed = sec.url(r.req.Base, r.call.Path)
+	body, header, err := sec.seal(r.signed, r.call.Query, r.plain)
+	if err != nil {
+		return notSent(err)
+	}
+	r.req.Body, r.req.Header, r.req.Query = body, header, "" // the query is in the body now
+	return nil
+}
+
+func (sec *security) seal(address string, query url.Values, body []byte) ([]byte, http.Header, error) {
+	now := sec.now().Unix()
+	stamp := strconv.FormatInt(now, 10)
+	plain, err := sec.plaintext(query, body, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	iv := random(sec.aead.NonceSize())
+	sealed := sec.aead.Seal(nil, iv, plain, sec.additional(address, stamp))
+	cut := len(sealed) - sec.aead.Overhead()
+	out, err := json.Marshal(envelope{IV: iv, Data: sealed[:cut], Tag: sealed[cut:]})
+	if err != nil {
+		return nil, nil, err
+	}
+	digest := sec.digest(address, stamp, out)
+	signature, err := rsa.SignPSS(rand.Reader, sec.private, crypto.SHA256, digest,
+		&rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256})
+	if err != nil {
+		return nil, nil, fmt.Errorf("signing: %w", err)
+	}
+	return out, http.Header{
+		headerAppID: {sec.appID}, headerTime: {stamp},
+		headerSignature: {base64.StdEncoding.EncodeToString(signature)},
+	}, nil
+}
+
+// plaintext puts the safety fields and the parameters of the query before the fields of the body.
+func (sec *security) plaintext(query url.Values, body []byte, now int64) ([]byte, error) {
+	body = bytes.TrimSpace(body)
+	if body == nil {
+		body = []byte("{}")
+	}
+	if !bytes.HasPrefix(body, []byte("{")) || !bytes.HasSuffix(body, []byte("}")) {
+		return nil, errors.New("WithAPISecurity: the request body is not a JSON object")
+	}
+	o := rest.NewObject(make([]byte, 0, len(body)+128))
+	o.String("_n", base64.RawStdEncoding.EncodeToString(random(16)))
+	o.String("_appid", sec.appID)
+	o.Int("_timestamp", now)
+	for _, key := range slices.Sorted(maps.Keys(query)) {
+		o.String(key, query.Get(key))
+	}
+	head := o.Close()
+	fields := bytes.TrimSpace(body[1 : len(body)-1])
+	if len(fields) == 0 {
+		return head, nil
+	}
+	return append(append(append(head[:len(head)-1], ','), fields...), '}'), nil
+}
+
+// additional is the data that the encryption authenticates beside the text.
+func (sec *security) additional(address, stamp string) []byte {
+	return []byte(strings.Join([]string{address, sec.appID, stamp, sec.keyNumber}, "|"))
+}
+
+// digest is what both sides sign: the body is taken byte for byte.
+func (sec *security) digest(address, stamp string, body []byte) []byte {
+	h := sha256.New()
+	h.Write([]byte(address + "\n" + sec.appID + "\n" + stamp + "\n"))
+	h.Write(body)
+	return h.Sum(nil)
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+// open verifies and decrypts the answer to a sealed request in place. An answer in the clear stays as it is,
+// and opened tells.
+func (r *run) open(answer *rest.Answer) (opened bool, err error) {
+	var e envelope
+	if r.signed == "" || json.Unmarshal(answer.Body, &e) != nil || e.IV == nil || e.Data == nil || e.Tag == nil {
+		return false, nil
+	}
+	plain, err := r.client.security.open(r.signed, answer, &e)
+	if err != nil {
+		return false, r.unverified(answer, err.Error())
+	}
+	answer.Body = withoutSafetyFields(plain)
+	r.warnOfReplacement(answer.Header)
+	return true, nil
+}
+
+// warnOfReplacement logs, once, that WeChat's certificate at hand will soon not do any more.
+func (r *run) warnOfReplacement(h http.Header) {
+	sec := r.client.security
+	if strings.EqualFold(h.Get(headerSerial+deprecated), sec.certNumber) && sec.warned.CompareAndSwap(false, true) {
+		r.client.log.Warn("wechat: WeChat is replacing its platform certificate: download the new one",
+			slog.String("certificate", sec.certNumber))
+	}
+}
+
+func (r *run) unverified(answer *rest.Answer, reason string) error {
+	return fmt.Errorf("%w: %w", ErrUnverified, rest.NewAnswerError(&r.req, answer, reason))
+}
+
+// open returns the text of an answer. Its errors hold nothing of what it read.
+func (sec *security) open(address string, answer *rest.Answer, e *envelope) ([]byte, error) {
+	stamp := answer.Header.Get(headerTime)
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	switch {
+	case answer.Header.Get(headerAppID) != sec.appID:
+		return nil, errors.New("signed for another AppID")
+	case err != nil:
+		return nil, errors.New("the time of the signature is not a number")
+	}
+	if skew := sec.now().Sub(time.Unix(seconds, 0)).Truncate(time.Second); skew.Abs() > longestSkew {
+		return nil, fmt.Errorf("signed %v away from the local clock, limit %v", skew.Abs(), longestSkew)
+	}
+	signature, err := sec.signature(answer.Header)
+	if err != nil {
+		return nil, err
+	}
+	digest := sec.digest(address, stamp, answer.Body)
+	if rsa.VerifyPSS(sec.platform, crypto.SHA256, digest, signature, nil) != nil {
+		return nil, errors.New("the signature does not fit")
+	}
+	if len(e.IV) != sec.aead.NonceSize() || len(e.Tag) != sec.aead.Overhead() {
+		return nil, errors.New("iv or authtag has a wrong length")
+	}
+	plain, err := sec.aead.Open(nil, e.IV, append(e.Data, e.Tag...), sec.additional(address, stamp))
+	if err != nil {
+		return nil, errors.New("cannot be decrypted with the key at hand")
+	}
+	return plain, nil
+}
+
+// signature picks the one that was made with the certificate at hand.
+func (sec *security) signature(h http.Header) ([]byte, error) {
+	for _, suffix := range []string{"", deprecated} {
+		if !strings.EqualFold(h.Get(headerSerial+suffix), sec.certNumber) {
+			continue
+		}
+		signature, err := base64.StdEncoding.DecodeString(h.Get(headerSignature + suffix))
+		if err != nil {
+			return nil, errors.New("the signature is not base64")
+		}
+		return signature, nil
+	}
+	return nil, errors.New("signed with another certificate than CertificateNumber")
+}
+
+// withoutSafetyFields leaves what WeChat would answer in the clear. JSON that cannot be read is left to the
+// repair that comes later.
+func withoutSafetyFields(plain []byte) []byte {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(plain, &fields) != nil {
+		return plain
+	}
+	for _, key := range []string{"_n", "_appid", "_timestamp"} {
+		delete(fields, key)
+	}
+	out, err := json.Marshal(fields)
+	if err != nil {
+		return plain
+	}
+	return out
+}

@@ -1,0 +1,62 @@
+// Package callback receives what WeChat pushes to a server (消息推送): messages of users, follows, menu clicks, answers to
+// subscription pop-ups, outcomes of sent messages. It is for mini programs, official accounts and third-party
+// platforms.
+//
+//	h, err := callback.New(callback.Config{Apps: []callback.App{{
+//		AppID: "wx…", Kind: callback.OfficialAccount, Token: "…", EncodingAESKey: "…",
+//	}}})
+//	callback.On(h, func(ctx context.Context, e *callback.Follow) (callback.Reply, error) {
+//		return callback.TextReply{Content: "Welcome"}, nil
+//	})
+//	http.Handle("/wechat", h)
+//
+// [Handler] is an [http.Handler] that fits any router. It answers the check of the URL, verifies and decrypts pushes in
+// XML and JSON, gives each a Go type, the same for both, and answers in the form and the encryption of the push.
+//
+// # What is refused
+//
+// The mode comes from [App.Mode], never from the request. A request is looked at in this order: method, size of the
+// body, signature over what is really used, time window, nonce, decryption, app id, parsing, duplicates. What
+// fails gets a 4xx, reaches no handler, and its reason goes to [Config.Report]. In the encrypted modes nothing
+// that came in clear is believed. [ModePlain] cannot give that: its signature does not cover the body.
+//
+// # What runs once, and what may run again
+//
+// WeChat gives an answer five seconds and sends a push three times in all. Whether a retry is the same request or one
+// with a new timestamp and nonce is not documented; both are taken for what they are, a push that was here before.
+// Messages are known by sender, receiver and MsgId, everything else by its whole content.
+//
+//   - A push whose handler returned without an error does not run again while its signature could be replayed
+//     (twice [Config.Window], and a minute more): retries get the same reply without a run.
+//   - A push whose handler failed, by an error or a panic, within [Config.AnswerWithin] is answered 500 and runs
+//     again when WeChat retries. So a handler must bear to run again after it has failed: what it did before
+//     the error is not undone. WeChat documents retries for missing answers; that it retries after a 500 is
+//     likely, but not documented.
+//   - A retry that comes while the push still runs waits for the outcome.
+//   - A handler that takes longer than [Config.AnswerWithin] goes on after WeChat has got "success". From then on
+//     the push counts as done: if the handler fails later, WeChat does not know, and nothing runs again. Its late
+//     reply goes to [Config.Late].
+//   - A process that dies while a handler runs leaves the push unfinished: a retry runs again once the claim has
+//     expired, six seconds after the push came. A process that dies after the answer loses what was running.
+//   - A reply that WeChat would refuse is not sent. The push is done, for its handler was.
+//
+// Without [Config.Store] this holds within one process. With one it holds for all processes that share it. When the
+// store is down a push runs once in each process that gets it, and is never lost for that reason.
+//
+// In short: not at most once and not at least once, but once unless something fails. What must never happen twice
+// belongs into a transaction that has the MsgId or OpenID and CreateTime for a key.
+//
+// WeChat does not promise any order.
+//
+// # The end
+//
+// [Handler.Close] waits for the handlers that still run; call it after [http.Server.Shutdown]. Behind a proxy, pass
+// query and body on unchanged.
+//
+// # Testing
+//
+// Package callbacktest makes signed, encrypted requests for tests of handlers.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/service/guide/dev/push/,
+// https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html
+package callback

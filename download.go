@@ -26,12 +26,20 @@ type FormValue = rest.FormValue
 // its error ends the call. A body that breaks off gives a *[TransportError] or *[AnswerError] on reading.
 //
 // WeChat tells the kinds of answer apart neither by status nor, reliably, by Content-Type. An answer is
-// taken for JSON (an error, or the result for [Call.Out]) if it is a JSON object of up to 64 KiB, for a
-// gateway's page if it is HTML, and for a file otherwise.
+// taken for JSON (an error, or the result for [Call.Out]) if it is a JSON object of up to 64 KiB, or 32 MiB
+// where there is an Out; for a gateway's page if it is HTML, and for a file otherwise.
 type Receiver func(header http.Header, body io.Reader) error
 
+// longestError bounds an error that comes in place of a file.
+const longestError = 64 << 10
+
 // longestJSON bounds the JSON that comes in place of a file.
-const longestJSON = 64 << 10
+func (r *run) longestJSON() int64 {
+	if r.call.Out != nil {
+		return rest.DefaultLimit
+	}
+	return longestError
+}
 
 func (r *run) receive(ctx context.Context) (status int, err error) {
 	resp, err := r.client.http.Download(ctx, &r.req)
@@ -48,7 +56,7 @@ func (r *run) receive(ctx context.Context) (status int, err error) {
 	if !suspect && answer.Status <= 299 {
 		return answer.Status, r.hand(resp.Header, body)
 	}
-	answer.Body, err = io.ReadAll(io.LimitReader(body, longestJSON))
+	answer.Body, err = io.ReadAll(io.LimitReader(body, r.longestJSON()))
 	if err != nil {
 		return answer.Status, err
 	}

@@ -81,6 +81,20 @@ func TestDownloadJudgesByContent(t *testing.T) {
 	}
 }
 
+func TestDownloadGivesJSONToOut(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"Short": "x", "Long": strings.Repeat("x", 70<<10)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, _ := fileServer(t, httpmock.NewStringResponder(http.StatusOK, `{"a":"`+text+`"}`))
+			var out struct{ A string }
+			receiver := func(http.Header, io.Reader) error { panic("not a file") }
+			require.NoError(t, download(t.Context(), client, receiver, &out))
+			require.Equal(t, text, out.A)
+		})
+	}
+}
+
 func TestDownloadRepeatsOnlyBeforeTheFile(t *testing.T) {
 	t.Parallel()
 	t.Run("ReceiverFails", func(t *testing.T) {

@@ -14,7 +14,6 @@ import (
 	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/subscribe"
-	"github.com/wechatkit/wechat/token"
 )
 
 var fine = subscribe.Data{"thing1": "Fire insurance", "date2": "2026-12-01"}
@@ -195,20 +194,4 @@ func TestNotifySendsNoEmptyFields(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(7), id)
 	require.JSONEq(t, `{"touser":"o","template_id":"T","data":{"thing1":{"value":"x"}}}`, string(body))
-}
-
-func BenchmarkSend(b *testing.B) {
-	mock := httpmock.NewMockTransport()
-	mock.RegisterNoResponder(httpmock.NewStringResponder(http.StatusOK, `{"errcode":0,"errmsg":"ok","msgid":3248682510344192009}`))
-	core, err := wechat.New(wechat.Config{AppID: "wx0123456789abcdef"}, wechat.WithTokenSource(token.Static("ACCESS_TOKEN")),
-		wechat.WithHTTPClient(&http.Client{Transport: mock}))
-	require.NoError(b, err)
-	client := subscribe.New(core)
-	msg := &subscribe.Message{ToUser: "oAbc-user-1", TemplateID: "TplId_demo_01", Page: "pages/index", Data: fine}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := client.Send(b.Context(), msg); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

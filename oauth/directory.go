@@ -7,24 +7,45 @@ import (
 	"time"
 )
 
-// Identity is one person in one account, as far as it was known at one time.
+// Follow says whether a person follows a service account.
+type Follow uint8
+
+// What may be known.
+const (
+	FollowUnknown Follow = iota // never told, or the account is a Mini Program
+	FollowYes
+	FollowNo
+)
+
+// String returns "unknown", "yes" or "no".
+func (f Follow) String() string {
+	switch f {
+	case FollowYes:
+		return "yes"
+	case FollowNo:
+		return "no"
+	}
+	return "unknown"
+}
+
+// Identity is one person in one account.
 type Identity struct {
 	AppID   string // of the account
 	OpenID  string // the person in it
 	UnionID string // empty where it is not known, or the account is bound to no Open Platform account
-	Follows bool   // whether the person follows the account; false for a Mini Program
-	// SeenAt is when this was so. Nothing tells of changes by itself: a person may have left since.
-	SeenAt time.Time
+	Follow  Follow
+	// FollowSeen is when Follow was so. Nothing tells of changes by itself: the person may have left since.
+	FollowSeen time.Time
 }
 
-// Merge returns what two findings about one person in one account say together: the later one counts, and
-// of two at the same time next does. A UnionID that the later one does not know is kept.
+// Merge returns what two findings about one person in one account say together. Of Follow the later one
+// counts, and next if both are of the same time; what next does not know is kept.
 func (i Identity) Merge(next Identity) Identity {
-	if next.SeenAt.Before(i.SeenAt) {
-		i, next = next, i
-	}
 	if next.UnionID == "" {
 		next.UnionID = i.UnionID
+	}
+	if next.Follow == FollowUnknown || next.FollowSeen.Before(i.FollowSeen) {
+		next.Follow, next.FollowSeen = i.Follow, i.FollowSeen
 	}
 	return next
 }
@@ -35,11 +56,11 @@ type Person struct {
 	Identities []Identity // sorted by AppID and OpenID
 }
 
-// In returns the person's identity in an account, the one seen last if there are several. ok is false if
-// none is known, which does not mean that there is none.
+// In returns the person's identity in an account. ok is false if none is known, which does not mean that there
+// is none. Should there be several, it is the one whose Follow was seen last.
 func (p Person) In(appID string) (id Identity, ok bool) {
 	for _, i := range p.Identities {
-		if i.AppID == appID && (!ok || i.SeenAt.After(id.SeenAt)) {
+		if i.AppID == appID && (!ok || i.FollowSeen.After(id.FollowSeen)) {
 			id, ok = i, true
 		}
 	}
@@ -50,10 +71,11 @@ func (p Person) In(appID string) (id Identity, ok bool) {
 // a Mini Program it finds the follower of the service account, who can be sent template messages.
 //
 // It knows what it was told. The followers so far come from [Directory.Backfill], those since from follow
-// events ([Directory.Refresh]), the users of the Mini Program from their logins ([Directory.Add]). An entry is
-// as old as its SeenAt: somebody who unfollows is found following until an event, a Refresh or the next
-// Backfill tells. Who unfollowed between two backfills is in neither list, so that without the events only a
-// Refresh finds out; SeenAt before the start of the last complete Backfill is the sign.
+// events ([Directory.Refresh]), the users of the Mini Program from their logins ([Directory.Add]).
+//
+// It does not watch. Somebody who unfollows is found following until an event or a Refresh tells; another
+// Backfill does not, for it lists followers only. What it leaves behind has a FollowSeen before its start:
+// that of somebody who has left, if the Backfill was complete.
 //
 // A Directory is safe for concurrent use if its Store is.
 type Directory struct {
@@ -70,25 +92,38 @@ func NewDirectory(store Store) *Directory { return &Directory{store: store} }
 //
 // or when an unfollow event comes, which brings no UnionID:
 //
-//	err := dir.Add(ctx, oauth.Identity{AppID: appID, OpenID: e.OpenID, SeenAt: e.CreateTime})
+//	err := dir.Add(ctx, oauth.Identity{AppID: id, OpenID: from, Follow: oauth.FollowNo, FollowSeen: time})
 //
-// A zero SeenAt means now. Findings older than what is known do not replace it, whatever their order. Times
+// A zero FollowSeen means now. The order in which findings come does not matter, see [Identity.Merge]. Times
 // are cut to whole seconds, as events have them.
 func (d *Directory) Add(ctx context.Context, identities ...Identity) error {
 	now := time.Now()
 	list := slices.Clone(identities)
 	for i := range list {
-		switch {
-		case list[i].AppID == "":
-			return fieldError("AppID", "empty")
-		case list[i].OpenID == "":
-			return fieldError("OpenID", "empty")
-		case list[i].SeenAt.IsZero():
-			list[i].SeenAt = now
+		if err := list[i].complete(now); err != nil {
+			return err
 		}
-		list[i].SeenAt = list[i].SeenAt.Truncate(time.Second)
+	}
+	if len(list) == 0 {
+		return nil
 	}
 	return d.store.Put(ctx, list)
+}
+
+func (i *Identity) complete(now time.Time) error {
+	switch {
+	case i.AppID == "":
+		return fieldError("AppID", "empty")
+	case i.OpenID == "":
+		return fieldError("OpenID", "empty")
+	case i.Follow == FollowUnknown:
+		i.FollowSeen = time.Time{}
+		return nil
+	case i.FollowSeen.IsZero():
+		i.FollowSeen = now
+	}
+	i.FollowSeen = i.FollowSeen.Truncate(time.Second)
+	return nil
 }
 
 // Lookup returns what is known of the person with an OpenID in an account: this identity, and all others with
@@ -121,18 +156,25 @@ func (d *Directory) LookupUnionID(ctx context.Context, unionID string) (Person, 
 }
 
 // Refresh asks WeChat anew about users of a service account, follow flag and UnionID, and stores the answers.
-// Call it when a follow event comes, and before relying on an old entry.
+// Call it when a follow event comes, and before relying on an old FollowSeen. On an error the users that
+// WeChat told of before it are stored.
 func (d *Directory) Refresh(ctx context.Context, service *Client, openIDs ...string) error {
 	asked := time.Now() // not later: what an event tells meanwhile is newer
 	users, err := service.Users(ctx, openIDs)
-	if err != nil && len(users) == 0 {
-		return err
-	}
 	list := make([]Identity, 0, len(users))
 	for _, u := range users {
-		list = append(list, Identity{
-			AppID: service.core.AppID(), OpenID: u.OpenID, UnionID: u.UnionID, Follows: u.Follows, SeenAt: asked,
-		})
+		list = append(list, u.identity(service.core.AppID(), asked))
 	}
-	return cmp.Or(err, d.Add(ctx, list...))
+	if stored := d.Add(ctx, list...); err == nil {
+		err = stored
+	}
+	return err
+}
+
+func (u *User) identity(appID string, seen time.Time) Identity {
+	id := Identity{AppID: appID, OpenID: u.OpenID, UnionID: u.UnionID, Follow: FollowNo, FollowSeen: seen}
+	if u.Follows {
+		id.Follow = FollowYes
+	}
+	return id
 }

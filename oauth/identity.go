@@ -20,8 +20,6 @@ type Payment struct {
 
 func (p *Payment) check() error {
 	switch {
-	case p == nil:
-		return fieldError("Payment", "nil")
 	case p.OpenID == "":
 		return fieldError("OpenID", "empty")
 	case p.TransactionID != "":
@@ -55,6 +53,9 @@ func (p *Payment) query() url.Values {
 //
 //wechat:endpoint GET /wxa/getpaidunionid
 func (c *Client) PaidUnionID(ctx context.Context, p *Payment) (unionID string, err error) {
+	if p == nil {
+		return "", fieldError("Payment", "nil")
+	}
 	if c.core.Checks() {
 		if err := p.check(); err != nil {
 			return "", err

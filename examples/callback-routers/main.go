@@ -1,0 +1,83 @@
+// Command callback-routers mounts one callback handler in gin and in echo.
+//
+//	go run . gin
+//	go run . echo
+//
+// The handler is an http.Handler, so there is nothing to it. Do not put a layer in front of it that reads the body,
+// compresses answers or turns the answer into JSON.
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechatkit/wechat/callback"
+)
+
+func main() {
+	h, err := newHandler(callback.App{
+		AppID:          os.Getenv("WECHAT_APP_ID"),
+		Kind:           callback.ThirdPartyPlatform,
+		Token:          callback.Secret(os.Getenv("WECHAT_TOKEN")),
+		EncodingAESKey: callback.Secret(os.Getenv("WECHAT_AES_KEY")),
+	})
+	if err == nil {
+		err = serve(h, os.Args[1:])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serve(h http.Handler, args []string) error {
+	routers := map[string]func(http.Handler) http.Handler{"gin": withGin, "echo": withEcho}
+	if len(args) != 1 || routers[args[0]] == nil {
+		return fmt.Errorf("usage: callback-routers gin|echo")
+	}
+	server := &http.Server{Addr: ":8080", Handler: routers[args[0]](h), ReadHeaderTimeout: 5 * time.Second}
+	return server.ListenAndServe()
+}
+
+// account is the key of the account in the path: a third-party platform receives for many.
+type account struct{}
+
+// withAccount hands the account to the handlers, whose contexts have the values of the request's.
+func withAccount(r *http.Request, id string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), account{}, id))
+}
+
+// withGin takes GET, the check of the URL, and POST, the pushes.
+func withGin(h http.Handler) http.Handler {
+	router := gin.New()
+	router.Match([]string{http.MethodGet, http.MethodPost}, "/wechat/:account", func(c *gin.Context) {
+		h.ServeHTTP(c.Writer, withAccount(c.Request, c.Param("account")))
+	})
+	return router
+}
+
+func withEcho(h http.Handler) http.Handler {
+	router := echo.New()
+	router.Match([]string{http.MethodGet, http.MethodPost}, "/wechat/:account", func(c echo.Context) error {
+		h.ServeHTTP(c.Response(), withAccount(c.Request(), c.Param("account")))
+		return nil
+	})
+	return router
+}
+
+func newHandler(app callback.App) (*callback.Handler, error) {
+	h, err := callback.New(callback.Config{Apps: []callback.App{app}})
+	if err != nil {
+		return nil, err
+	}
+	callback.On(h, func(ctx context.Context, m *callback.TextMessage) (callback.Reply, error) {
+		return callback.TextReply{Content: fmt.Sprintf("%s to %v", m.Content, ctx.Value(account{}))}, nil
+	})
+	return h, nil
+}

@@ -1,0 +1,97 @@
+// Command callback serves the message push of one service account with net/http.
+//
+//	WECHAT_APP_ID=wx… WECHAT_TOKEN=… WECHAT_AES_KEY=… go run ./examples/callback
+//
+// Then set http://your-host/wechat as the URL in WeChat's console, in secure mode.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/wechatkit/wechat/callback"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	app := callback.App{
+		AppID:          os.Getenv("WECHAT_APP_ID"),
+		Kind:           callback.OfficialAccount,
+		Token:          callback.Secret(os.Getenv("WECHAT_TOKEN")),
+		EncodingAESKey: callback.Secret(os.Getenv("WECHAT_AES_KEY")),
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", ":8080")
+	if err == nil {
+		err = run(ctx, listener, app)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends, then waits for the requests and for the handlers they left behind.
+func run(ctx context.Context, listener net.Listener, app callback.App) error {
+	pushes, err := newHandler(app)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/wechat", pushes)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	return errors.Join(server.Shutdown(ctx), pushes.Close(ctx))
+}
+
+// newHandler greets followers by the poster they came from, and answers texts.
+func newHandler(app callback.App) (*callback.Handler, error) {
+	h, err := callback.New(callback.Config{
+		Apps: []callback.App{app},
+		Late: func(_ context.Context, _ callback.Push, _ callback.Reply) {
+			slog.Info("too late to reply: send a customer service message here")
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	callback.On(h, func(_ context.Context, e *callback.Follow) (callback.Reply, error) {
+		if e.Scene == "" {
+			return callback.TextReply{Content: "Welcome"}, nil
+		}
+		return callback.TextReply{Content: "Welcome, visitor of " + e.Scene}, nil
+	})
+	callback.On(h, func(_ context.Context, m *callback.TextMessage) (callback.Reply, error) {
+		if m.Content == "agent" {
+			return callback.TransferReply{}, nil
+		}
+		return callback.TextReply{Content: "Write “agent” to talk to somebody"}, nil
+	})
+	callback.On(h, func(_ context.Context, _ *callback.Unfollow) (callback.Reply, error) {
+		slog.Info("somebody left: delete their data here")
+		return nil, nil
+	})
+	h.Fallback(func(_ context.Context, p callback.Push) (callback.Reply, error) {
+		slog.Info("not handled", "type", p.Head().MsgType, "event", p.Head().Event)
+		return nil, nil
+	})
+	return h, nil
+}

@@ -13,7 +13,7 @@ import (
 //
 // The methods must be atomic and safe for concurrent use. An error of a Store is reported as [ErrStore] and the
 // push goes on with the memory of the process alone, so a store that is down loses nothing, but a push
-// may run once on each machine that WeChat tries.
+// may run once on each machine that WeChat tries. callbacktest.CheckStore tries an implementation out.
 type Store interface {
 	// Begin claims key for owner until lease is over or Release or Finish is called. If the same owner has
 	// claimed it before, it gets it again. If another one has, the claim's State is Running, and Done

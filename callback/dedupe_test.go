@@ -102,16 +102,16 @@ func (f *fleetStore) Release(ctx context.Context, key, owner string) error {
 }
 
 // fleet returns two machines that share a store.
-func fleet(t *testing.T) (store *fleetStore, one, two *bundle) {
+func fleet(t *testing.T, mode callback.Mode) (store *fleetStore, one, two *bundle) {
 	t.Helper()
 	store = &fleetStore{MemoryStore: callback.NewMemoryStore(0)}
 	share := func(c *callback.Config) { c.Store = store }
-	return store, setup(t, secureApp(), share), setup(t, secureApp(), share)
+	return store, setup(t, appIn(mode), share), setup(t, appIn(mode), share)
 }
 
 func TestFleetRunsOnce(t *testing.T) {
 	t.Parallel()
-	store, one, two := fleet(t)
+	store, one, two := fleet(t, callback.ModeSecure)
 	callback.On(one.Handler, func(context.Context, *callback.TextMessage) (callback.Reply, error) {
 		return callback.TextReply{Content: "from one"}, nil
 	})
@@ -126,14 +126,14 @@ func TestFleetRunsOnce(t *testing.T) {
 
 func TestFleetReplay(t *testing.T) {
 	t.Parallel()
-	_, one, two := fleet(t)
+	_, one, two := fleet(t, callback.ModePlain)
 	require.Equal(t, http.StatusOK, one.do(goldenRequest(one.app, textPush)).Code)
 	two.requireRefused(t, goldenRequest(two.app, strings.Replace(textPush, "hello", "bye", 1)), callback.ErrReplay)
 }
 
 func TestFleetRetriesFailureElsewhere(t *testing.T) {
 	t.Parallel()
-	_, one, two := fleet(t)
+	_, one, two := fleet(t, callback.ModeSecure)
 	one.Fallback(func(context.Context, callback.Push) (callback.Reply, error) { return nil, errBoom })
 	require.Equal(t, http.StatusInternalServerError, one.do(one.sender().Push(textPush)).Code)
 	two.push(t, textPush)
@@ -144,7 +144,7 @@ func TestFleetRetriesFailureElsewhere(t *testing.T) {
 func TestFleetOutlivesACrash(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store, one, two := fleet(t)
+		store, one, two := fleet(t, callback.ModeSecure)
 		one.Fallback(func(context.Context, callback.Push) (callback.Reply, error) {
 			store.set(true) // the machine never gets to say what became of it
 			return nil, nil
@@ -166,7 +166,7 @@ func TestFleetOutlivesACrash(t *testing.T) {
 
 func TestStoreDown(t *testing.T) {
 	t.Parallel()
-	store, one, two := fleet(t)
+	store, one, two := fleet(t, callback.ModePlain) // which asks the store for the nonce too
 	store.set(true)
 	one.push(t, textPush)
 	require.Len(t, one.handled(), 1, "a push is not lost")

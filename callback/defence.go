@@ -15,6 +15,7 @@ type opened struct {
 	token   string
 	key     *seal.Key // the key that opened it, nil in ModePlain
 	nonce   string
+	age     time.Duration // of the timestamp
 	format  tree.Format
 	message []byte // decrypted
 	push    Push
@@ -42,10 +43,10 @@ func (h *Handler) checkURL(r *http.Request) (echo string, err error) {
 			if !seal.Verify(q.signature, token, q.timestamp, q.nonce) {
 				continue
 			}
-			if err := h.checkFresh(r, q, a, "check "+q.echostr); err != nil {
+			if _, err := h.age(q); err != nil {
 				return "", err
 			}
-			return q.echostr, nil
+			return q.echostr, h.bindNonce(r, q, a, "check "+q.echostr)
 		}
 	}
 	return "", ErrSignature
@@ -71,19 +72,20 @@ func (h *Handler) open(r *http.Request, body []byte) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := signers[0]
-	fingerprint := q.msgSignature
-	if first.app.mode == ModePlain {
-		fingerprint = digest(text) // which the signature does not cover
-	}
-	if err := h.checkFresh(r, q, first.app, fingerprint); err != nil {
+	age, err := h.age(q)
+	if err != nil {
 		return nil, err
+	}
+	if plain := signers[0].app; plain.mode == ModePlain {
+		if err := h.bindNonce(r, q, plain, digest(text)); err != nil {
+			return nil, err
+		}
 	}
 	in, err := decryptAny(signers, encrypted, body)
 	if err != nil {
 		return nil, err
 	}
-	in.nonce = q.nonce
+	in.nonce, in.age = q.nonce, age
 	return in, in.read()
 }
 
@@ -120,16 +122,23 @@ func (a *account) verify(q query, token, encrypted string) bool {
 	return seal.Verify(q.msgSignature, token, q.timestamp, q.nonce, encrypted)
 }
 
-// checkFresh refuses what is out of the time window, and a timestamp and nonce that came with another content
-// before. With the same content they may come again: that is how WeChat may retry, and the duplicate check
-// knows what to do.
-func (h *Handler) checkFresh(r *http.Request, q query, a *account, fingerprint string) error {
+// age returns how old the signature is, and refuses what is out of the time window.
+func (h *Handler) age(q query) (time.Duration, error) {
 	age := h.cfg.Now().Sub(q.time)
 	if age > h.cfg.Window || age < -h.cfg.Window {
-		return ErrStale
+		return 0, ErrStale
 	}
+	return age, nil
+}
+
+// bindNonce refuses a timestamp and nonce that came with another content before. With the same content they may come
+// again, for that may be a retry of WeChat's: the duplicate check knows what to do.
+//
+// Only a signature that leaves out the content needs this. In the encrypted modes the content cannot be another, and
+// two pushes of one second with the same nonce by chance are both good.
+func (h *Handler) bindNonce(r *http.Request, q query, a *account, content string) error {
 	key := "n:" + a.id + ":" + q.timestamp + ":" + q.nonce
-	claim, err := h.pushes.begin(r.Context(), key, fingerprint, h.memory())
+	claim, err := h.pushes.begin(r.Context(), key, content, h.memory())
 	if err != nil {
 		h.report(r.Context(), Report{Err: err, AppID: a.id, RemoteAddr: r.RemoteAddr}, err)
 	}

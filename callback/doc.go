@@ -20,6 +20,10 @@
 // fails gets a 4xx, reaches no handler, and its reason goes to [Config.Report]. In the encrypted modes nothing
 // that came in clear is believed. [ModePlain] cannot give that: its signature does not cover the body.
 //
+// A recorded request that is sent again runs nothing. Within a minute it cannot be told from a retry of WeChat's and is
+// answered like one; later it is refused with [ErrReplay]; after [Config.Window] its signature is worth nothing. In
+// ModePlain a nonce is bound to the body it first came with.
+//
 // # What runs once, and what may run again
 //
 // WeChat gives an answer five seconds and sends a push three times in all. Whether a retry is the same request or one

@@ -26,8 +26,9 @@ var (
 	//
 	// If it happens all the time, the clock of this machine is wrong.
 	ErrStale = errors.New("callback: timestamp outside of the time window")
-	// ErrReplay: timestamp and nonce were used before, for another request. Answered 403.
-	ErrReplay = errors.New("callback: nonce used before")
+	// ErrReplay: a recorded request was sent again, later than WeChat retries; or, in ModePlain, its signature under
+	// another body. Answered 403.
+	ErrReplay = errors.New("callback: request replayed")
 	// ErrDecrypt: no configured EncodingAESKey opens the message. Answered 403.
 	ErrDecrypt = errors.New("callback: message cannot be decrypted")
 	// ErrAppID: the message is for another app. Answered 403.

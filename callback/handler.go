@@ -169,6 +169,9 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, ErrTooLarge
 	}
+	if r.Body == nil { // a request that no server made
+		return nil, nil
+	}
 	const unknownSize = 2 << 10
 	size := r.ContentLength + 1 // one more, to see the end without growing
 	if r.ContentLength < 0 {

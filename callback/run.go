@@ -14,6 +14,9 @@ import (
 const (
 	// claimSlack is added to AnswerWithin for the lease of a claim: when it is over, the process is dead.
 	claimSlack = 1500 * time.Millisecond
+	// retriesEnd is the age of a signature after which no retry of WeChat's can have it: three times five seconds,
+	// and plenty for the network and the clocks. A duplicate that is older was recorded and replayed.
+	retriesEnd = time.Minute
 	// pollEvery is how often a duplicate looks whether the first one is done.
 	pollEvery = 100 * time.Millisecond
 )
@@ -24,6 +27,9 @@ func (h *Handler) process(r *http.Request, in *opened, deadline time.Time) ([]by
 	claim := h.claim(r, in, owner, deadline)
 	switch claim.State {
 	case Done:
+		if in.age > retriesEnd {
+			return nil, ErrReplay
+		}
 		h.tell(r, in, ErrDuplicate, http.StatusOK)
 		return claim.Answer, nil
 	case Running:

@@ -3,6 +3,7 @@ package emulator
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Kind is what an account is.
@@ -12,15 +13,21 @@ type Kind uint8
 const (
 	MiniProgram    Kind = iota + 1 // Mini Program (小程序)
 	ServiceAccount                 // verified service account (服务号)
+	Website                        // website application of the Open Platform (网站应用)
+	ThirdParty                     // third-party platform (第三方平台)
 )
 
-// String returns "mini program" or "service account".
+// String returns the kind in words, such as "mini program".
 func (k Kind) String() string {
 	switch k {
 	case MiniProgram:
 		return "mini program"
 	case ServiceAccount:
 		return "service account"
+	case Website:
+		return "website"
+	case ThirdParty:
+		return "third-party platform"
 	}
 	return "unknown kind"
 }
@@ -37,6 +44,9 @@ type AppConfig struct {
 	// Pages lists the pages of a Mini Program's released version, such as "pages/order/detail". With
 	// none, every page exists.
 	Pages []string
+	// WebDomain is the host that redirects of web OAuth and subscription pages must have. With none,
+	// every host is allowed.
+	WebDomain string
 }
 
 // Unbound is an AppConfig.Platform: the account is bound to no Open Platform account.
@@ -58,15 +68,44 @@ type App struct {
 	secretFrozen bool
 	allowedIPs   []string
 	pages        []string
+	webDomain    string
 	linked       map[string]bool // AppIDs of the Mini Programs that messages may lead to
 	followers    []*member       // in the order in which they followed
 	templates    []*template
 	classic      succession
 	stable       succession
 	usage        usage
-	callback     *Callback         // nil if nothing is pushed
-	sentByKey    map[string]dedupe // answers to template sends by OpenID and client_msg_id
-	keysKept     int               // size at which sentByKey is swept next
+	callback     *Callback // nil if nothing is pushed
+
+	agents         []*agent
+	agentsEver     int       // also those deleted, so that ids are not given twice
+	sessions       []*member // who are served or wait
+	records        []chatRecord
+	businesses     []*business // by business_id, from 1
+	work           *workBinding
+	tags           []*tag
+	lastTag        int // highest tag id ever given
+	blacklist      []*member
+	migrated       []migration
+	permanentQR    int
+	codePaths      map[string]bool // of Mini Program codes made so far
+	permanentLinks int
+	nfc            map[string]string // schemes by device
+	linkSecond     int64             // in which linksInSecond counts
+	linksInSecond  int
+
+	clears        clears
+	tickets       map[string]ticket    // for JS-SDK and cards, by type
+	verifyTickets map[string]time.Time // of a third-party platform, with their ends
+	ticketsOn     bool                 // they are pushed
+	merchants     []*authorization     // of a third-party platform
+
+	industry        [2]int // codes
+	industrySet     time.Time
+	blocked         []blocked
+	oneTimeTemplate string
+	sentByKey       map[string]dedupe // answers to template sends by OpenID and client_msg_id
+	keysKept        int               // size at which sentByKey is swept next
 }
 
 // AddMiniProgram adds a Mini Program.
@@ -74,6 +113,9 @@ func (s *Server) AddMiniProgram(cfg AppConfig) *App { return s.addApp(MiniProgra
 
 // AddServiceAccount adds a verified service account.
 func (s *Server) AddServiceAccount(cfg AppConfig) *App { return s.addApp(ServiceAccount, cfg) }
+
+// AddWebsite adds a website application.
+func (s *Server) AddWebsite(cfg AppConfig) *App { return s.addApp(Website, cfg) }
 
 // MiniProgram is the demo Mini Program.
 func (s *Server) MiniProgram() *App {
@@ -118,8 +160,13 @@ func (s *Server) addApp(kind Kind, cfg AppConfig) *App {
 		Platform:   orElse(cfg.Platform, func() string { return "demo" }),
 		s:          s,
 		pages:      slices.Clone(cfg.Pages),
+		webDomain:  cfg.WebDomain,
 		linked:     map[string]bool{},
 		sentByKey:  map[string]dedupe{},
+		industry:   [2]int{1, 2},
+		tags:       reservedTags(),
+
+		oneTimeTemplate: w.ids.text(43, base64url),
 	}
 	if a.Platform == Unbound {
 		a.Platform = ""

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -36,6 +37,9 @@ type call struct {
 // dispatch runs one request. It expects s.mu to be held.
 func (s *Server) dispatch(req *request) (reply, *App) {
 	c := &call{request: req, s: s, w: &s.world, now: s.world.clock.now()}
+	if strings.HasPrefix(req.path, mediaPath) {
+		return c.publicFile(), nil
+	}
 	r, known := find(req.method, req.path)
 	if !known {
 		return c.fail(40066), nil
@@ -55,11 +59,11 @@ func (s *Server) dispatch(req *request) (reply, *App) {
 
 // admit checks what the route declares.
 func (c *call) admit(r *route) (reply, bool) {
-	if r.token == appToken {
-		if code := c.authenticate(); code != 0 {
+	if r.token != noToken {
+		if code := c.authenticate(r.token); code != 0 {
 			return c.fail(code), false
 		}
-		if !r.kinds.has(c.app.Kind) {
+		if r.token != anyToken && !r.kinds.has(c.app.Kind) {
 			return c.fail(48001), false
 		}
 		if code := c.app.spend(r.path, c.now); code != 0 {

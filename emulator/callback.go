@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,24 +50,25 @@ var aesKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{43}$`)
 // SetCallback sends the account's pushes from now on to cfg, and returns cfg with what was made up. It
 // does not verify the URL, see [App.VerifyCallback].
 func (a *App) SetCallback(cfg Callback) Callback {
-	a.s.mu.Lock()
-	defer a.s.mu.Unlock()
-	w := &a.s.world
-	cfg.Token = orElse(cfg.Token, func() string { return w.ids.text(32, base62) })
-	cfg.EncodingAESKey = orElse(cfg.EncodingAESKey, func() string { return w.ids.text(43, base62) })
-	if cfg.Mode == 0 {
-		cfg.Mode = Secure
-	}
-	if cfg.Format == 0 {
-		cfg.Format = XML
-	}
-	if err := cfg.check(a.Kind); err != "" {
-		a.s.misuse("SetCallback: %s", err)
-	}
-	if cfg.URL == "" {
-		cfg.URL = "https://developer.example.com/wechat"
-	}
-	a.callback = &cfg
+	a.s.act(func() {
+		w := &a.s.world
+		cfg.Token = orElse(cfg.Token, func() string { return w.ids.text(32, base62) })
+		cfg.EncodingAESKey = orElse(cfg.EncodingAESKey, func() string { return w.ids.text(43, base62) })
+		if cfg.Mode == 0 {
+			cfg.Mode = Secure
+		}
+		if cfg.Format == 0 {
+			cfg.Format = XML
+		}
+		if err := cfg.check(a.Kind); err != "" {
+			a.s.misuse("SetCallback: %s", err)
+		}
+		cfg.URL = orElse(cfg.URL, func() string { return "https://developer.example.com/wechat" })
+		a.callback = &cfg
+		if a.Kind == ThirdParty {
+			a.pushTickets()
+		}
+	})
 	return cfg
 }
 
@@ -91,7 +93,8 @@ func (cb *Callback) check(kind Kind) string {
 func (a *App) RemoveCallback() {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.callback = nil
+	a.callback, a.ticketsOn = nil, false
+	a.s.world.courier.queue = slices.DeleteFunc(a.s.world.courier.queue, func(d *delivery) bool { return d.app == a })
 }
 
 // VerifyCallback asks the callback for the echo that WeChat's console asks for before it saves the

@@ -67,6 +67,9 @@ func (u *User) Unfollow(oa *App) {
 			return
 		}
 		m.followed, m.window = time.Time{}, window{}
+		for _, id := range slices.Clone(m.tags) {
+			m.untag(oa.tag(id))
+		}
 		oa.followers = slices.DeleteFunc(oa.followers, func(f *member) bool { return f == m })
 		m.pushEvent("unsubscribe", false, field{"EventKey", ""})
 	})
@@ -93,7 +96,7 @@ func (u *User) SendImage(a *App, name string, data []byte) {
 	u.s.act(func() {
 		pic := u.s.world.addMedia(a, "image", name, data)
 		u.say("SendImage", a, Message{Type: "image", MediaID: pic.id},
-			field{"PicUrl", mediaURL(pic.id)}, field{"MediaId", pic.id})
+			field{"PicUrl", u.s.mediaURL(pic.id)}, field{"MediaId", pic.id})
 	})
 }
 
@@ -105,7 +108,7 @@ func (u *User) SendCard(mini *App, title, page string) {
 		link := &MiniProgramLink{AppID: mini.AppID, Page: page}
 		u.say("SendCard", mini, Message{Type: "miniprogrampage", Title: title, MiniProgram: link},
 			field{"Title", title}, field{"AppId", mini.AppID}, field{"PagePath", page},
-			field{"ThumbUrl", mediaURL(thumb.id)}, field{"ThumbMediaId", thumb.id})
+			field{"ThumbUrl", u.s.mediaURL(thumb.id)}, field{"ThumbMediaId", thumb.id})
 	})
 }
 
@@ -117,7 +120,9 @@ func (u *User) say(verb string, a *App, shown Message, body ...field) {
 	m.exchanged = now
 	shown.Time, shown.Place, shown.AppID, shown.From, shown.Own = now, Chat, a.AppID, a.Name, true
 	u.receive(shown)
-	m.pushMessage(shown.Type, body...)
+	if !m.toAgent(shown) {
+		m.pushMessage(shown.Type, body...)
+	}
 }
 
 // Choose taps an item of a menu that the service account sent as a msgmenu. The account gets a text with
@@ -193,12 +198,6 @@ func (u *User) TapMenu(oa *App, key string) {
 		m.open(tappedMenu, u.s.world.clock.now())
 		m.pushEvent("CLICK", true, field{"EventKey", key})
 	})
-}
-
-// handOver puts the user into the queue for an agent, or gives them to one.
-func (m *member) handOver(agent string, now time.Time) {
-	m.waiting = now
-	_ = agent
 }
 
 // chatWith finds the member for a chat, which only followers of a service account have.

@@ -14,8 +14,6 @@ const (
 	customTypingPath = "/cgi-bin/message/custom/typing"
 
 	longestText  = 2048 // bytes
-	typingAfter  = 30 * time.Second
-	typingShown  = 15 * time.Second
 	longestMenu  = 50
 	longestTitle = 64 * 4 // bytes
 )
@@ -116,8 +114,11 @@ func sendCustom(c *call, in *customMessage) reply {
 	if code := build.check(c, in, &shown); code != 0 {
 		return c.fail(code)
 	}
-	if m.blocked {
+	switch {
+	case m.blocked:
 		return c.fail(48002)
+	case m.blacklisted:
+		return c.fail(43019)
 	}
 	if code := m.spendWindow(c.now); code != 0 {
 		return c.fail(code)
@@ -310,40 +311,4 @@ func titleLength(title string) errcode.Code {
 		return 45003
 	}
 	return 0
-}
-
-func sendTyping(c *call, in *struct {
-	ToUser  string `json:"touser"`
-	Command string `json:"command"`
-},
-) reply {
-	m := c.recipient(in.ToUser)
-	if m == nil {
-		return c.fail(40003)
-	}
-	if in.Command != "Typing" && in.Command != "CancelTyping" {
-		return c.fail(45072)
-	}
-	if code := m.windowOpen(c.now); code != 0 {
-		return c.fail(code)
-	}
-	if m.exchanged.IsZero() || c.now.Sub(m.exchanged) > typingAfter {
-		return c.fail(45080)
-	}
-	if in.Command == "CancelTyping" {
-		m.typing = time.Time{}
-		return c.ok()
-	}
-	if c.now.Before(m.typing) {
-		return c.fail(45081)
-	}
-	m.typing = c.now.Add(typingShown)
-	return c.ok()
-}
-
-// Typing reports whether the account's chat shows that somebody is typing (正在输入).
-func (u *User) Typing(a *App) bool {
-	u.s.mu.Lock()
-	defer u.s.mu.Unlock()
-	return u.s.world.clock.now().Before(u.member(a).typing)
 }

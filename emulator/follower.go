@@ -47,7 +47,8 @@ func (m *member) info(lang string) any {
 	}
 	return followerInfo{
 		Subscribe: 1, OpenID: m.openID, Language: orElse(lang, func() string { return "zh_CN" }),
-		SubscribeTime: m.followed.Unix(), UnionID: m.unionID, TagIDs: []int{}, SubscribeScene: m.followedBy,
+		SubscribeTime: m.followed.Unix(), UnionID: m.unionID, Remark: m.remark, TagIDs: append([]int{}, m.tags...),
+		SubscribeScene: m.followedBy, QRScene: m.qrScene, QRSceneStr: m.qrSceneStr,
 	}
 }
 

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/base64"
 	"net/http"
 	"time"
 
@@ -12,8 +11,6 @@ const (
 	codeToSessionPath = "/sns/jscode2session"
 
 	codeLife = 5 * time.Minute
-	// keyAge is how long repeated logins keep the session key. WeChat does not tell.
-	keyAge = 10 * time.Minute
 )
 
 var loginRoutes = []route{
@@ -25,6 +22,9 @@ type use uint8
 
 const (
 	forLogin use = iota + 1
+	forPhone
+	forPlugin
+	forOAuth
 )
 
 // code is a code of any kind that a client program was given for its server.
@@ -33,6 +33,9 @@ type code struct {
 	member *member
 	ends   time.Time
 	used   bool
+
+	scope    string // of an OAuth code
+	snapshot bool   // the page was a snapshot (快照页)
 }
 
 // LoginCode is what wx.login gives the Mini Program for its server: a code for one jscode2session, good
@@ -94,26 +97,23 @@ func codeToSession(c *call) reply {
 	if code := c.identify(q.Get("appid"), q.Get("secret")); code != 0 {
 		return c.fail(code)
 	}
+	return c.login(q.Get("js_code"))
+}
+
+// login turns a login code of the calling Mini Program into its user.
+func (c *call) login(value string) reply {
 	if c.app.Kind != MiniProgram {
 		return c.fail(40013)
 	}
-	found, errCode := c.redeem(q.Get("js_code"), forLogin)
+	found, errCode := c.redeem(value, forLogin)
 	if errCode != 0 {
 		return c.fail(errCode)
 	}
 	m := found.member
-	if m.sessionKey == "" || c.now.Sub(m.keyMade) > keyAge {
-		m.newSessionKey(c.w, c.now)
-	}
+	m.login(c.w, c.now)
 	return c.data(struct {
 		OpenID     string `json:"openid"`
 		SessionKey string `json:"session_key"`
 		UnionID    string `json:"unionid,omitempty"`
 	}{m.openID, m.sessionKey, m.unionID})
-}
-
-// newSessionKey makes 16 random bytes, which the key spells in base64.
-func (m *member) newSessionKey(w *world, now time.Time) {
-	m.sessionKey = base64.StdEncoding.EncodeToString([]byte(w.ids.text(16, base62)))
-	m.keyMade = now
 }

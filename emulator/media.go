@@ -1,12 +1,28 @@
 package emulator
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
 )
 
 const mediaLife = 3 * 24 * time.Hour
+
+var mediaRoutes = []route{
+	{method: http.MethodPost, path: "/cgi-bin/media/upload", token: appToken, handle: uploadMedia},
+	{method: http.MethodGet, path: "/cgi-bin/media/get", token: appToken, handle: getMedia},
+	{method: http.MethodGet, path: "/cgi-bin/media/get/jssdk", token: appToken, kinds: oaOnly, handle: getHDVoice},
+	{method: http.MethodPost, path: "/cgi-bin/media/uploadimg", token: appToken, handle: uploadArticleImage},
+}
 
 // media is a file in an account's store (素材).
 type media struct {
@@ -19,12 +35,35 @@ type media struct {
 	permanent bool
 }
 
+// mediaRule is what one kind of media may be.
+type mediaRule struct {
+	largest    int
+	extensions []string
+	tooLarge   errcode.Code
+}
+
+var mediaRules = map[string]mediaRule{
+	"image": {10 << 20, []string{".png", ".jpg", ".jpeg", ".gif"}, 40009},
+	"voice": {2 << 20, []string{".amr", ".mp3"}, 40010},
+	"video": {10 << 20, []string{".mp4"}, 40011},
+	"thumb": {64 << 10, []string{".jpg", ".jpeg"}, 40012},
+}
+
 // AddMedia stores a temporary file of the account and returns its media_id, as if it had been uploaded.
 // kind is "image", "voice", "video" or "thumb". It lapses after three days.
 func (a *App) AddMedia(kind, name string, data []byte) string {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
 	return a.s.world.addMedia(a, kind, name, data).id
+}
+
+// AddPermanentMedia stores a file that does not lapse (永久素材) and returns its media_id.
+func (a *App) AddPermanentMedia(kind, name string, data []byte) string {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	m := a.s.world.addMedia(a, kind, name, data)
+	m.permanent = true
+	return m.id
 }
 
 func (w *world) addMedia(a *App, kind, name string, data []byte) *media {
@@ -52,5 +91,154 @@ func (c *call) useMedia(ref *mediaRef, kind string, out *Message) errcode.Code {
 	return c.findMedia(ref.MediaID, kind)
 }
 
-// mediaURL is where a picture can be seen without a token. The emulator serves it itself.
-func mediaURL(id string) string { return "https://mmbiz.qpic.cn/emulator/" + id }
+// mediaPath is where a file can be seen without a token, on any host.
+const mediaPath = "/emulator/media/"
+
+func (s *Server) mediaURL(id string) string {
+	return orElse(s.base, func() string { return "http://mmbiz.qpic.cn" }) + mediaPath + id
+}
+
+// publicFile serves what mediaURL names.
+func (c *call) publicFile() reply {
+	m := c.w.media[strings.TrimPrefix(c.path, mediaPath)]
+	if m == nil {
+		return reply{status: http.StatusNotFound, contentType: "text/html", body: []byte("404 Not Found")}
+	}
+	return m.file()
+}
+
+func (m *media) file() reply {
+	return reply{
+		status: http.StatusOK, contentType: contentTypeOfFile(m.name), body: m.data,
+		disposition: `attachment; filename="` + m.id + path.Ext(m.name) + `"`,
+	}
+}
+
+func contentTypeOfFile(name string) string {
+	switch path.Ext(strings.ToLower(name)) {
+	case ".amr":
+		return "audio/amr"
+	case ".mp3":
+		return "audio/mp3"
+	case ".mp4":
+		return "video/mp4"
+	case ".png":
+		return "image/png"
+	case ".gif":
+		return "image/gif"
+	}
+	return "image/jpeg"
+}
+
+// upload reads the part named media of a multipart body. Without a file name it counts as missing.
+func (c *call) upload() (name string, data []byte, code errcode.Code) {
+	mediaType, params, err := mime.ParseMediaType(c.header.Get("Content-Type"))
+	if err != nil || mediaType != "multipart/form-data" || params["boundary"] == "" {
+		return "", nil, 41005
+	}
+	parts := multipart.NewReader(bytes.NewReader(c.body), params["boundary"])
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) || err != nil {
+			return "", nil, 41005
+		}
+		if part.FormName() != "media" || part.FileName() == "" || !isASCII(part.FileName()) {
+			continue
+		}
+		data, err := io.ReadAll(part)
+		switch {
+		case err != nil:
+			return "", nil, 41005
+		case len(data) == 0:
+			return "", nil, 44001
+		}
+		return part.FileName(), data, 0
+	}
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > 127 })
+}
+
+func uploadMedia(c *call) reply {
+	kind := c.query.Get("type")
+	rule, ok := mediaRules[kind]
+	if !ok {
+		return c.fail(40004)
+	}
+	name, data, code := c.upload()
+	if code == 0 {
+		code = rule.check(name, data)
+	}
+	if code != 0 {
+		return c.fail(code)
+	}
+	type answer struct {
+		Type    string `json:"type"`
+		MediaID string `json:"media_id,omitempty"`
+		Thumb   string `json:"thumb_media_id,omitempty"`
+		Created int64  `json:"created_at"`
+	}
+	m := c.w.addMedia(c.app, kind, name, data)
+	if kind == "thumb" {
+		return c.data(answer{Type: kind, Thumb: m.id, Created: c.now.Unix()})
+	}
+	return c.data(answer{Type: kind, MediaID: m.id, Created: c.now.Unix()})
+}
+
+func (r mediaRule) check(name string, data []byte) errcode.Code {
+	ext := strings.ToLower(path.Ext(name))
+	switch {
+	case ext == "":
+		return 40113
+	case !slices.Contains(r.extensions, ext):
+		return 40005
+	case len(data) > r.largest:
+		return r.tooLarge
+	}
+	return 0
+}
+
+// getMedia answers the file, or the address of a video.
+func getMedia(c *call) reply {
+	id := c.query.Get("media_id")
+	if id == "" {
+		return c.fail(41006)
+	}
+	if code := c.findMedia(id, ""); code != 0 {
+		return c.fail(code)
+	}
+	m := c.w.media[id]
+	if m.kind == "video" {
+		return c.data(struct {
+			URL string `json:"video_url"`
+		}{c.s.mediaURL(id)})
+	}
+	return m.file()
+}
+
+func getHDVoice(c *call) reply {
+	id := c.query.Get("media_id")
+	if code := c.findMedia(id, "voice"); code != 0 {
+		return c.fail(code)
+	}
+	out := c.w.media[id].file()
+	out.contentType, out.disposition = "voice/speex", `attachment; filename="`+id+`.speex"`
+	return out
+}
+
+// uploadArticleImage gives an address for good, and no media_id.
+func uploadArticleImage(c *call) reply {
+	name, data, code := c.upload()
+	if code == 0 {
+		code = mediaRule{1 << 20, []string{".png", ".jpg", ".jpeg"}, 40009}.check(name, data)
+	}
+	if code != 0 {
+		return c.fail(code)
+	}
+	m := c.w.addMedia(c.app, "image", name, data)
+	m.permanent = true
+	return c.data(struct {
+		URL string `json:"url"`
+	}{c.s.mediaURL(m.id)})
+}

@@ -46,6 +46,9 @@ type delivery struct {
 	tries   int
 	due     time.Time
 	answers bool // the callback may answer with a message
+
+	build func() []byte // makes plain when the push is due
+	every time.Duration // after which the next one of its kind follows; 0 for a single push
 }
 
 // courier delivers pushes one at a time, in the order in which they are due.
@@ -159,9 +162,18 @@ func (s *Server) deliver() {
 func (s *Server) try(d *delivery) {
 	cb := d.app.callback
 	if cb == nil {
+		d.app.ticketsOn = false
 		return
 	}
 	d.tries++
+	if d.tries == 1 && d.build != nil {
+		d.plain = d.build()
+	}
+	if d.tries == 1 && d.every > 0 {
+		next := *d
+		next.tries, next.due = 0, d.due.Add(d.every)
+		s.world.courier.queue = append(s.world.courier.queue, &next)
+	}
 	w := &s.world
 	p := Push{
 		Seq: d.seq, Attempt: d.tries, Time: w.clock.now(), AppID: d.app.AppID, Type: d.kind, Plain: string(d.plain),
@@ -227,7 +239,11 @@ func (s *Server) wrap(cb *Callback, d *delivery) (url.Values, []byte) {
 	if cb.Mode == Compatible {
 		return query, withEncrypt(cb.Format, d.plain, sealed)
 	}
-	return query, fields{{"ToUserName", d.app.OriginalID}, {"Encrypt", sealed}}.encode(cb.Format)
+	to := field{"ToUserName", d.app.OriginalID}
+	if d.app.Kind == ThirdParty {
+		to = field{"AppId", d.app.AppID}
+	}
+	return query, fields{to, {"Encrypt", sealed}}.encode(cb.Format)
 }
 
 // withEncrypt adds the encrypted copy to a plain body.

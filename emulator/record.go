@@ -36,6 +36,7 @@ type record struct {
 
 func (s *Server) note(req *request, out reply, app *App, began time.Time, reset bool) {
 	w := &s.world
+	w.keepRID(req, &out, app, began)
 	w.counts[req.path]++
 	w.calls.total++
 	c := Call{

@@ -9,20 +9,23 @@ import (
 type tokenNeed uint8
 
 const (
-	noToken  tokenNeed = iota // appid and secret in the request, or nothing at all
-	appToken                  // access_token of one account
+	noToken       tokenNeed = iota // appid and secret in the request, or nothing at all
+	appToken                       // access_token of an account, its own or a platform's for it
+	platformToken                  // access_token of a third-party platform
+	anyToken                       // either
 )
 
 // kinds is a set of account kinds.
 type kinds uint8
 
 const (
-	anyKind kinds = 0
-	mpOnly        = kinds(1 << MiniProgram)
-	oaOnly        = kinds(1 << ServiceAccount)
+	mpOnly    = kinds(1 << MiniProgram)
+	oaOnly    = kinds(1 << ServiceAccount)
+	anyKind   = mpOnly | oaOnly
+	thirdOnly = kinds(1 << ThirdParty)
 )
 
-func (k kinds) has(kind Kind) bool { return k == anyKind || k&(1<<kind) != 0 }
+func (k kinds) has(kind Kind) bool { return k&(1<<kind) != 0 }
 
 // route says what a call needs before its handler runs.
 type route struct {
@@ -42,14 +45,36 @@ var routes = buildRoutes(
 	subscribeRoutes,
 	templateRoutes,
 	customerRoutes,
+	libraryRoutes,
+	bizSendRoutes,
+	templateListRoutes,
+	agentRoutes,
+	sessionRoutes,
+	merchantRoutes,
+	mediaRoutes,
 	loginRoutes,
+	sessionKeyRoutes,
+	identityRoutes,
+	webOAuthRoutes,
 	followerRoutes,
+	tagRoutes,
+	userManageRoutes,
+	qrCodeRoutes,
+	shortKeyRoutes,
+	miniLinkRoutes,
+	miniCodeRoutes,
+	housekeepingRoutes,
+	componentRoutes,
+	accountLinkRoutes,
 )
 
 func buildRoutes(areas ...[]route) map[string][]route {
 	table := map[string][]route{}
 	for _, area := range areas {
 		for _, r := range area {
+			if r.kinds == 0 {
+				r.kinds = anyKind
+			}
 			table[r.path] = append(table[r.path], r)
 		}
 	}

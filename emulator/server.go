@@ -29,6 +29,7 @@ type Server struct {
 	world world // guarded by mu
 	mini  *App  // the demo accounts, nil without them
 	oa    *App
+	base  string // address of the listener, "" while there is none
 
 	pushClient *http.Client
 
@@ -124,6 +125,9 @@ func (s *Server) URL() string {
 			s.misuse("URL: %v", err)
 		}
 		s.serve(l)
+		s.mu.Lock()
+		s.base = "http://" + l.Addr().String()
+		s.mu.Unlock()
 	}
 	return "http://" + s.listener.Addr().String()
 }

@@ -28,6 +28,7 @@ type Template struct {
 	Content string
 	// Keywords lists the keys, such as "thing1" and "date2", for whom Content is too long a word.
 	Keywords []string
+	Example  string // shown where templates are listed
 	// Enums lists the values that are allowed for keywords of the types enum, enum_string and const.
 	Enums map[string][]string
 	// Type defaults to OneTime for a Mini Program and to Followers for a service account.
@@ -41,6 +42,8 @@ type template struct {
 	app    *App
 	keys   []string // in the order of the content
 	banned bool
+	// intercepted: messages are accepted but do not arrive
+	intercepted bool
 }
 
 var placeholder = regexp.MustCompile(`\{\{(\w+)\.DATA\}\}`)

@@ -98,6 +98,10 @@ func (c *call) deliverTemplate(m *member, t *template, in *templateMessage, data
 		m.pushJobFinish(id, "failed:user block")
 		return id
 	}
+	if t.intercepted {
+		c.app.intercept(m, t, id, data, c.now)
+		return id
+	}
 	m.user.receive(Message{
 		Time: c.now, Place: Chat, AppID: c.app.AppID, From: c.app.Name, Type: "template", MsgID: id,
 		TemplateID: t.ID, Title: t.Title, Lines: curtail(t.lines(data)), URL: in.URL, MiniProgram: link,

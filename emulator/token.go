@@ -29,6 +29,7 @@ var tokenRoutes = []route{
 type token struct {
 	value string
 	app   *App
+	via   *App      // the third-party platform that calls on behalf of app; nil for app's own tokens
 	ends  time.Time // natural end: 42001 from then on
 	void  time.Time // the end that a newer token or a revocation set: 40001 from then on; zero if none
 }
@@ -183,8 +184,11 @@ func (c *call) identify(appID, secret string) errcode.Code {
 var tokenForm = regexp.MustCompile(`^\d+_[A-Za-z0-9_-]{16,}$`)
 
 // authenticate finds the account that the call's access token belongs to.
-func (c *call) authenticate() errcode.Code {
+func (c *call) authenticate(need tokenNeed) errcode.Code {
 	value := c.query.Get("access_token")
+	if value == "" && need != appToken {
+		value = c.query.Get("component_access_token")
+	}
 	if value == "" {
 		return 41001
 	}
@@ -200,7 +204,16 @@ func (c *call) authenticate() errcode.Code {
 	case !t.void.IsZero() && !c.now.Before(t.void):
 		return 40001
 	case !c.now.Before(t.ends):
+		if c.app.Kind == ThirdParty {
+			return 42006
+		}
 		return 42001
+	case t.via != nil && !t.via.authorizes(t.app):
+		return 61003
+	case need == platformToken && c.app.Kind != ThirdParty:
+		return 61014
+	case need == appToken && c.app.Kind == ThirdParty:
+		return 61015
 	}
 	return 0
 }

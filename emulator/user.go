@@ -1,18 +1,21 @@
 package emulator
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
 
 // UserConfig describes a user to be added.
 type UserConfig struct {
-	Name string // identifies the user here and is shown nowhere else
+	Name string // identifies the user in this program
 	// OpenIDs sets the user's OpenID in some accounts, by AppID. The others are derived from the name.
 	OpenIDs map[string]string
 	// UnionIDs sets the user's UnionID on some Open Platform accounts, by AppConfig.Platform. The others
 	// are derived from the name.
 	UnionIDs map[string]string
+	Nickname string // shown by web OAuth; defaults to Name
+	Phone    string // 11 digits of a mobile number in China; derived from Name if empty
 }
 
 // User is a person with a phone. Its methods are what the person does.
@@ -36,13 +39,24 @@ type member struct {
 	followedBy string    // subscribe_scene
 	blocked    bool      // refuses the account's messages
 	waiting    time.Time // since when the user waits for an agent; zero if not
+	session    *session  // with an agent; see serving
 	window     window    // of customer-service messages
 	exchanged  time.Time // the last message in either direction
 	typing     time.Time // until when the typing hint is shown
 	consents   map[string]*consent
 
-	sessionKey string
-	keyMade    time.Time
+	remark      string
+	tags        []int
+	blacklisted bool
+	qrScene     int64 // of the code by which the user followed
+	qrSceneStr  string
+	scenes      map[int]bool // authorised one-time subscriptions that are left
+
+	sessionKey  string
+	keyMade     time.Time
+	keyEnds     time.Time
+	encryptKeys []encryptKey // newest first
+	paid        *payment     // the last one
 }
 
 // AddUser adds a user.
@@ -132,6 +146,18 @@ func (u *User) Follows(a *App) bool {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	return u.member(a).follows()
+}
+
+func (u *User) nickname() string { return orElse(u.cfg.Nickname, func() string { return u.Name }) }
+
+func (u *User) phone() string {
+	return orElse(u.cfg.Phone, func() string {
+		var n uint64
+		for _, c := range []byte(u.s.world.ids.named("phone", u.Name)) {
+			n = n*31 + uint64(c)
+		}
+		return fmt.Sprintf("138%08d", n%100_000_000)
+	})
 }
 
 func (m *member) follows() bool { return !m.followed.IsZero() }

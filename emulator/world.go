@@ -14,16 +14,27 @@ type world struct {
 	clock clock
 	ids   idSource
 
-	apps      map[string]*App // by AppID
-	appList   []*App          // in the order in which they were added
-	users     map[string]*User
-	userList  []*User
-	members   map[string]*member // by OpenID, which is unique across accounts
-	templates map[string]*template
-	media     map[string]*media
-	tokens    map[string]*token
-	codes     map[string]*code
-	codesKept int // size at which codes is swept next
+	routes     map[string][]route // by path; the same for all, see checkPath
+	apps       map[string]*App    // by AppID
+	appList    []*App             // in the order in which they were added
+	users      map[string]*User
+	userList   []*User
+	members    map[string]*member // by OpenID, which is unique across accounts
+	templates  map[string]*template
+	media      map[string]*media
+	tokens     map[string]*token
+	library    map[int]*LibraryTitle // by TID
+	codes      map[string]*code
+	userTokens map[string]*userToken      // by access token and by refresh token
+	sealed     map[string]sealedAt        // encrypted phone numbers by their hash
+	qrCodes    map[string]*qrCode         // by ticket and by content
+	miniCodes  map[string]MiniProgramLink // by content
+	links      map[string]*miniLink
+	shortKeys  map[string]*shortKey
+	reviews    map[string]*member // by comment_id, not answered yet
+	rids       map[string]*failedCall
+	ridOrder   []string // oldest first
+	codesKept  int      // size at which codes is swept next
 
 	faults  []*activeFault
 	courier courier
@@ -34,19 +45,29 @@ type world struct {
 func newWorld(cfg settings) world {
 	ctx, cancel := context.WithCancel(context.Background())
 	return world{
-		cfg:       cfg,
-		clock:     clock{frozen: cfg.frozen, start: cfg.start},
-		ids:       newIDSource(cfg.seed),
-		apps:      map[string]*App{},
-		users:     map[string]*User{},
-		members:   map[string]*member{},
-		templates: map[string]*template{},
-		media:     map[string]*media{},
-		tokens:    map[string]*token{},
-		codes:     map[string]*code{},
-		calls:     record{limit: cfg.callLimit},
-		counts:    map[string]int{},
-		courier:   courier{ctx: ctx, cancel: cancel},
+		cfg:        cfg,
+		clock:      clock{frozen: cfg.frozen, start: cfg.start},
+		ids:        newIDSource(cfg.seed),
+		routes:     routes,
+		apps:       map[string]*App{},
+		users:      map[string]*User{},
+		members:    map[string]*member{},
+		templates:  map[string]*template{},
+		media:      map[string]*media{},
+		tokens:     map[string]*token{},
+		codes:      map[string]*code{},
+		rids:       map[string]*failedCall{},
+		reviews:    map[string]*member{},
+		qrCodes:    map[string]*qrCode{},
+		miniCodes:  map[string]MiniProgramLink{},
+		links:      map[string]*miniLink{},
+		shortKeys:  map[string]*shortKey{},
+		userTokens: map[string]*userToken{},
+		sealed:     map[string]sealedAt{},
+		library:    demoLibrary(),
+		calls:      record{limit: cfg.callLimit},
+		counts:     map[string]int{},
+		courier:    courier{ctx: ctx, cancel: cancel},
 	}
 }
 

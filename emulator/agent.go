@@ -1,0 +1,259 @@
+package emulator
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wechatkit/wechat/errcode"
+)
+
+const (
+	maxAgents    = 100
+	longestNick  = 16 // characters
+	inviteLife   = 7 * 24 * time.Hour
+	firstAgentID = 1001
+)
+
+// Accounts of customer-service agents (客服账号).
+var agentRoutes = []route{
+	{method: http.MethodPost, path: "/customservice/kfaccount/add", token: appToken, handle: jsonBody(addAgent)},
+	{method: http.MethodPost, path: "/customservice/kfaccount/update", token: appToken, kinds: oaOnly, handle: jsonBody(updateAgent)},
+	{method: http.MethodPost, path: "/customservice/kfaccount/del", token: appToken, handle: jsonBody(deleteAgent)},
+	{method: http.MethodGet, path: "/customservice/kfaccount/del", token: appToken, handle: deleteAgentByQuery},
+	{method: http.MethodPost, path: "/customservice/kfaccount/inviteworker", token: appToken, kinds: oaOnly, handle: jsonBody(inviteAgent)},
+	{method: http.MethodPost, path: "/customservice/kfaccount/uploadheadimg", token: appToken, kinds: oaOnly, handle: uploadAvatar},
+	{method: http.MethodGet, path: "/customservice/kfaccount/setadmin", token: appToken, handle: setAdmin(true)},
+	{method: http.MethodGet, path: "/customservice/kfaccount/canceladmin", token: appToken, handle: setAdmin(false)},
+	{method: http.MethodGet, path: "/cgi-bin/customservice/getkflist", token: appToken, handle: listAgents},
+	{method: http.MethodGet, path: "/cgi-bin/customservice/getonlinekflist", token: appToken, handle: listOnlineAgents},
+}
+
+// agent is one account for customer service.
+type agent struct {
+	account string // prefix@wechat-id
+	nick    string
+	id      int
+	openID  string
+	image   string
+	wx      string // the WeChat user behind it, "" while nobody has confirmed
+	invited string
+	ends    time.Time // of the invitation
+	online  bool
+	admin   bool
+}
+
+var agentForm = regexp.MustCompile(`^[A-Za-z0-9_]{1,10}@.{1,30}$`)
+
+func (a *App) agent(account string) *agent {
+	i := slices.IndexFunc(a.agents, func(g *agent) bool { return g.account == account })
+	if account == "" || i < 0 {
+		return nil
+	}
+	return a.agents[i]
+}
+
+// AddAgent adds an agent who is bound to a WeChat user and online, such as "anna@demo".
+func (a *App) AddAgent(account, nick string) {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	if code := a.checkAgent(account, nick); code != 0 {
+		a.s.misuse("AddAgent: %v", code)
+	}
+	g := a.addAgent(account, nick)
+	g.wx, g.online = nick+"_wx", true
+}
+
+// SetAgentOnline lets an agent come to work or leave.
+func (a *App) SetAgentOnline(account string, online bool) {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	a.mustAgent("SetAgentOnline", account).online = online
+}
+
+// ConfirmInvite lets the invited WeChat user confirm to be this agent.
+func (a *App) ConfirmInvite(account string) {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	g := a.mustAgent("ConfirmInvite", account)
+	if g.invited == "" || a.s.world.clock.now().After(g.ends) {
+		a.s.misuse("ConfirmInvite: nobody is invited for %s", account)
+	}
+	g.wx, g.invited = g.invited, ""
+}
+
+func (a *App) mustAgent(verb, account string) *agent {
+	g := a.agent(account)
+	if g == nil {
+		a.s.misuse("%s: no agent %q in %s", verb, account, a.Name)
+	}
+	return g
+}
+
+func (a *App) checkAgent(account, nick string) errcode.Code {
+	switch {
+	case !agentForm.MatchString(account):
+		return 65404
+	case nick == "" || utf8.RuneCountInString(nick) > longestNick:
+		return 65403
+	case a.agent(account) != nil:
+		return 65406
+	case len(a.agents) >= maxAgents:
+		return 65405
+	}
+	return 0
+}
+
+func (a *App) addAgent(account, nick string) *agent {
+	ids := &a.s.world.ids
+	g := &agent{
+		account: account, nick: nick, id: firstAgentID + a.agentsEver, openID: ids.named("agent", a.AppID, account),
+		image: "http://mmbiz.qpic.cn/emulator/agent/0",
+	}
+	a.agentsEver++
+	a.agents = append(a.agents, g)
+	return g
+}
+
+type agentBody struct {
+	Account string `json:"kf_account"`
+	Nick    string `json:"nickname"`
+	Invite  string `json:"invite_wx"`
+}
+
+func addAgent(c *call, in *agentBody) reply {
+	if code := c.app.checkAgent(in.Account, in.Nick); code != 0 {
+		return c.fail(code)
+	}
+	c.app.addAgent(in.Account, in.Nick)
+	return c.ok()
+}
+
+func updateAgent(c *call, in *agentBody) reply {
+	g := c.app.agent(in.Account)
+	switch {
+	case g == nil:
+		return c.fail(65401)
+	case in.Nick == "" || utf8.RuneCountInString(in.Nick) > longestNick:
+		return c.fail(65403)
+	}
+	g.nick = in.Nick
+	return c.ok()
+}
+
+func deleteAgent(c *call, in *agentBody) reply { return c.deleteAgent(in.Account) }
+
+// deleteAgentByQuery is the older form, which most clients still use.
+func deleteAgentByQuery(c *call) reply { return c.deleteAgent(c.query.Get("kf_account")) }
+
+func (c *call) deleteAgent(account string) reply {
+	g := c.app.agent(account)
+	if g == nil {
+		return c.fail(65401)
+	}
+	for _, m := range c.app.served(g, c.now) {
+		m.endSession()
+	}
+	c.app.agents = slices.DeleteFunc(c.app.agents, func(other *agent) bool { return other == g })
+	return c.ok()
+}
+
+func inviteAgent(c *call, in *agentBody) reply {
+	g := c.app.agent(in.Account)
+	switch {
+	case g == nil:
+		return c.fail(65401)
+	case in.Invite == "":
+		return c.fail(65409)
+	case g.wx != "":
+		return c.fail(65412)
+	case g.invited == in.Invite && c.now.Before(g.ends):
+		return c.fail(65408)
+	case g.invited != "" && c.now.Before(g.ends):
+		return c.fail(65411)
+	case slices.ContainsFunc(c.app.agents, func(other *agent) bool { return other.wx == in.Invite }):
+		return c.fail(65407)
+	}
+	g.invited, g.ends = in.Invite, c.now.Add(inviteLife)
+	return c.ok()
+}
+
+func uploadAvatar(c *call) reply {
+	g := c.app.agent(c.query.Get("kf_account"))
+	if g == nil {
+		return c.fail(65401)
+	}
+	name, data, code := c.upload()
+	if code == 0 {
+		code = mediaRule{5 << 20, []string{".jpg", ".jpeg", ".png"}, 40009}.check(name, data)
+	}
+	if code != 0 {
+		return c.fail(code)
+	}
+	m := c.w.addMedia(c.app, "image", name, data)
+	m.permanent = true
+	g.image = c.s.mediaURL(m.id)
+	return c.ok()
+}
+
+func setAdmin(admin bool) func(*call) reply {
+	return func(c *call) reply {
+		i := slices.IndexFunc(c.app.agents, func(g *agent) bool { return g.openID == c.query.Get("kf_openid") })
+		if i < 0 {
+			return c.fail(65401)
+		}
+		c.app.agents[i].admin = admin
+		return c.ok()
+	}
+}
+
+type agentAnswer struct {
+	Account string `json:"kf_account"`
+	Nick    string `json:"kf_nick"`
+	ID      int    `json:"kf_id"`
+	Image   string `json:"kf_headimgurl"`
+	WX      string `json:"kf_wx,omitempty"`
+	Invited string `json:"invite_wx,omitempty"`
+	Ends    int64  `json:"invite_expire_time,omitempty"`
+	Status  string `json:"invite_status,omitempty"`
+	OpenID  string `json:"kf_openid"`
+}
+
+func listAgents(c *call) reply {
+	list := []agentAnswer{}
+	for _, g := range c.app.agents {
+		one := agentAnswer{Account: g.account, Nick: g.nick, ID: g.id, Image: g.image, WX: g.wx, OpenID: g.openID}
+		if g.invited != "" {
+			one.Invited, one.Ends, one.Status = g.invited, g.ends.Unix(), "waiting"
+			if !c.now.Before(g.ends) {
+				one.Status = "expired"
+			}
+		}
+		list = append(list, one)
+	}
+	return c.data(struct {
+		List []agentAnswer `json:"kf_list"`
+	}{list})
+}
+
+type onlineAgentAnswer struct {
+	Account  string `json:"kf_account"`
+	Status   int    `json:"status"`
+	ID       int    `json:"kf_id"`
+	Accepted int    `json:"accepted_case"`
+	OpenID   string `json:"kf_openid"`
+}
+
+func listOnlineAgents(c *call) reply {
+	list := []onlineAgentAnswer{}
+	for _, g := range c.app.agents {
+		if g.online {
+			list = append(list, onlineAgentAnswer{g.account, 1, g.id, len(c.app.served(g, c.now)), g.openID})
+		}
+	}
+	return c.data(struct {
+		List []onlineAgentAnswer `json:"kf_online_list"`
+	}{list})
+}

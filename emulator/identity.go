@@ -1,0 +1,164 @@
+package emulator
+
+import (
+	"net/http"
+	"time"
+)
+
+const paidLife = 5 * time.Minute
+
+var identityRoutes = []route{
+	{method: http.MethodPost, path: "/wxa/business/getuserphonenumber", token: appToken, kinds: mpOnly, handle: jsonBody(getPhoneNumber)},
+	{method: http.MethodPost, path: "/wxa/business/checkencryptedmsg", token: appToken, kinds: mpOnly, handle: jsonBody(checkEncrypted)},
+	{method: http.MethodGet, path: "/wxa/getpaidunionid", token: appToken, kinds: mpOnly, handle: getPaidUnionID},
+	{method: http.MethodPost, path: "/wxa/getpluginopenpid", token: appToken, kinds: mpOnly, handle: jsonBody(getPluginOpenPID)},
+	{method: http.MethodPost, path: "/wxa/getuserriskrank", token: appToken, kinds: mpOnly, handle: jsonBody(getRiskRank)},
+}
+
+// PhoneCode is what a button with open-type="getPhoneNumber" gives the Mini Program when the user allows
+// it: a code for one getuserphonenumber, good for five minutes.
+func (u *User) PhoneCode(mini *App) string {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	u.s.mustBe("PhoneCode", mini, MiniProgram)
+	return u.s.world.newCode(forPhone, u.member(mini), codeLife)
+}
+
+// PluginCode is what wx.pluginLogin gives a plug-in.
+func (u *User) PluginCode(mini *App) string {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	u.s.mustBe("PluginCode", mini, MiniProgram)
+	return u.s.world.newCode(forPlugin, u.member(mini), codeLife)
+}
+
+// watermark is in everything that WeChat vouches for.
+type watermark struct {
+	Timestamp int64  `json:"timestamp"`
+	AppID     string `json:"appid"`
+}
+
+type phoneInfo struct {
+	Number    string    `json:"phoneNumber"`
+	Pure      string    `json:"purePhoneNumber"`
+	Country   string    `json:"countryCode"`
+	Watermark watermark `json:"watermark"`
+}
+
+func (m *member) phone(now time.Time) phoneInfo {
+	number := m.user.phone()
+	return phoneInfo{"+86" + number, number, "86", watermark{now.Unix(), m.app.AppID}}
+}
+
+func getPhoneNumber(c *call, in *struct {
+	Code   string `json:"code"`
+	OpenID string `json:"openid"`
+},
+) reply {
+	if found := c.w.codes[in.Code]; found != nil && found.use == forPhone && found.member.app != c.app {
+		return c.fail(40013)
+	}
+	found, code := c.redeem(in.Code, forPhone)
+	switch {
+	case code != 0:
+		return c.fail(40029) // a used code has no number of its own here
+	case in.OpenID != "" && in.OpenID != found.member.openID:
+		return c.fail(40003)
+	}
+	return c.data(struct {
+		envelope
+
+		Phone phoneInfo `json:"phone_info"`
+	}{success, found.member.phone(c.now)})
+}
+
+// Payment is an order that a user paid through WeChat Pay.
+type Payment struct {
+	TransactionID string
+	MchID         string
+	OutTradeNo    string
+}
+
+type payment struct {
+	Payment
+
+	at time.Time
+}
+
+// Pay records a payment in a Mini Program, which allows getpaidunionid for five minutes.
+func (u *User) Pay(mini *App, p Payment) {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	u.s.mustBe("Pay", mini, MiniProgram)
+	u.member(mini).paid = &payment{p, u.s.world.clock.now()}
+}
+
+func getPaidUnionID(c *call) reply {
+	m := c.recipient(c.query.Get("openid"))
+	switch {
+	case m == nil:
+		return c.fail(40003)
+	case m.unionID == "":
+		return c.fail(89002)
+	case !m.paidFor(c):
+		return c.fail(89300)
+	}
+	return c.data(struct {
+		UnionID string `json:"unionid"`
+		envelope
+	}{m.unionID, success})
+}
+
+// paidFor checks the order that the query names, if it names one.
+func (m *member) paidFor(c *call) bool {
+	if m.paid == nil || !c.now.Before(m.paid.at.Add(paidLife)) {
+		return false
+	}
+	q := c.query
+	if id := q.Get("transaction_id"); id != "" {
+		return id == m.paid.TransactionID
+	}
+	if q.Has("mch_id") || q.Has("out_trade_no") {
+		return q.Get("mch_id") == m.paid.MchID && q.Get("out_trade_no") == m.paid.OutTradeNo
+	}
+	return true
+}
+
+func getPluginOpenPID(c *call, in *struct {
+	Code string `json:"code"`
+},
+) reply {
+	found, code := c.redeem(in.Code, forPlugin)
+	if code != 0 {
+		return c.fail(code)
+	}
+	return c.data(struct {
+		envelope
+
+		OpenPID string `json:"openpid"`
+	}{success, c.w.ids.named("openpid", c.app.AppID, found.member.user.Name)})
+}
+
+// getRiskRank calls everybody harmless.
+func getRiskRank(c *call, in *struct {
+	AppID    string `json:"appid"`
+	OpenID   string `json:"openid"`
+	Scene    int    `json:"scene"`
+	ClientIP string `json:"client_ip"`
+},
+) reply {
+	switch {
+	case in.AppID != c.app.AppID:
+		return c.fail(40013)
+	case c.recipient(in.OpenID) == nil:
+		return c.fail(40003)
+	case in.ClientIP == "":
+		return c.fail(40097)
+	}
+	return c.data(struct {
+		Code    int    `json:"errcode"`
+		Message string `json:"errmsg"`
+		Rank    int    `json:"risk_rank"`
+		ID      int64  `json:"unoin_id"`
+	}{Message: "getuserriskrank succ", ID: c.w.ids.messageID()})
+}

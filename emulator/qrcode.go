@@ -1,0 +1,189 @@
+package emulator
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wechatkit/wechat/errcode"
+)
+
+const (
+	longestQRLife   = 30 * 24 * time.Hour
+	defaultQRLife   = 30 * time.Second
+	maxLimitedScene = 100_000
+	maxPermanentQR  = 100_000
+	longestScene    = 64
+)
+
+var qrCodeRoutes = []route{
+	{method: http.MethodPost, path: "/cgi-bin/qrcode/create", token: appToken, kinds: oaOnly, handle: createQRCode},
+	{method: http.MethodGet, path: "/cgi-bin/showqrcode", handle: showQRCode},
+}
+
+// qrCode is a service account's code with a scene (带参数二维码).
+type qrCode struct {
+	ticket string
+	url    string // what the picture says
+	app    *App
+	scene  string
+	number int64 // the scene if it is a number
+	ends   time.Time
+}
+
+func (q *qrCode) live(now time.Time) bool { return q.ends.IsZero() || now.Before(q.ends) }
+
+type qrCodeBody struct {
+	Expire int64  `json:"expire_seconds"`
+	Action string `json:"action_name"`
+	Info   struct {
+		Scene struct {
+			ID  json.Number `json:"scene_id"`
+			Str string      `json:"scene_str"`
+		} `json:"scene"`
+	} `json:"action_info"`
+}
+
+// createQRCode answers 40052 also to what is no JSON.
+func createQRCode(c *call) reply {
+	var in qrCodeBody
+	if bad, ok := c.decode(&in); !ok {
+		if bad.code == 47001 {
+			return c.fail(40052)
+		}
+		return bad
+	}
+	q := &qrCode{app: c.app}
+	if code := q.setScene(&in); code != 0 {
+		return c.fail(code)
+	}
+	answer := struct {
+		Ticket string `json:"ticket"`
+		Expire int64  `json:"expire_seconds,omitempty"`
+		URL    string `json:"url"`
+	}{}
+	if strings.Contains(in.Action, "LIMIT") {
+		if c.app.permanentQR >= maxPermanentQR {
+			return c.fail(45029)
+		}
+		c.app.permanentQR++
+	} else {
+		life := time.Duration(in.Expire) * time.Second
+		if life <= 0 {
+			life = defaultQRLife
+		}
+		life = min(life, longestQRLife)
+		answer.Expire = int64(life / time.Second)
+		q.ends = c.now.Add(life)
+	}
+	c.w.addQRCode(q)
+	answer.Ticket, answer.URL = q.ticket, q.url
+	return c.data(answer)
+}
+
+func (q *qrCode) setScene(in *qrCodeBody) errcode.Code {
+	scene := in.Info.Scene
+	switch in.Action {
+	case "QR_SCENE", "QR_LIMIT_SCENE":
+		n, err := scene.ID.Int64()
+		if err != nil {
+			return 40053
+		}
+		if in.Action == "QR_LIMIT_SCENE" && (n < 1 || n > maxLimitedScene) {
+			return 40053
+		}
+		if n < 1 || n > math.MaxUint32 {
+			n = math.MaxUint32 // the real service takes it, and the event carries this
+		}
+		q.number, q.scene = n, strconv.FormatInt(n, 10)
+	case "QR_STR_SCENE", "QR_LIMIT_STR_SCENE":
+		if n := utf8.RuneCountInString(scene.Str); n < 1 || n > longestScene {
+			return 40053
+		}
+		q.scene = scene.Str
+	default:
+		return 40052
+	}
+	return 0
+}
+
+func (w *world) addQRCode(q *qrCode) {
+	q.ticket = "gQ" + w.ids.text(92, base62) + "=="
+	q.url = "http://weixin.qq.com/q/02" + w.ids.text(20, base62)
+	w.qrCodes[q.ticket], w.qrCodes[q.url] = q, q
+}
+
+// QRCode makes a permanent code with a text scene without an API call and returns its ticket.
+func (a *App) QRCode(scene string) string {
+	a.s.mustBe("QRCode", a, ServiceAccount)
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	q := &qrCode{app: a, scene: scene}
+	a.s.world.addQRCode(q)
+	return q.ticket
+}
+
+// showQRCode is a page of mp.weixin.qq.com and needs no token.
+func showQRCode(c *call) reply {
+	q := c.w.qrCodes[c.query.Get("ticket")]
+	if q == nil || !q.live(c.now) {
+		return reply{status: http.StatusNotFound, contentType: "text/html", body: []byte("404 Not Found")}
+	}
+	return reply{status: http.StatusOK, contentType: "image/jpg", body: picture(q.url, 430, false)}
+}
+
+// Scan scans a code: the ticket of a service account's code with a scene, the address of its picture or
+// what the picture says, or a code of a Mini Program. It returns the page that a Mini Program's code
+// opens, nil for a service account's: that one the user follows, or opens if following already.
+func (u *User) Scan(code string) *MiniProgramLink {
+	var opened *MiniProgramLink
+	u.s.act(func() {
+		if link, ok := u.s.world.miniCodes[code]; ok {
+			opened = &link
+			return
+		}
+		q := u.s.world.qrCodes[ticketOf(code)]
+		if q == nil || !q.live(u.s.world.clock.now()) {
+			u.s.misuse("Scan: no such code, or it has expired")
+		}
+		u.member(q.app).scan(q)
+	})
+	return opened
+}
+
+// ScanPicture scans the picture of a code, as the API or its address answered it.
+func (u *User) ScanPicture(image []byte) *MiniProgramLink {
+	content, ok := contentOfPicture(image)
+	if !ok {
+		u.s.misuse("ScanPicture: no code of this emulator in the picture")
+	}
+	return u.Scan(content)
+}
+
+// ticketOf takes the ticket out of the address of a picture.
+func ticketOf(code string) string {
+	if u, err := url.Parse(code); err == nil && u.Path == "/cgi-bin/showqrcode" {
+		return u.Query().Get("ticket")
+	}
+	return code
+}
+
+func (m *member) scan(q *qrCode) {
+	now := m.app.s.world.clock.now()
+	if m.follow("ADD_SCENE_QR_CODE") {
+		m.open(scannedCode, now)
+		m.qrScene, m.qrSceneStr = q.number, q.scene
+		if q.number != 0 {
+			m.qrSceneStr = ""
+		}
+		m.pushEvent("subscribe", true, field{"EventKey", "qrscene_" + q.scene}, field{"Ticket", q.ticket})
+		return
+	}
+	m.open(scannedCode, now)
+	m.pushEvent("SCAN", true, field{"EventKey", q.scene}, field{"Ticket", q.ticket})
+}

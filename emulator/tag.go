@@ -1,0 +1,233 @@
+package emulator
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/wechatkit/wechat/errcode"
+)
+
+const (
+	maxTags        = 100
+	maxTagsPerUser = 20
+	maxTagName     = 30 // bytes
+	maxTagFans     = 100_000
+	taggedPerCall  = 50
+	firstTagID     = 100
+	lastReservedID = 2
+)
+
+var tagRoutes = []route{
+	{method: http.MethodPost, path: "/cgi-bin/tags/create", token: appToken, kinds: oaOnly, handle: jsonBody(createTag)},
+	{method: http.MethodGet, path: "/cgi-bin/tags/get", token: appToken, kinds: oaOnly, handle: listTags},
+	{method: http.MethodPost, path: "/cgi-bin/tags/update", token: appToken, kinds: oaOnly, handle: jsonBody(updateTag)},
+	{method: http.MethodPost, path: "/cgi-bin/tags/delete", token: appToken, kinds: oaOnly, handle: jsonBody(deleteTag)},
+	{method: http.MethodPost, path: "/cgi-bin/user/tag/get", token: appToken, kinds: oaOnly, handle: jsonBody(listTagged)},
+	{method: http.MethodPost, path: "/cgi-bin/tags/members/batchtagging", token: appToken, kinds: oaOnly, handle: jsonBody(tagMembers)},
+	{method: http.MethodPost, path: "/cgi-bin/tags/members/batchuntagging", token: appToken, kinds: oaOnly, handle: jsonBody(untagMembers)},
+	{method: http.MethodPost, path: "/cgi-bin/tags/getidlist", token: appToken, kinds: oaOnly, handle: jsonBody(listTagsOf)},
+}
+
+// tag is a label (标签) that a service account puts on followers.
+type tag struct {
+	ID    int    `json:"id"`
+	Name  string `json:"name"`
+	Count int    `json:"count"`
+}
+
+// reservedTags exist in every account.
+func reservedTags() []*tag {
+	return []*tag{{ID: 0, Name: "default"}, {ID: 1, Name: "blacklist"}, {ID: 2, Name: "星标组"}}
+}
+
+type tagBody struct {
+	Tag struct {
+		ID   int    `json:"id"`
+		Name string `json:"name"`
+	} `json:"tag"`
+}
+
+func (a *App) tag(id int) *tag {
+	i := slices.IndexFunc(a.tags, func(t *tag) bool { return t.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return a.tags[i]
+}
+
+func (a *App) checkTagName(name string) errcode.Code {
+	switch {
+	case name == "" || slices.ContainsFunc(a.tags, func(t *tag) bool { return t.Name == name }):
+		return 45157
+	case len(name) > maxTagName:
+		return 45158
+	}
+	return 0
+}
+
+func createTag(c *call, in *tagBody) reply {
+	if code := c.app.checkTagName(in.Tag.Name); code != 0 {
+		return c.fail(code)
+	}
+	if len(c.app.tags)-len(reservedTags()) >= maxTags {
+		return c.fail(45056)
+	}
+	t := &tag{ID: max(firstTagID, c.app.lastTag+1), Name: in.Tag.Name}
+	c.app.lastTag = t.ID
+	c.app.tags = append(c.app.tags, t)
+	type made struct {
+		ID   int    `json:"id"`
+		Name string `json:"name"`
+	}
+	return c.data(struct {
+		Tag made `json:"tag"`
+	}{made{t.ID, t.Name}})
+}
+
+func listTags(c *call) reply {
+	return c.data(struct {
+		Tags []*tag `json:"tags"`
+	}{c.app.tags[lastReservedID:]})
+}
+
+func updateTag(c *call, in *tagBody) reply {
+	t, code := c.changeableTag(in.Tag.ID)
+	if code == 0 && t.Name != in.Tag.Name {
+		code = c.app.checkTagName(in.Tag.Name)
+	}
+	if code != 0 {
+		return c.fail(code)
+	}
+	t.Name = in.Tag.Name
+	return c.ok()
+}
+
+func (c *call) changeableTag(id int) (*tag, errcode.Code) {
+	t := c.app.tag(id)
+	switch {
+	case t == nil:
+		return nil, 45159
+	case id <= lastReservedID:
+		return nil, 45058
+	}
+	return t, 0
+}
+
+func deleteTag(c *call, in *tagBody) reply {
+	t, code := c.changeableTag(in.Tag.ID)
+	switch {
+	case code != 0:
+		return c.fail(code)
+	case t.Count > maxTagFans:
+		return c.fail(45057)
+	}
+	for _, m := range c.app.followers {
+		m.untag(t)
+	}
+	c.app.tags = slices.DeleteFunc(c.app.tags, func(other *tag) bool { return other == t })
+	return c.ok()
+}
+
+func (m *member) untag(t *tag) {
+	if i := slices.Index(m.tags, t.ID); i >= 0 {
+		m.tags = slices.Delete(m.tags, i, i+1)
+		t.Count--
+	}
+}
+
+func listTagged(c *call, in *struct {
+	TagID int    `json:"tagid"`
+	Next  string `json:"next_openid"`
+},
+) reply {
+	if c.app.tag(in.TagID) == nil {
+		return c.fail(45159)
+	}
+	tagged := slices.DeleteFunc(slices.Clone(c.app.followers), func(m *member) bool { return !slices.Contains(m.tags, in.TagID) })
+	page, ok := pageAfter(tagged, in.Next, followersPerPage)
+	if !ok {
+		return c.fail(40003)
+	}
+	return c.data(struct {
+		Count int         `json:"count"`
+		Data  *openIDList `json:"data,omitempty"`
+		Next  string      `json:"next_openid"`
+	}{page.Count, page.Data, page.Next})
+}
+
+type taggingBody struct {
+	OpenIDs []string `json:"openid_list"`
+	TagID   int      `json:"tagid"`
+}
+
+// followersIn finds the followers of a list, all or none.
+func (c *call) followersIn(openIDs []string, limit int) ([]*member, errcode.Code) {
+	if len(openIDs) == 0 || len(openIDs) > limit {
+		return nil, 40032
+	}
+	var list []*member
+	for _, id := range openIDs {
+		m := c.w.members[id]
+		switch {
+		case m == nil:
+			return nil, 40003
+		case m.app != c.app:
+			return nil, 49003
+		case !m.follows():
+			return nil, 40003
+		}
+		list = append(list, m)
+	}
+	return list, 0
+}
+
+func tagMembers(c *call, in *taggingBody) reply {
+	t := c.app.tag(in.TagID)
+	if t == nil {
+		return c.fail(45159)
+	}
+	list, code := c.followersIn(in.OpenIDs, taggedPerCall)
+	if code != 0 {
+		return c.fail(code)
+	}
+	for _, m := range list {
+		if len(m.tags) >= maxTagsPerUser && !slices.Contains(m.tags, t.ID) {
+			return c.fail(45059)
+		}
+	}
+	for _, m := range list {
+		if !slices.Contains(m.tags, t.ID) {
+			m.tags = append(m.tags, t.ID)
+			t.Count++
+		}
+	}
+	return c.ok()
+}
+
+func untagMembers(c *call, in *taggingBody) reply {
+	t := c.app.tag(in.TagID)
+	if t == nil {
+		return c.fail(45159)
+	}
+	list, code := c.followersIn(in.OpenIDs, taggedPerCall)
+	if code != 0 {
+		return c.fail(code)
+	}
+	for _, m := range list {
+		m.untag(t)
+	}
+	return c.ok()
+}
+
+func listTagsOf(c *call, in *struct {
+	OpenID string `json:"openid"`
+},
+) reply {
+	list, code := c.followersIn([]string{in.OpenID}, 1)
+	if code != 0 {
+		return c.fail(code)
+	}
+	return c.data(struct {
+		IDs []int `json:"tagid_list"`
+	}{append([]int{}, list[0].tags...)})
+}

@@ -1,0 +1,122 @@
+package emulator
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+const (
+	maxRemark       = 30 // bytes
+	blacklistedCall = 20
+	migratedCall    = 100
+	migrationLife   = 15 * 24 * time.Hour
+)
+
+var userManageRoutes = []route{
+	{method: http.MethodPost, path: "/cgi-bin/user/info/updateremark", token: appToken, kinds: oaOnly, handle: jsonBody(updateRemark)},
+	{method: http.MethodPost, path: "/cgi-bin/tags/members/getblacklist", token: appToken, kinds: oaOnly, handle: jsonBody(listBlacklist)},
+	{method: http.MethodPost, path: "/cgi-bin/tags/members/batchblacklist", token: appToken, kinds: oaOnly, handle: blacklisting(true)},
+	{method: http.MethodPost, path: "/cgi-bin/tags/members/batchunblacklist", token: appToken, kinds: oaOnly, handle: blacklisting(false)},
+	{method: http.MethodPost, path: "/cgi-bin/changeopenid", token: appToken, kinds: oaOnly, handle: jsonBody(changeOpenID)},
+}
+
+func updateRemark(c *call, in *struct {
+	OpenID string `json:"openid"`
+	Remark string `json:"remark"`
+},
+) reply {
+	m := c.recipient(in.OpenID)
+	switch {
+	case m == nil || !m.follows():
+		return c.fail(40003)
+	case len(in.Remark) > maxRemark:
+		return c.fail(40092)
+	}
+	m.remark = in.Remark
+	return c.ok()
+}
+
+func listBlacklist(c *call, in *struct {
+	Begin string `json:"begin_openid"`
+},
+) reply {
+	page, ok := pageAfter(c.app.blacklist, in.Begin, followersPerPage)
+	if !ok {
+		return c.fail(40003)
+	}
+	return c.data(page)
+}
+
+// blacklisting puts followers on the account's blacklist (黑名单) or takes them off. Who is on it cannot be
+// sent to.
+func blacklisting(on bool) func(*call) reply {
+	return jsonBody(func(c *call, in *struct {
+		OpenIDs []string `json:"openid_list"`
+	},
+	) reply {
+		list, code := c.followersIn(in.OpenIDs, blacklistedCall)
+		if code != 0 {
+			return c.fail(code)
+		}
+		for _, m := range list {
+			c.app.blacklist = slices.DeleteFunc(c.app.blacklist, func(other *member) bool { return other == m })
+			m.blacklisted = on
+			if on {
+				c.app.blacklist = append(c.app.blacklist, m)
+			}
+		}
+		return c.ok()
+	})
+}
+
+// migration is an account that became another one (账号迁移).
+type migration struct {
+	from  *App
+	since time.Time
+}
+
+// MigrateFrom declares that the old account was merged into this one. For 15 days changeopenid turns its
+// users' OpenIDs into those of this account.
+func (a *App) MigrateFrom(old *App) {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	a.migrated = append(a.migrated, migration{old, a.s.world.clock.now()})
+}
+
+type changedOpenID struct {
+	Old     string `json:"ori_openid"`
+	New     string `json:"new_openid"`
+	Message string `json:"err_msg"`
+}
+
+// changeOpenID takes the old account's AppID or its original id, for the page and its users disagree.
+func changeOpenID(c *call, in *struct {
+	From    string   `json:"from_appid"`
+	OpenIDs []string `json:"openid_list"`
+},
+) reply {
+	i := slices.IndexFunc(c.app.migrated, func(m migration) bool {
+		return (m.from.AppID == in.From || m.from.OriginalID == in.From) && c.now.Sub(m.since) < migrationLife
+	})
+	switch {
+	case i < 0:
+		return c.fail(63178)
+	case len(in.OpenIDs) > migratedCall:
+		return c.fail(63179)
+	}
+	from := c.app.migrated[i].from
+	list := []changedOpenID{}
+	for _, id := range in.OpenIDs {
+		if m := c.w.members[id]; m != nil && m.app == from {
+			list = append(list, changedOpenID{id, m.user.member(c.app).openID, "ok"})
+		} else {
+			list = append(list, changedOpenID{id, "", "ori_openid error"})
+		}
+	}
+	return c.data(struct {
+		envelope
+
+		List []changedOpenID `json:"result_list"`
+	}{success, list})
+}

@@ -119,6 +119,7 @@ type SubscribeError struct {
 	Message string
 }
 
+// Error returns WeChat's code and words.
 func (e *SubscribeError) Error() string {
 	return fmt.Sprintf("callback: wx.requestSubscribeMessage: errCode %d: %s", e.Code, e.Message)
 }

@@ -182,6 +182,7 @@ func (p *panicError) Error() string {
 	return fmt.Sprintf("%v: %T", ErrPanic, p.value)
 }
 
+// Is makes a panicError an ErrPanic.
 func (p *panicError) Is(target error) bool { return target == ErrPanic }
 
 func asPanic(err error, p **panicError) bool { return errors.As(err, p) }

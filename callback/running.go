@@ -14,6 +14,7 @@ type handlerContext struct {
 
 type rawKey struct{}
 
+// Value looks at the Handler first, so that deriving from c costs no goroutine.
 func (c *handlerContext) Value(key any) any {
 	if key == (rawKey{}) {
 		return c.raw

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,10 +69,9 @@ func TestCheckStoreFindsFaults(t *testing.T) {
 			}
 		}, "another owner: state 1, want 2"},
 		"nobody gets it twice": {func(m *callback.MemoryStore, f *faulty) {
-			calls := 0
+			var calls atomic.Int64
 			f.begin = func(ctx context.Context, key, owner string, lease time.Duration) (callback.Claim, error) {
-				calls++
-				return m.Begin(ctx, key, fmt.Sprint(owner, calls), lease)
+				return m.Begin(ctx, key, fmt.Sprint(owner, calls.Add(1)), lease)
 			}
 		}, "the same owner again: state 2, want 1"},
 		"Release fails": {func(_ *callback.MemoryStore, f *faulty) {

@@ -1,0 +1,270 @@
+package callback_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/callback/callbacktest"
+)
+
+// TestQueriesOfStrangers holds for all modes, and for the check of the URL.
+func TestQueriesOfStrangers(t *testing.T) {
+	t.Parallel()
+	replace := func(old, with string) func(string) string {
+		return func(q string) string { return strings.Replace(q, old, with, 1) }
+	}
+	cases := map[string]struct {
+		change func(string) string
+		want   error
+	}{
+		"no query":           {func(string) string { return "" }, callback.ErrQuery},
+		"nonce as list":      {replace("nonce=", "nonce[]="), callback.ErrQuery},
+		"nonce as map":       {replace("nonce=", "nonce%5Ba%5D="), callback.ErrQuery},
+		"nonce twice":        {func(q string) string { return q + "&nonce=1320562132" }, callback.ErrQuery},
+		"timestamp twice":    {func(q string) string { return q + "&timestamp=1763600000" }, callback.ErrQuery},
+		"signature twice":    {func(q string) string { return q + "&signature=x&signature=y" }, callback.ErrQuery},
+		"nonce missing":      {replace("nonce=", "n="), callback.ErrQuery},
+		"nonce empty":        {replace("nonce=1320562132", "nonce="), callback.ErrQuery},
+		"nonce too long":     {replace("nonce=1320562132", "nonce="+strings.Repeat("1", 33)), callback.ErrQuery},
+		"nonce with space":   {replace("nonce=1320562132", "nonce=1+2"), callback.ErrQuery},
+		"nonce not ASCII":    {replace("nonce=1320562132", "nonce=%C3%A4"), callback.ErrQuery},
+		"broken escape":      {replace("nonce=1320562132", "nonce=%zz"), callback.ErrQuery},
+		"other nonce":        {replace("nonce=1320562132", "nonce=1320562133"), callback.ErrSignature},
+		"timestamp missing":  {replace("timestamp=", "t="), callback.ErrQuery},
+		"timestamp negative": {replace("timestamp=1763600000", "timestamp=-176360000"), callback.ErrQuery},
+		"timestamp in ms":    {replace("timestamp=1763600000", "timestamp=1763600000000"), callback.ErrQuery},
+		"timestamp as text":  {replace("timestamp=1763600000", "timestamp=1763600OOO"), callback.ErrQuery},
+		"timestamp overflow": {replace("timestamp=1763600000", "timestamp=99999999999999999999"), callback.ErrQuery},
+		"other timestamp":    {replace("timestamp=1763600000", "timestamp=1763600001"), callback.ErrSignature},
+		"semicolons":         {func(q string) string { return strings.ReplaceAll(q, "&", ";") }, callback.ErrQuery},
+	}
+	for name, c := range cases {
+		for modeName, mode := range map[string]callback.Mode{"secure": callback.ModeSecure, "plain": callback.ModePlain} {
+			t.Run(name+"/"+modeName, func(t *testing.T) {
+				t.Parallel()
+				b := setup(t, appIn(mode))
+				sender := callbacktest.Sender{App: b.app, Time: now, Nonce: "1320562132"}
+				b.requireRefused(t, edit(sender.Push(textPush), c.change), c.want)
+				b.requireRefused(t, edit(sender.Check("echo"), c.change), c.want)
+			})
+		}
+	}
+}
+
+func TestTimeWindow(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []callback.Mode{callback.ModeSecure, callback.ModePlain} {
+		b := setup(t, appIn(mode))
+		for _, off := range []time.Duration{-5*time.Minute - time.Second, 5*time.Minute + time.Second, -24 * time.Hour, 1000 * time.Hour} {
+			sender := callbacktest.Sender{App: b.app, Time: now.Add(off)}
+			b.requireRefused(t, sender.Push(textPush), callback.ErrStale)
+			b.requireRefused(t, sender.Check("echo"), callback.ErrStale)
+		}
+		for i, off := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
+			body := strings.Replace(textPush, "0001<", fmt.Sprintf("%04d<", i), 1)
+			w := b.do(callbacktest.Sender{App: b.app, Time: now.Add(off)}.Push(body))
+			require.Equal(t, http.StatusOK, w.Code)
+			require.Len(t, b.handled(), 1)
+		}
+	}
+}
+
+func TestPlainModeAttacks(t *testing.T) {
+	t.Parallel()
+	t.Run("another body under a seen URL", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, appIn(callback.ModePlain))
+		b.do(forge(textPush, "signature", plainSignature))
+		require.Len(t, b.handled(), 1)
+		b.requireRefused(t, forge(strings.Replace(textPush, "hello", "transfer all", 1), "signature", plainSignature), callback.ErrReplay)
+	})
+	t.Run("a push under the URL of the check", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, appIn(callback.ModePlain))
+		check := callbacktest.Sender{App: b.app, Time: now, Nonce: "1320562132"}.Check("echo")
+		require.Equal(t, "echo", b.do(check).Body.String())
+		b.requireRefused(t, forge(textPush, "signature", plainSignature), callback.ErrReplay)
+	})
+	t.Run("encrypted push", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, appIn(callback.ModePlain))
+		r := signed(sealed(t, textPush))
+		b.requireRefused(t, edit(r, func(q string) string { return q + "&signature=" + plainSignature }), callback.ErrMode)
+	})
+	t.Run("push for another account", func(t *testing.T) {
+		t.Parallel()
+		app := appIn(callback.ModePlain)
+		app.OriginalID = originalID
+		b := setup(t, app)
+		b.requireRefused(t, forge(strings.Replace(textPush, originalID, "gh_other", 1), "signature", plainSignature), callback.ErrAppID)
+	})
+	t.Run("msg_signature instead of signature", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, appIn(callback.ModePlain))
+		b.requireRefused(t, forge(textPush, "msg_signature", plainSignature), callback.ErrSignature)
+	})
+}
+
+// TestCompatibleModeReadsTheEncryptedCopy swaps the plain half of the body, which nothing protects.
+func TestCompatibleModeReadsTheEncryptedCopy(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{textPush, jsonPush} {
+		b := setup(t, appIn(callback.ModeCompatible))
+		r := b.sender().Push(body)
+		r.Body = io.NopCloser(strings.NewReader(strings.Replace(mustRead(t, r), "hello", "forged", 1)))
+		require.Equal(t, http.StatusOK, b.do(r).Code)
+		pushes := b.handled()
+		require.Len(t, pushes, 1)
+		require.Equal(t, "hello", pushes[0].(*callback.TextMessage).Content)
+	}
+}
+
+// TestNonceByChance: two pushes of one second may draw the same nonce. Where the signature covers the content, both
+// are genuine.
+func TestNonceByChance(t *testing.T) {
+	t.Parallel()
+	b := setup(t, secureApp())
+	sender := callbacktest.Sender{App: b.app, Time: now, Nonce: "1320562132"}
+	require.Equal(t, http.StatusOK, b.do(sender.Push(textPush)).Code)
+	require.Equal(t, http.StatusOK, b.do(sender.Push(strings.Replace(textPush, "0001<", "0002<", 1))).Code)
+	require.Len(t, b.handled(), 2)
+}
+
+func TestReplayRunsNothing(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []callback.Mode{callback.ModeSecure, callback.ModeCompatible, callback.ModePlain} {
+		b := setup(t, appIn(mode))
+		r := goldenRequest(b.app, textPush)
+		recorded := mustRead(t, r)
+		for i := range 5 {
+			r.Body = io.NopCloser(strings.NewReader(recorded))
+			require.Equal(t, http.StatusOK, b.do(r).Code)
+			require.Len(t, b.handled(), map[bool]int{true: 1}[i == 0])
+		}
+		for _, report := range b.reported() {
+			require.ErrorIs(t, report.Err, callback.ErrDuplicate)
+		}
+	}
+}
+
+// TestLateReplay sends a recorded request again after WeChat's retries are over, and once more when it is stale.
+func TestLateReplay(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []callback.Mode{callback.ModeSecure, callback.ModeCompatible, callback.ModePlain} {
+		at := now
+		b := setup(t, appIn(mode), func(c *callback.Config) { c.Now = func() time.Time { return at } })
+		require.Equal(t, http.StatusOK, b.do(goldenRequest(b.app, textPush)).Code)
+		require.Len(t, b.handled(), 1)
+		at = now.Add(61 * time.Second)
+		b.requireRefused(t, goldenRequest(b.app, textPush), callback.ErrReplay)
+		at = now.Add(6 * time.Minute)
+		b.requireRefused(t, goldenRequest(b.app, textPush), callback.ErrStale)
+	}
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	b := setup(t, secureApp())
+	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodHead, http.MethodOptions, "TRACE", "get"} {
+		r := b.sender().Push(textPush)
+		r.Method = method
+		b.requireRefused(t, r, callback.ErrMethod)
+	}
+	require.Equal(t, "GET, POST", b.do(httptest.NewRequest(http.MethodPut, "/", nil)).Header().Get("Allow"))
+}
+
+// zeros is an endless body that counts what was read of it.
+type zeros struct{ read int }
+
+func (z *zeros) Read(p []byte) (int, error) {
+	clear(p)
+	z.read += len(p)
+	return len(p), nil
+}
+
+func TestHugeBody(t *testing.T) {
+	t.Parallel()
+	const size = 10 << 20
+	for name, length := range map[string]int64{"declared": size, "chunked": -1, "declared too small": 100} {
+		b := setup(t, secureApp())
+		body := &zeros{}
+		r := forge("")
+		r.Body, r.ContentLength = io.NopCloser(body), length
+		b.requireRefused(t, r, callback.ErrTooLarge)
+		require.LessOrEqual(t, body.read, 600<<10, name)
+	}
+}
+
+func TestHugeBodiesLeaveMemoryBounded(t *testing.T) {
+	b := setup(t, secureApp(), func(c *callback.Config) { c.Report = func(context.Context, callback.Report) {} })
+	run := func(n int) {
+		for range n {
+			r := forge("")
+			r.Body, r.ContentLength = io.NopCloser(&zeros{}), -1
+			b.do(r)
+			b.do(forge("<xml>" + strings.Repeat("<a>", 20000)))
+			b.do(forge("<xml>" + strings.Repeat("<![CDATA[x]]>", 15000)))
+		}
+	}
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	run(3)
+	before := heap()
+	run(50)
+	require.Less(t, heap(), before+4<<20)
+}
+
+func TestBrokenBody(t *testing.T) {
+	t.Parallel()
+	b := setup(t, secureApp())
+	none := forge("")
+	none.Body = nil
+	b.requireRefused(t, none, callback.ErrParse)
+	r := forge("")
+	r.Body, r.ContentLength = brokenBody{}, 100
+	b.requireRefused(t, r, callback.ErrBody)
+}
+
+// TestSlowBody dribbles a request into a real server, which must not wait for it longer than the answer may take.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	b := setup(t, secureApp(), func(c *callback.Config) { c.AnswerWithin = 100 * time.Millisecond })
+	server := httptest.NewServer(b)
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String()) //nolint:noctx // closed below
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	_, err = fmt.Fprintf(conn, "POST /?timestamp=1763600000&nonce=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n<xml>")
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Contains(t, string(answer), "400 Bad Request")
+	b.requireReport(t, callback.ErrBody)
+	require.Empty(t, b.handled())
+}
+
+// TestHostileTextIsDelivered: what is properly signed but ugly is no attack. Nicknames look like that.
+func TestHostileTextIsDelivered(t *testing.T) {
+	t.Parallel()
+	b := setup(t, secureApp())
+	b.push(t, strings.Replace(textPush, "hello", "h\x00e\x01l\xffl\x1fo ]]&gt; &amp;", 1))
+	pushes := b.handled()
+	require.Len(t, pushes, 1)
+	require.Equal(t, "hel\ufffdlo ]]&gt; &amp;", pushes[0].(*callback.TextMessage).Content)
+}

@@ -18,7 +18,9 @@ type Appender interface {
 // carry escaped, are dropped except for newline and tab; invalid UTF-8 becomes U+FFFD.
 func Encode(v any) ([]byte, error) {
 	if a, ok := v.(Appender); ok {
-		return a.AppendJSON(make([]byte, 0, 512)), nil
+		scratch := buffers.Get().(*bytes.Buffer)
+		defer release(scratch)
+		return bytes.Clone(a.AppendJSON(scratch.AvailableBuffer())), nil
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -99,15 +100,21 @@ type Answer struct {
 // keepBuffer bounds the buffers that are kept for reuse.
 const keepBuffer = 64 << 10
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+var buffers = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, 1024)) }}
 
 // Release gives the buffer of Body back.
 func (a *Answer) Release() {
-	if a.buf != nil && a.buf.Cap() <= keepBuffer {
-		a.buf.Reset()
-		buffers.Put(a.buf)
+	if a.buf != nil {
+		release(a.buf)
 	}
 	a.buf, a.Body = nil, nil
+}
+
+func release(buf *bytes.Buffer) {
+	if buf.Cap() <= keepBuffer {
+		buf.Reset()
+		buffers.Put(buf)
+	}
 }
 
 // Do performs the exchange and reads the whole answer. The error is a [*TransportError] or, for a body
@@ -191,19 +198,24 @@ func (b *endingBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
+// placeholder is the address that Resty gets to parse; the hook puts in the real one.
+const placeholder = "https://api.weixin.qq.com"
+
 func (c *Client) send(ex *exchange) (*http.Response, error) {
-	resp, err := c.resty.R().
-		SetContext(ex).
-		SetDoNotParseResponse(true).
-		Execute(ex.req.Method, "/")
+	r := c.resty.R().SetContext(ex).SetDoNotParseResponse(true)
+	if ex.req.Method != http.MethodGet {
+		ex.body.Reset(ex.req.Body)
+		r.SetBody(&ex.body) // a plain bytes.Reader goes out in one write with the headers
+	}
+	resp, err := r.Execute(ex.req.Method, placeholder)
 	if err != nil {
 		return nil, ex.failure(err)
 	}
 	return resp.RawResponse, nil
 }
 
-// exchange is a request on its way. It is the context of the HTTP request and its body at once: that saves
-// allocations on the hottest path of the module, and tells exactly whether the transport took any of the body.
+// exchange is a request on its way, and the context of the HTTP request: that is how the hook that fills the
+// request in finds it.
 type exchange struct {
 	context.Context
 	cancel context.CancelFunc
@@ -211,19 +223,24 @@ type exchange struct {
 	req    *Request
 	url    url.URL
 	body   bytes.Reader
-	taken  atomic.Bool
+	trace  httptrace.ClientTrace
+	asked  atomic.Bool // net/http was asked for a connection
+	wrote  atomic.Bool // and began to write the request to it
 }
 
 func newExchange(ctx context.Context, req *Request) *exchange {
-	ex := &exchange{Context: ctx, cancel: func() {}, parent: ctx, req: req}
+	ex := &exchange{cancel: func() {}, parent: ctx, req: req}
+	ex.trace.GetConn = func(string) { ex.asked.Store(true) }
+	ex.trace.WroteHeaders = func() { ex.wrote.Store(true) }
+	ex.Context = httptrace.WithClientTrace(ctx, &ex.trace)
 	if req.Timeout > 0 {
-		ex.Context, ex.cancel = context.WithTimeout(ctx, req.Timeout)
+		ex.Context, ex.cancel = context.WithTimeout(ex.Context, req.Timeout)
 	}
 	return ex
 }
 
-// prepare fills in the HTTP request that Resty made. Resty is given neither URL nor body: it would parse
-// the one again and hold the other twice.
+// prepare completes the HTTP request that Resty made. Resty is not given the address, which it would parse
+// twice, nor a file, which it would read into memory.
 func (ex *exchange) prepare(raw *http.Request) error {
 	req := ex.req
 	ex.url = url.URL{
@@ -234,31 +251,10 @@ func (ex *exchange) prepare(raw *http.Request) error {
 	for key, values := range req.Header {
 		raw.Header[key] = values
 	}
-	switch {
-	case req.Upload != nil:
-		return req.Upload.attach(ex, raw)
-	case req.Body != nil:
-		ex.body.Reset(req.Body)
-		raw.Body, raw.ContentLength, raw.GetBody = ex, ex.body.Size(), ex.reopen
-	case raw.Body != nil:
-		// Resty replaced the empty body by one of unknown length, which would be sent in chunks.
-		raw.Body, raw.GetBody = http.NoBody, nil
+	if req.Upload != nil {
+		return req.Upload.attach(raw)
 	}
 	return nil
-}
-
-// Read hands the JSON to the transport, which asks for it only once a connection stands.
-func (ex *exchange) Read(p []byte) (int, error) {
-	ex.taken.Store(true)
-	return ex.body.Read(p)
-}
-
-// Close implements io.Closer for the body.
-func (ex *exchange) Close() error { return nil }
-
-// reopen lets the transport start over on another connection where the first one was dead on arrival.
-func (ex *exchange) reopen() (io.ReadCloser, error) {
-	return &watchedBody{Reader: bytes.NewReader(ex.req.Body), ex: ex}, nil
 }
 
 // failure makes the error of an exchange without an answer.
@@ -278,11 +274,11 @@ func (ex *exchange) failure(err error) error {
 	return &TransportError{Method: req.Method, Path: req.Path, Sent: ex.sent(err), Err: cause}
 }
 
-// sent reports whether WeChat may have seen the request. With a body that is known. Without one the
-// failed dial is all that can be told.
+// sent reports whether WeChat may have seen the request. A transport that is not net/http's, or does not say
+// what it does, is believed only that it could not connect.
 func (ex *exchange) sent(err error) bool {
-	if ex.req.Body != nil || ex.req.Upload != nil {
-		return ex.taken.Load()
+	if ex.asked.Load() {
+		return ex.wrote.Load()
 	}
 	return !dialFailed(err)
 }

@@ -177,22 +177,34 @@ func TestForeignTransportCannotLeak(t *testing.T) {
 	require.Contains(t, err.Error(), "no route for")
 }
 
-// A transport that starts over takes the body from GetBody. What it then reads counts as sent too: taken for
-// unsent, the message would be sent again.
-func TestBodyTakenOnAnotherConnectionCountsAsSent(t *testing.T) {
+// Whether a request left decides whether a message may be sent again. net/http tells; of any other transport
+// only a failed dial proves that nothing left.
+func TestSent(t *testing.T) {
 	t.Parallel()
-	hc := &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-		body, err := r.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		_, _ = io.ReadAll(body)
-		return nil, io.ErrUnexpectedEOF
-	})}
-	_, err := rest.New(hc).Do(t.Context(), request(t, "https://example.invalid"))
-	var transport *rest.TransportError
-	require.ErrorAs(t, err, &transport)
-	require.True(t, transport.Sent)
+	hangingDial := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	cases := map[string]struct {
+		transport http.RoundTripper
+		sent      bool
+	}{
+		"the dial hangs":            {hangingDial, false},
+		"a mock that fails":         {roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF }), true},
+		"a mock that cannot dial":   {roundTripper(func(*http.Request) (*http.Response, error) { return nil, &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH} }), false},
+		"a mock without the domain": {roundTripper(func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{} }), false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			req := request(t, "https://example.invalid")
+			req.Timeout = 30 * time.Millisecond
+			_, err := rest.New(&http.Client{Transport: c.transport}).Do(t.Context(), req)
+			var transport *rest.TransportError
+			require.ErrorAs(t, err, &transport)
+			require.Equal(t, c.sent, transport.Sent)
+		})
+	}
 }
 
 func TestCallersContext(t *testing.T) {

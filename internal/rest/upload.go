@@ -43,7 +43,7 @@ func (e *LocalError) Unwrap() error { return e.Err }
 var quoteEscaper = strings.NewReplacer("\\", "\\\\", `"`, `\"`, "\r", "", "\n", "")
 
 // attach makes head + file + tail the body of the request.
-func (u *Upload) attach(ex *exchange, raw *http.Request) error {
+func (u *Upload) attach(raw *http.Request) error {
 	file, err := u.Open()
 	if err != nil {
 		return &LocalError{err}
@@ -62,7 +62,7 @@ func (u *Upload) attach(ex *exchange, raw *http.Request) error {
 	raw.Header.Set("Content-Type", w.FormDataContentType())
 	raw.ContentLength = int64(head.Len()) + u.Size + int64(tail.Len())
 	raw.GetBody = nil
-	raw.Body = &watchedBody{ex: ex, Reader: io.MultiReader(&head, &exactReader{file, u.Size, u.Size}, &tail)}
+	raw.Body = io.NopCloser(io.MultiReader(&head, &exactReader{file, u.Size, u.Size}, &tail))
 	return nil
 }
 
@@ -74,19 +74,6 @@ func (u *Upload) writeTail(tail *bytes.Buffer, boundary string) {
 	}
 	tail.WriteString("\r\n--" + boundary + "--\r\n")
 }
-
-// watchedBody is a request body that notes when the transport starts to take it.
-type watchedBody struct {
-	io.Reader
-	ex *exchange
-}
-
-func (b *watchedBody) Read(p []byte) (int, error) {
-	b.ex.taken.Store(true)
-	return b.Reader.Read(p)
-}
-
-func (b *watchedBody) Close() error { return nil }
 
 // exactReader reads a file of a known size. An error of the file, or another size, is a [LocalError], so
 // that a request without its end never looks like one that WeChat may have carried out.

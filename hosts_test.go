@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"syscall"
@@ -72,6 +73,7 @@ var (
 		return nil, syscall.ECONNRESET
 	}
 	blackHole = func(r *http.Request) (*http.Response, error) { // the connection never comes about
+		httptrace.ContextClientTrace(r.Context()).GetConn("api.weixin.qq.com:443") // as net/http reports it
 		<-r.Context().Done()
 		return nil, r.Context().Err()
 	}

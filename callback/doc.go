@@ -20,9 +20,9 @@
 // fails gets a 4xx, reaches no handler, and its reason goes to [Config.Report]. In the encrypted modes nothing
 // that came in clear is believed. [ModePlain] cannot give that: its signature does not cover the body.
 //
-// A recorded request that is sent again runs nothing. Within a minute it cannot be told from a retry of WeChat's and is
-// answered like one; later it is refused with [ErrReplay]; after [Config.Window] its signature is worth nothing. In
-// ModePlain a nonce is bound to the body it first came with.
+// A recorded request of a push that has run runs nothing when it is sent again. Within a minute it cannot be told from a
+// retry of WeChat's and is answered like one; later it is refused with [ErrReplay]; after [Config.Window] its
+// signature is worth nothing. In ModePlain a nonce is bound to the body it first came with.
 //
 // # What runs once, and what may run again
 //
@@ -31,11 +31,13 @@
 // Messages are known by sender, receiver and MsgId, everything else by its whole content.
 //
 //   - A push whose handler returned without an error does not run again while its signature could be replayed
-//     (twice [Config.Window], and a minute more): retries get the same reply without a run.
+//     (twice [Config.Window], and a minute more): retries get the same reply without a run. The one limit is the
+//     size of the memory, see [NewMemoryStore].
 //   - A push whose handler failed, by an error or a panic, within [Config.AnswerWithin] is answered 500 and runs
 //     again when WeChat retries. So a handler must bear to run again after it has failed: what it did before
 //     the error is not undone. WeChat documents retries for missing answers; that it retries after a 500 is
-//     likely, but not documented.
+//     likely, but not documented. When all three fail, users of an official account see a notice that it is out
+//     of order.
 //   - A retry that comes while the push still runs waits for the outcome.
 //   - A handler that takes longer than [Config.AnswerWithin] goes on after WeChat has got "success". From then on
 //     the push counts as done: if the handler fails later, WeChat does not know, and nothing runs again. Its late

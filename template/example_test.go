@@ -20,10 +20,10 @@ func must[T any](v T, err error) T {
 }
 
 // client calls the emulator in place of WeChat.
-func client(wx *emulator.Server, app *emulator.App) *template.Client {
+func client(wx *emulator.Server, app *emulator.App, opts ...wechat.Option) *template.Client {
 	return template.New(must(wechat.New(
 		wechat.Config{AppID: app.AppID, AppSecret: wechat.Secret(app.AppSecret)},
-		wechat.WithHTTPClient(wx.HTTPClient()),
+		append(opts, wechat.WithHTTPClient(wx.HTTPClient()))...,
 	)))
 }
 
@@ -71,8 +71,8 @@ func ExampleReceipt() {
 	oa, ann := wx.ServiceAccount(), wx.User("Ann")
 	ann.Follow(oa)
 	id := oa.AddTemplate(emulator.Template{Keywords: []string{"thing1"}})
-	messages := client(wx, oa)
-	wx.Fail(emulator.Fault{Path: "/cgi-bin/message/template/send", AfterTheFact: true, Status: 502, Times: 3})
+	messages := client(wx, oa, wechat.WithRetry(wechat.RetryPolicy{Attempts: 1}))
+	wx.Fail(emulator.Fault{Path: "/cgi-bin/message/template/send", AfterTheFact: true, Status: 502, Times: 1})
 
 	message := &template.Message{ToUser: ann.OpenID(oa), TemplateID: id, Data: template.Data{"thing1": "Fire insurance"}}
 	receipt, err := messages.Send(context.Background(), message)

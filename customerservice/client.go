@@ -1,0 +1,82 @@
+package customerservice
+
+import (
+	"net/url"
+
+	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
+)
+
+// Client makes the calls of this package for one account. It is safe for concurrent use.
+type Client struct {
+	core       *wechat.Client
+	businessID string
+	typingPath string // "" follows the rule of Typing
+}
+
+// New returns a Client that calls through c.
+func New(c *wechat.Client) *Client { return &Client{core: c} }
+
+// ForBusiness returns a Client that acts for one sub-merchant (客服子商户) of a Mini Program: messages, typing
+// and agents are then the sub-merchant's. Pushes from its chats carry the id. "" is the account itself.
+func (c *Client) ForBusiness(businessID string) *Client {
+	derived := *c
+	derived.businessID = businessID
+	return &derived
+}
+
+// WithTypingPath returns a Client that uses path for [Client.Typing] and [Client.CancelTyping] in place of the
+// one that the rule there picks: WeChat's pages and its servers do not agree on it.
+func (c *Client) WithTypingPath(path string) *Client {
+	derived := *c
+	derived.typingPath = path
+	return &derived
+}
+
+// query makes a query of pairs of key and value.
+func query(pairs ...string) url.Values {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	return q
+}
+
+// query makes a query that names the sub-merchant too, if there is one.
+func (c *Client) query(pairs ...string) url.Values {
+	q := query(pairs...)
+	if c.businessID != "" {
+		q.Set("business_id", c.businessID)
+	}
+	return q
+}
+
+// need finds values that a call cannot do without and that are empty. It takes pairs of name and value.
+func (c *Client) need(pairs ...string) error {
+	if !c.core.Checks() {
+		return nil
+	}
+	return filled(pairs...)
+}
+
+func finding(field, reason string) error {
+	return &errcode.FieldError{Op: "customerservice", Field: field, Reason: reason}
+}
+
+// anyOf decodes an answer that is one only if it has one of the fields: these calls leave errcode out.
+type anyOf struct {
+	out    any
+	fields []string
+}
+
+// DecodeAnswer implements rest.Decoder.
+func (d anyOf) DecodeAnswer(data []byte) error {
+	for _, field := range d.fields {
+		if rest.Field(data, field) != nil {
+			return lenient.Unmarshal(data, d.out)
+		}
+	}
+	return rest.Missing(d.fields[0])
+}

@@ -34,6 +34,9 @@ type fake struct {
 
 // RoundTrip implements http.RoundTripper.
 func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	e := exchange{Path: r.URL.Path, Query: r.URL.Query()}
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/emulator"
+)
+
+// world is an emulated WeChat whose account pushes to a callback handler.
+type world struct {
+	*emulator.Server
+	account *emulator.App
+	handler *callback.Handler
+
+	mu      sync.Mutex
+	got     []string
+	reports []error
+}
+
+var modes = map[emulator.Mode]callback.Mode{
+	emulator.Secure: callback.ModeSecure, emulator.Compatible: callback.ModeCompatible, emulator.Plaintext: callback.ModePlain,
+}
+
+// connect lets account push to a handler that notes what it gets.
+func connect(t *testing.T, wx *emulator.Server, account *emulator.App, kind callback.Kind, mode emulator.Mode, format emulator.Format) *world {
+	t.Helper()
+	w := &world{Server: wx, account: account}
+	var err error
+	w.handler, err = callback.New(callback.Config{
+		Apps: []callback.App{{AppID: account.AppID, Kind: kind, Mode: modes[mode], Token: app.Token, EncodingAESKey: app.EncodingAESKey}},
+		Now:  wx.Now,
+		Report: func(_ context.Context, r callback.Report) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.reports = append(w.reports, r.Err)
+		},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.handler.Close(context.Background())) })
+	w.handler.Use(func(next callback.HandlerFunc) callback.HandlerFunc {
+		return func(ctx context.Context, p callback.Push) (callback.Reply, error) {
+			w.mu.Lock()
+			w.got = append(w.got, fmt.Sprintf("%T", p))
+			w.mu.Unlock()
+			return next(ctx, p)
+		}
+	})
+	account.SetCallback(emulator.Callback{
+		Handler: w.handler, Token: app.Token.Reveal(), EncodingAESKey: app.EncodingAESKey.Reveal(), Mode: mode, Format: format,
+	})
+	return w
+}
+
+func (w *world) received() []string {
+	w.Settle()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := w.got
+	w.got = nil
+	return out
+}
+
+// requireClean asserts that every push was answered in a way WeChat can use.
+func (w *world) requireClean(t *testing.T) {
+	t.Helper()
+	for _, p := range w.Pushes() {
+		require.Empty(t, p.Error, p.Type)
+		require.Empty(t, p.Fault, p.Type)
+	}
+	require.Empty(t, w.reports)
+}
+
+func TestServiceAccountInTheEmulator(t *testing.T) {
+	t.Parallel()
+	for mode := range modes {
+		wx := emulator.New(t)
+		oa, alice := wx.ServiceAccount(), wx.User("alice")
+		w := connect(t, wx, oa, callback.OfficialAccount, mode, emulator.XML)
+		var scene string
+		callback.On(w.handler, func(_ context.Context, e *callback.Follow) (callback.Reply, error) {
+			scene = e.Scene
+			return callback.TextReply{Content: "Welcome <&> ]]> 你好"}, nil
+		})
+		callback.On(w.handler, func(_ context.Context, m *callback.TextMessage) (callback.Reply, error) {
+			return callback.TextReply{Content: "You wrote " + m.Content}, nil
+		})
+		require.NoError(t, oa.VerifyCallback(t.Context()))
+
+		alice.Scan(oa.QRCode("poster_1"))
+		alice.Follow(oa)
+		alice.Write(oa, "hello <b>")
+		alice.TapMenu(oa, "PRICES")
+		alice.Scan(oa.QRCode("poster_1"))
+		alice.Unfollow(oa)
+		got := w.received()
+		require.Contains(t, got, "*callback.Follow")
+		require.Contains(t, got, "*callback.TextMessage")
+		require.Contains(t, got, "*callback.MenuClick")
+		require.Contains(t, got, "*callback.Scan")
+		require.Contains(t, got, "*callback.Unfollow")
+		require.Equal(t, "poster_1", scene)
+		w.requireClean(t)
+
+		var texts []string
+		for _, m := range alice.Inbox() {
+			texts = append(texts, m.Text)
+		}
+		require.Contains(t, texts, "Welcome <&> ]]> 你好")
+		require.Contains(t, texts, "You wrote hello <b>")
+	}
+}
+
+func TestMiniProgramInTheEmulator(t *testing.T) {
+	t.Parallel()
+	for mode := range modes {
+		for _, format := range []emulator.Format{emulator.XML, emulator.JSON} {
+			wx := emulator.New(t)
+			mini, alice := wx.MiniProgram(), wx.User("alice")
+			w := connect(t, wx, mini, callback.MiniProgram, mode, format)
+			var results []callback.SubscribeResult
+			callback.On(w.handler, func(_ context.Context, e *callback.SubscribePopup) (callback.Reply, error) {
+				results = append(results, e.Results...)
+				return nil, nil
+			})
+			callback.On(w.handler, func(context.Context, *callback.TextMessage) (callback.Reply, error) {
+				return callback.TransferReply{}, nil
+			})
+			tpl := mini.AddTemplate(emulator.Template{Title: "Contract due", Keywords: []string{"thing1"}})
+			require.NoError(t, mini.VerifyCallback(t.Context()))
+			alice.EnterChat(mini, `{"from":"<card>"}`)
+			alice.Write(mini, "hello")
+			alice.SendCard(mini, "Order 77", "pages/index/index")
+			alice.SendImage(mini, "a.png", []byte("\x89PNG\r\n\x1a\n"))
+			alice.Accept(tpl)
+			require.Equal(t, []string{
+				"*callback.SessionEntered", "*callback.TextMessage", "*callback.MiniProgramPageMessage", "*callback.ImageMessage",
+				"*callback.SubscribePopup",
+			}, w.received())
+			require.Equal(t, []callback.SubscribeResult{{TemplateID: tpl, Status: callback.SubscribeAccepted}}, results)
+			w.requireClean(t)
+		}
+	}
+}
+
+func TestPlatformInTheEmulator(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	platform := wx.AddThirdParty(emulator.AppConfig{})
+	w := connect(t, wx, platform, callback.ThirdPartyPlatform, emulator.Secure, emulator.XML)
+	wx.ServiceAccount().AuthorizeTo(platform)
+	wx.ServiceAccount().Deauthorize(platform)
+	got := w.received()
+	require.Subset(t, got, []string{"*callback.Authorized", "*callback.Unauthorized"})
+	wx.Advance(11 * time.Minute)
+	require.Contains(t, append(got, w.received()...), "*callback.VerifyTicket")
+	w.requireClean(t)
+}
+
+// TestRetriesInTheEmulator: a failed push comes again and may run again, a finished one may not.
+func TestRetriesInTheEmulator(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	oa, alice := wx.ServiceAccount(), wx.User("alice")
+	w := connect(t, wx, oa, callback.OfficialAccount, emulator.Secure, emulator.XML)
+	tries := 0
+	callback.On(w.handler, func(context.Context, *callback.TextMessage) (callback.Reply, error) {
+		if tries++; tries < 3 {
+			return nil, errors.New("database is away")
+		}
+		return nil, nil
+	})
+	alice.Follow(oa)
+	alice.Write(oa, "hello")
+	wx.Advance(time.Minute)
+	require.Equal(t, []string{"*callback.Follow", "*callback.TextMessage", "*callback.TextMessage", "*callback.TextMessage"}, w.received())
+
+	for _, p := range wx.Pushes("text") {
+		oa.Redeliver(p)
+	}
+	require.Empty(t, w.received())
+	require.ErrorIs(t, w.reports[len(w.reports)-1], callback.ErrDuplicate)
+}

@@ -131,37 +131,49 @@ func TestSendAgainstTheEmulator(t *testing.T) {
 	require.Equal(t, "pages/contract?id=7", got[0].MiniProgram.Page)
 }
 
-// The emulator has its own reading of the rules. What passes here must pass there and the other way round,
-// or one of the two has it wrong; only where the rules leave room may the local check be the milder one.
+// The emulator has its own reading of the rules: what passes here must pass there, and what is refused here
+// must be refused there, or one of the two has it wrong.
 func TestChecksAgreeWithTheEmulator(t *testing.T) {
 	t.Parallel()
 	wx := emulator.New(t)
 	mini := wx.MiniProgram()
 	core, err := wechat.New(wechat.Config{AppID: mini.AppID, AppSecret: wechat.Secret(mini.AppSecret)},
-		wechat.WithHTTPClient(wx.HTTPClient()))
+		wechat.WithHTTPClient(wx.HTTPClient()), wechat.WithoutChecks())
 	require.NoError(t, err)
 	client, ann := subscribe.New(core), wx.User("Ann")
-	for key, values := range map[string][]string{
-		"thing1":            {"Blue mug 蓝杯", strings.Repeat("蓝", 20)},
-		"number1":           {"12.5", "0"},
-		"letter1":           {"ABCd"},
-		"symbol1":           {"***", "，"},
-		"character_string1": {"NO-2026/11-7"},
-		"time1":             {"09:30", "2026年11月20日 09:30", "2026-11-29 10:00:00~12:00:00", "2026-11-20~2026-11-30"},
-		"date1":             {"2026年11月20日", "2026-11-20 09:30", "2026-11", "11.20"},
-		"amount1":           {"¥100", "$9.90", "12.5元"},
-		"phone_number1":     {"+86-0571-88001234"},
-		"car_number1":       {"浙B1X234挂"},
-		"name1":             {"Li Lei", "李雷"},
-		"phrase1":           {"已发货"},
+	for _, c := range []struct {
+		key          string
+		fine, broken []string
+	}{
+		{"thing1", []string{"Blue mug 蓝杯", strings.Repeat("蓝", 20)}, []string{strings.Repeat("蓝", 21), "a\nb", " "}},
+		{"short_thing1", []string{"五个字可以"}, []string{"六个字不可以"}},
+		{"number1", []string{"12.5", "0"}, []string{"-1", "1,000", "twelve"}},
+		{"letter1", []string{"ABCd"}, []string{"ab1", strings.Repeat("a", 33)}},
+		{"symbol1", []string{"***", "，"}, []string{"a*", "******"}},
+		{"character_string1", []string{"NO-2026/11-7"}, []string{"编号7", strings.Repeat("7", 33)}},
+		{"time1", []string{"09:30", "2026年11月20日 09:30", "2026-11-29 10:00:00~12:00:00"}, []string{"09:30～10:00", "noon", "25:00"}},
+		{"date1", []string{"2026年11月20日", "2026-11-20 09:30", "2026-11", "11.20", "2026-11-20~2026-11-30"}, []string{"tomorrow", "2026", "2026-11-20T09:30"}},
+		{"amount1", []string{"¥100", "$9.90", "12.5元"}, []string{"¥1,000", "12345678901", "free"}},
+		{"phone_number1", []string{"+86-0571-88001234"}, []string{"+86-0571-880012345", "电话"}},
+		{"car_number1", []string{"浙B1X234挂"}, []string{"浙B1X2345挂", "A-1"}},
+		{"name1", []string{"Li Lei", "李雷"}, []string{strings.Repeat("李", 11), strings.Repeat("l", 21)}},
+		{"phrase1", []string{"已发货"}, []string{"ok", "已经发货了吗"}},
 	} {
-		template := mini.AddTemplate(emulator.Template{Keywords: []string{key}})
-		for _, value := range values {
+		template := mini.AddTemplate(emulator.Template{Keywords: []string{c.key}})
+		send := func(value string) error {
 			ann.Accept(template)
 			_, err := client.Send(t.Context(), &subscribe.Message{
-				ToUser: ann.OpenID(mini), TemplateID: template, Data: subscribe.Data{key: value},
+				ToUser: ann.OpenID(mini), TemplateID: template, Data: subscribe.Data{c.key: value},
 			})
-			require.NoError(t, err, "%s %q", key, value)
+			return err
+		}
+		for _, value := range c.fine {
+			require.NoError(t, subscribe.TypeOf(c.key).Check(value), "%s %q", c.key, value)
+			require.NoError(t, send(value), "%s %q", c.key, value)
+		}
+		for _, value := range c.broken {
+			require.Error(t, subscribe.TypeOf(c.key).Check(value), "%s %q", c.key, value)
+			require.ErrorIs(t, send(value), errcode.InvalidTemplateData, "%s %q", c.key, value)
 		}
 	}
 }

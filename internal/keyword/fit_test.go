@@ -57,3 +57,21 @@ func TestFitMakesTextPass(t *testing.T) {
 		}
 	})
 }
+
+func FuzzCheckAndFit(f *testing.F) {
+	for key, value := range samples {
+		f.Add(string(key), value)
+	}
+	f.Add("time", "1:\xff~年月日:::2026-")
+	f.Add("thing", "\u200d\xe5")
+	f.Fuzz(func(t *testing.T, name, value string) {
+		key := keyword.Type(name)
+		reason := key.Check(value)
+		if fitted := key.Fit(value); reason == "" {
+			require.Equal(t, value, fitted, "what passes stays as it is")
+		}
+		if len(value) > 30 {
+			require.NotContains(t, reason, value, "a reason does not repeat the value")
+		}
+	})
+}

@@ -83,7 +83,8 @@ type Config struct {
 	// a customer service message (客服消息). It runs on the handler's goroutine with the handler's context.
 	Late func(ctx context.Context, p Push, reply Reply)
 	// Report is told about every refusal and failure. It must be safe for concurrent use and fast. Defaults
-	// to log/slog's default logger.
+	// to log/slog's default logger: failures of handlers as errors, the rest as warnings, duplicates and
+	// requests without WeChat's parameters at debug level.
 	Report func(ctx context.Context, r Report)
 	// Now is the clock that timestamps are compared with. Defaults to time.Now.
 	Now func() time.Time

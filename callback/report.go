@@ -39,8 +39,8 @@ func (r Report) describe(p Push) Report {
 func logReport(ctx context.Context, r Report) {
 	level := slog.LevelWarn
 	switch {
-	case errors.Is(r.Err, ErrDuplicate):
-		level = slog.LevelDebug
+	case errors.Is(r.Err, ErrDuplicate), errors.Is(r.Err, ErrMethod), errors.Is(r.Err, ErrQuery):
+		level = slog.LevelDebug // of no interest, or a robot that tries out addresses
 	case errors.Is(r.Err, ErrHandler), errors.Is(r.Err, ErrPanic), errors.Is(r.Err, ErrStore):
 		level = slog.LevelError
 	}

@@ -251,10 +251,13 @@ func TestDefaultReport(t *testing.T) {
 		b.do(b.sender().Push(textPush))
 	}
 	b.do(edit(b.sender().Push(textPush), func(q string) string { return q + "0" }))
+	b.app.Token = "guess"
+	b.do(b.sender().Push(textPush))
 	log := out.String()
 	require.Contains(t, log, `level=ERROR msg="callback: handler panicked: *errors.errorString" app=wx0000000000000001 type=text`)
 	require.Contains(t, log, "level=DEBUG msg=\"callback: push has run before\"")
-	require.Contains(t, log, "level=WARN msg=\"callback: query parameter missing, malformed or repeated\" remote=192.0.2.1:1234 status=403")
+	require.Contains(t, log, "level=DEBUG msg=\"callback: query parameter missing, malformed or repeated\" remote=192.0.2.1:1234 status=403")
+	require.Contains(t, log, "level=WARN msg=\"callback: signature does not match\" remote=192.0.2.1:1234 status=403")
 	for _, private := range []string{"oFan-1", "hello", token, key} {
 		require.NotContains(t, log, private)
 	}

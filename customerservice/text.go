@@ -110,12 +110,16 @@ func linkEnd(text string) int {
 	if len(text) < 3 || text[0] != '<' || text[1]|0x20 != 'a' || text[2] != ' ' {
 		return 0
 	}
-	for i := 3; i+len(closing) <= len(text); i++ {
-		if text[i] == '<' && strings.EqualFold(text[i:i+len(closing)], closing) {
-			return i + len(closing)
+	for at := 3; ; at += 2 {
+		next := strings.Index(text[at:], closing[:2])
+		if next < 0 || at+next+len(closing) > len(text) {
+			return 0
+		}
+		at += next
+		if strings.EqualFold(text[at:at+len(closing)], closing) {
+			return at + len(closing)
 		}
 	}
-	return 0
 }
 
 const (

@@ -40,8 +40,8 @@ type APISecurity struct {
 	// the certificate.
 	CertificateNumber string
 
-	// AppID is the one that requests are signed for. Defaults to [Config.AppID]; a third-party platform
-	// (第三方平台) sets its own.
+	// AppID is the one that requests and answers are signed for. Defaults to [Config.AppID]; a third-party
+	// platform (第三方平台) sets its own.
 	AppID string
 	// Host is the one that requests are signed for, since signatures cover the URL. Defaults to the host of
 	// the request where it is WeChat's, and to api.weixin.qq.com where it is a proxy or an emulator.

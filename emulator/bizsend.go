@@ -37,11 +37,11 @@ func sendBiz(c *call, in *struct {
 	case t.banned:
 		return c.fail(43107)
 	}
-	link, bad, ok := c.link(in.MiniProgram)
+	to, bad, ok := c.link(in.Page, in.MiniProgram)
 	if !ok {
 		return bad
 	}
-	return c.notify(m, t, in.Data.texts(), Message{URL: in.Page, MiniProgram: link})
+	return c.notify(m, t, in.Data.texts(), to)
 }
 
 // sendOneTime is the official account's one-time subscription message (一次性订阅消息). Who follows gets it
@@ -73,7 +73,7 @@ func sendOneTime(c *call, in *struct {
 	if n := utf8.RuneCountInString(in.Data.Content.Value); n == 0 || n > 200 {
 		return c.failf(47003, "argument invalid! data.content.value invalid")
 	}
-	link, bad, ok := c.link(in.MiniProgram)
+	to, bad, ok := c.link(in.URL, in.MiniProgram)
 	if !ok {
 		return bad
 	}
@@ -84,7 +84,7 @@ func sendOneTime(c *call, in *struct {
 	delete(m.scenes, scene)
 	shown := Message{
 		Time: c.now, Place: ServiceNotifications, AppID: c.app.AppID, From: c.app.Name, Type: "subscribe",
-		TemplateID: in.TemplateID, Title: in.Title, Text: in.Data.Content.Value, URL: in.URL, MiniProgram: link,
+		TemplateID: in.TemplateID, Title: in.Title, Text: in.Data.Content.Value, URL: to.url, MiniProgram: to.miniProgram(),
 	}
 	if m.follows() {
 		shown.Place = Chat

@@ -153,11 +153,11 @@ func menuID(id string) any {
 
 // menuItem finds the newest item with this id in the chat.
 func (u *User) menuItem(oa *App, itemID string) (text string, ok bool) {
-	for _, m := range slices.Backward(u.inbox) {
-		if m.AppID != oa.AppID {
+	for _, l := range slices.Backward(u.inbox) {
+		if l.whole == nil || l.whole.AppID != oa.AppID {
 			continue
 		}
-		for _, item := range m.Menu {
+		for _, item := range l.whole.Menu {
 			if item.ID == itemID {
 				return item.Text, true
 			}

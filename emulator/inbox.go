@@ -100,15 +100,22 @@ func nonEmpty(parts ...string) []string {
 func (u *User) Inbox() []Message {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	if limit := u.s.cfg.inboxLimit; limit > 0 && len(u.inbox) > limit {
-		return slices.Clone(u.inbox[len(u.inbox)-limit:])
+	kept := u.inbox
+	if limit := u.s.cfg.inboxLimit; limit > 0 && len(kept) > limit {
+		kept = kept[len(kept)-limit:]
 	}
-	return slices.Clone(u.inbox)
+	list := make([]Message, len(kept))
+	for i := range kept {
+		list[i] = kept[i].message()
+	}
+	return list
 }
 
 // receive puts a message on the phone. It expects s.mu to be held.
-func (u *User) receive(m Message) {
-	u.inbox = append(u.inbox, m)
+func (u *User) receive(m Message) { u.keep(letter{whole: &m}) }
+
+func (u *User) keep(l letter) {
+	u.inbox = append(u.inbox, l)
 	if limit := u.s.cfg.inboxLimit; limit > 0 && len(u.inbox) >= 2*limit {
 		u.inbox = slices.Clone(u.inbox[len(u.inbox)-limit:])
 	}

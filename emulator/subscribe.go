@@ -63,15 +63,15 @@ func sendSubscribe(c *call, in *subscribeMessage) reply {
 	if t.banned {
 		return c.fail(43107)
 	}
-	link := &MiniProgramLink{AppID: c.app.AppID, Page: in.Page}
-	if in.Page == "" {
-		link = nil
+	var to target
+	if in.Page != "" {
+		to = target{mini: c.app, page: in.Page}
 	}
-	return c.notify(m, t, in.Data.texts(), Message{MiniProgram: link})
+	return c.notify(m, t, in.Data.texts(), to)
 }
 
 // notify is the common end of both subscription sends: consent, data, delivery.
-func (c *call) notify(m *member, t *template, data map[string]string, card Message) reply {
+func (c *call) notify(m *member, t *template, data map[string]string, to target) reply {
 	consent := m.user.consent(t)
 	if !consent.allowed() {
 		return c.fail(43101)
@@ -81,10 +81,7 @@ func (c *call) notify(m *member, t *template, data map[string]string, card Messa
 	}
 	consent.spend()
 	id := c.w.ids.messageID()
-	card.Time, card.Place, card.AppID, card.From = c.now, ServiceNotifications, c.app.AppID, c.app.Name
-	card.Type, card.MsgID, card.TemplateID, card.Title = "subscribe", id, t.ID, t.Title
-	card.Lines = t.lines(data)
-	m.user.receive(card)
+	m.user.keep(letter{card: newCard(c.now, t, id, data, to)})
 	m.pushSent(t, digits(strconv.FormatInt(id, 10)))
 	return c.data(sentAnswer{success, id})
 }

@@ -56,7 +56,7 @@ func sendTemplate(c *call, in *templateMessage) reply {
 	case !m.follows():
 		return c.fail(43004)
 	}
-	link, bad, ok := c.link(in.MiniProgram)
+	to, bad, ok := c.link(in.URL, in.MiniProgram)
 	if !ok {
 		return bad
 	}
@@ -66,25 +66,27 @@ func sendTemplate(c *call, in *templateMessage) reply {
 			return c.failf(47003, "%s.DATA is invalid", key)
 		}
 	}
-	return c.data(sentAnswer{success, c.deliverTemplate(m, t, in, data, link)})
+	return c.data(sentAnswer{success, c.deliverTemplate(m, t, in, data, to)})
 }
 
 // link checks where a message leads: to a linked Mini Program, to a page that its released version has.
-func (c *call) link(in *miniProgramLink) (*MiniProgramLink, reply, bool) {
+func (c *call) link(url string, in *miniProgramLink) (target, reply, bool) {
+	to := target{url: url}
 	if in == nil || *in == (miniProgramLink{}) {
-		return nil, reply{}, true
+		return to, reply{}, true
 	}
 	if !c.app.linked[in.AppID] {
-		return nil, c.fail(40013), false
+		return to, c.fail(40013), false
 	}
-	if mini := c.w.apps[in.AppID]; in.PagePath != "" && !mini.hasPage(in.PagePath) {
-		return nil, c.fail(40165), false
+	to.mini, to.page = c.w.apps[in.AppID], in.PagePath
+	if to.page != "" && !to.mini.hasPage(to.page) {
+		return to, c.fail(40165), false
 	}
-	return &MiniProgramLink{AppID: in.AppID, Page: in.PagePath}, reply{}, true
+	return to, reply{}, true
 }
 
 // deliverTemplate shows the card, unless the same client_msg_id did so within ten minutes.
-func (c *call) deliverTemplate(m *member, t *template, in *templateMessage, data map[string]string, link *MiniProgramLink) int64 {
+func (c *call) deliverTemplate(m *member, t *template, in *templateMessage, data map[string]string, to target) int64 {
 	key := m.openID + " " + in.ClientMsgID
 	if earlier, ok := c.app.sentByKey[key]; ok && in.ClientMsgID != "" && c.now.Before(earlier.until) {
 		return earlier.msgID
@@ -102,10 +104,7 @@ func (c *call) deliverTemplate(m *member, t *template, in *templateMessage, data
 		c.app.intercept(m, t, id, data, c.now)
 		return id
 	}
-	m.user.receive(Message{
-		Time: c.now, Place: Chat, AppID: c.app.AppID, From: c.app.Name, Type: "template", MsgID: id,
-		TemplateID: t.ID, Title: t.Title, Lines: curtail(t.lines(data)), URL: in.URL, MiniProgram: link,
-	})
+	m.user.keep(letter{card: newCard(c.now, t, id, data, to)})
 	m.pushJobFinish(id, "success")
 	return id
 }

@@ -25,7 +25,7 @@ type User struct {
 	s        *Server
 	cfg      UserConfig
 	memberOf map[*App]*member // guarded by s.mu
-	inbox    []Message        // guarded by s.mu
+	inbox    []letter         // guarded by s.mu
 }
 
 // member is what one account knows of one user.

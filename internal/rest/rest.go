@@ -128,23 +128,21 @@ func (c *Client) Do(ctx context.Context, req *Request) (Answer, error) {
 	}
 	defer raw.Body.Close()
 	a := Answer{Status: raw.StatusCode, Header: raw.Header, buf: buffers.Get().(*bytes.Buffer)}
-	reason, err := c.read(ex, raw, a.buf)
-	a.Body = a.buf.Bytes()
-	switch {
-	case err != nil:
+	if err := c.read(ex, raw, a.buf); err != nil {
 		a.Release()
 		return Answer{}, err
-	case reason != "":
-		defer a.Release()
-		return Answer{}, NewAnswerError(req, &a, reason)
 	}
+	a.Body = a.buf.Bytes()
 	return a, nil
 }
 
-// read fills buf with the body. A body over the limit is not read further, nor announced ones at all.
-func (c *Client) read(ex *exchange, raw *http.Response, buf *bytes.Buffer) (reason string, err error) {
+// read fills buf with the body. A body over the limit is not read further, nor an announced one at all.
+func (c *Client) read(ex *exchange, raw *http.Response, buf *bytes.Buffer) error {
+	broken := func(reason string) error {
+		return NewAnswerError(ex.req, &Answer{Status: raw.StatusCode, Header: raw.Header}, reason)
+	}
 	if raw.ContentLength > c.limit {
-		return tooLarge(c.limit), nil
+		return broken(tooLarge(c.limit))
 	}
 	if n := raw.ContentLength; n > 0 && n <= keepBuffer {
 		buf.Grow(int(n) + bytes.MinRead)
@@ -152,13 +150,13 @@ func (c *Client) read(ex *exchange, raw *http.Response, buf *bytes.Buffer) (reas
 	n, err := buf.ReadFrom(io.LimitReader(raw.Body, c.limit+1))
 	switch {
 	case err != nil && ex.Err() != nil:
-		return "", ex.failure(err)
+		return ex.failure(err)
 	case err != nil:
-		return "body breaks off", nil
+		return broken("body breaks off")
 	case n > c.limit:
-		return tooLarge(c.limit), nil
+		return broken(tooLarge(c.limit))
 	}
-	return "", nil
+	return nil
 }
 
 // Download performs the exchange and hands over the open answer: the caller closes Body, which also

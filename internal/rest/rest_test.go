@@ -189,9 +189,11 @@ func TestSent(t *testing.T) {
 		transport http.RoundTripper
 		sent      bool
 	}{
-		"the dial hangs":            {hangingDial, false},
-		"a mock that fails":         {roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF }), true},
-		"a mock that cannot dial":   {roundTripper(func(*http.Request) (*http.Response, error) { return nil, &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH} }), false},
+		"the dial hangs":    {hangingDial, false},
+		"a mock that fails": {roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF }), true},
+		"a mock that cannot dial": {roundTripper(func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}
+		}), false},
 		"a mock without the domain": {roundTripper(func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{} }), false},
 	}
 	for name, c := range cases {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"net"
 	"net/http"
 	"time"
 )
@@ -8,6 +9,10 @@ import (
 // idlePerHost is how many idle connections to WeChat are kept. Go's default of two makes a program with
 // a few hundred senders open and close hundreds of TLS connections a second.
 const idlePerHost = 512
+
+// dialTimeout is half of what a call may take by default: where the site that was asked is dead, there is time
+// left to ask another one.
+const dialTimeout = 5 * time.Second
 
 // standard is the transport that net/http set up; tests and tracers put theirs in its place.
 var standard = http.DefaultTransport
@@ -25,6 +30,7 @@ func newTransport() http.RoundTripper {
 	t.MaxIdleConns = 0
 	t.MaxIdleConnsPerHost = idlePerHost
 	t.IdleConnTimeout = 60 * time.Second
+	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
 	t.ForceAttemptHTTP2 = true
 	return t
 }

@@ -1,0 +1,49 @@
+// Command quickstart plays the whole story once: a login, the three ways to reach the user, and what happens
+// when one of them is closed.
+//
+//	go run ./examples/quickstart
+//
+// Without settings it talks to a WeChat emulator inside itself, and prints what was sent beside what the
+// user's phone shows. With an account of yours in the environment the same calls go to the real WeChat:
+//
+//	WECHAT_APPID, WECHAT_APPSECRET                  the Mini Program
+//	WECHAT_SERVICE_APPID, WECHAT_SERVICE_APPSECRET  the service account, on the same Open Platform account
+//	WECHAT_CODE                                     a fresh code of wx.login
+//	WECHAT_TEMPLATE, WECHAT_SERVICE_TEMPLATE        ids of your templates
+//	WECHAT_DATA, WECHAT_SERVICE_DATA                their values: thing1=Insurance,date2=2026-12-01
+//	WECHAT_BASE_URL                                 another address than https://api.weixin.qq.com
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout, os.Getenv); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run picks the real WeChat or the emulator and plays the story on it.
+func run(ctx context.Context, out io.Writer, env func(string) string) error {
+	if env("WECHAT_APPID") != "" {
+		s, err := realStory(out, env)
+		if err != nil {
+			return err
+		}
+		return s.play(ctx)
+	}
+	s, stop, err := emulatedStory(out)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return s.play(ctx)
+}

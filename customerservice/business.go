@@ -71,13 +71,13 @@ func (b *NewBusiness) check() error {
 	return checkBusinessName(b.Nickname)
 }
 
-// checkBusinessName counts as WeChat does: characters beyond ASCII are two wide.
+// checkBusinessName counts as WeChat does: Chinese characters are two wide. They begin with the radicals.
 func checkBusinessName(name string) error {
 	const least, most = 4, 30
 	width := 0
 	for _, r := range name {
 		width++
-		if r > 0x7f {
+		if r >= '⺀' {
 			width++
 		}
 	}

@@ -3,7 +3,10 @@ package media_test
 import (
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -12,7 +15,9 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/golden"
 	"github.com/wechatkit/wechat/media"
+	"github.com/wechatkit/wechat/token"
 )
 
 const (
@@ -117,6 +122,45 @@ func TestUploadRepeats(t *testing.T) {
 		require.ErrorIs(t, err, wechat.ErrOutcomeUnknown)
 		require.Len(t, fake.requests(), 1)
 	})
+}
+
+// seekOnly hides ReadAt.
+type seekOnly struct{ io.ReadSeeker }
+
+// The server hangs up in the middle of the first upload, while the transport still reads the file for it.
+func TestUploadSurvivesABrokenConnection(t *testing.T) {
+	t.Parallel()
+	content := strings.Repeat(png, 300_000)
+	for name, source := range map[string]io.Reader{
+		"ReadAt": strings.NewReader(content), "Seek": seekOnly{strings.NewReader(content)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var calls atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if calls.Add(1) == 1 {
+					_, _ = io.CopyN(io.Discard, r.Body, 1000)
+					panic(http.ErrAbortHandler)
+				}
+				file, _, err := r.FormFile("media")
+				if err != nil {
+					return
+				}
+				if got, err := io.ReadAll(file); err == nil && string(got) == content {
+					_, _ = io.WriteString(w, good)
+				}
+			}))
+			defer server.Close()
+			core, err := wechat.New(wechat.Config{AppID: golden.AppID},
+				wechat.WithTokenSource(token.Static(golden.AccessToken)), wechat.WithBaseURL(server.URL),
+				wechat.WithRetry(wechat.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}))
+			require.NoError(t, err)
+			up, err := media.New(core).Upload(t.Context(), &media.File{Type: media.Image, Content: source})
+			require.NoError(t, err)
+			require.Equal(t, "M1", up.MediaID)
+			require.Equal(t, int64(2), calls.Load())
+		})
+	}
 }
 
 func TestUploadOfAFailingReader(t *testing.T) {

@@ -48,7 +48,10 @@ func run(ctx context.Context, w io.Writer, getenv func(string) string, args []st
 		if getenv, args, err = demo(wx, ann, dir); err != nil {
 			return err
 		}
-		defer func() { fmt.Fprintln(w, "on the phone:", ann.Inbox()[1].Type) }()
+		defer func() {
+			inbox := ann.Inbox()
+			fmt.Fprintln(w, "on the phone:", inbox[len(inbox)-1].Type)
+		}()
 	}
 	if len(args) != 2 {
 		return errors.New("usage: media picture copy")

@@ -40,9 +40,9 @@ func (c *Client) Blacklist(ctx context.Context, after string) iter.Seq2[string, 
 	})
 }
 
-// Block puts users onto a service account's blacklist (拉黑用户): nothing of theirs reaches the account, and no
-// message of the account's reaches them. It makes one call for each twenty, one after the other, and stops at
-// the first that fails; the calls before it have had their effect. Repeating the whole does no harm.
+// Block puts users onto a service account's blacklist (拉黑用户). It makes one call for each twenty, one after
+// the other, and stops at the first that fails; the calls before it have had their effect. Repeating the
+// whole does no harm.
 //
 // [errcode.ForeignOpenID] means that one of the OpenIDs is of another account.
 //

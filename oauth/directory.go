@@ -73,9 +73,9 @@ func (p Person) In(appID string) (id Identity, ok bool) {
 // It knows what it was told. The followers so far come from [Directory.Backfill], those since from follow
 // events ([Directory.Refresh]), the users of the Mini Program from their logins ([Directory.Add]).
 //
-// It does not watch. Somebody who unfollows is found following until an event or a Refresh tells; another
-// Backfill does not, for it lists followers only. What it leaves behind has a FollowSeen before its start:
-// that of somebody who has left, if the Backfill was complete.
+// It does not watch. Somebody who unfollows is found following until an unfollow event or a Refresh tells;
+// another Backfill does not, for WeChat lists those who follow and no others. Whoever has no FollowSeen since
+// the start of the last Backfill has most likely left.
 //
 // A Directory is safe for concurrent use if its Store is.
 type Directory struct {
@@ -92,7 +92,7 @@ func NewDirectory(store Store) *Directory { return &Directory{store: store} }
 //
 // or when an unfollow event comes, which brings no UnionID:
 //
-//	err := dir.Add(ctx, oauth.Identity{AppID: id, OpenID: from, Follow: oauth.FollowNo, FollowSeen: time})
+//	err := dir.Add(ctx, oauth.Identity{AppID: appID, OpenID: openID, Follow: oauth.FollowNo, FollowSeen: at})
 //
 // A zero FollowSeen means now. The order in which findings come does not matter, see [Identity.Merge]. Times
 // are cut to whole seconds, as events have them.

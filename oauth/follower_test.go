@@ -148,7 +148,8 @@ func TestListsStop(t *testing.T) {
 			require.Len(t, f.requests(), 2, "an error ends it")
 
 			core, f = answering(t, always(`{"count":2,"data":{"openid":["o1","o2"]},"next_openid":"o2"}`))
-			for id := range list(oauth.New(core), "") {
+			for id, err := range list(oauth.New(core), "") {
+				require.NoError(t, err)
 				require.Equal(t, "o1", id)
 				break
 			}

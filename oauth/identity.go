@@ -72,9 +72,8 @@ func (c *Client) PaidUnionID(ctx context.Context, p *Payment) (unionID string, e
 	return string(out.UnionID), err
 }
 
-// PluginOpenPID exchanges a code of wx.pluginLogin for the user's id in a plugin (插件用户标识): openpid, which
-// differs from the OpenID and is the same in all Mini Programs that use the plugin. The client must be the
-// plugin's.
+// PluginOpenPID exchanges a code of wx.pluginLogin for the user's id in a plugin (获取插件用户openpid), which is
+// not an OpenID.
 //
 // The code lives five minutes and works once, so that a request that may have arrived is never repeated.
 //

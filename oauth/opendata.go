@@ -62,6 +62,9 @@ func (w *wireWatermark) watermark() Watermark {
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html
 func (c *Client) Decrypt(key wechat.Secret, d *EncryptedData, out any) (Watermark, error) {
+	if d == nil {
+		return Watermark{}, fieldError("EncryptedData", "nil")
+	}
 	plain, err := d.open(key)
 	if err != nil {
 		return Watermark{}, fmt.Errorf("oauth.Decrypt: %w", err)

@@ -185,6 +185,8 @@ func TestDecryptSaysWhenTheDataDoesNotFit(t *testing.T) {
 	_, err := clientOf(t, demoAppID).Decrypt(demoKey, &oauth.EncryptedData{Data: demoData, IV: demoIV}, &out)
 	require.ErrorContains(t, err, "does not fit")
 	require.NotContains(t, err.Error(), "oGZUI0egBJY1zhBYw2KhdUfwVJJE")
+	_, err = clientOf(t, demoAppID).Decrypt(demoKey, nil, &out)
+	require.EqualError(t, err, "oauth: EncryptedData: nil")
 }
 
 func TestDecryptOpensWhatWasSealed(t *testing.T) {

@@ -27,18 +27,20 @@ type RiskQuery struct {
 	MobileNo     string
 	EmailAddress string
 	ExtendedInfo string
-	IsTest       bool // does not count; WeChat answers with a made-up rank
+	IsTest       bool // a test call
 }
 
 // Risk is WeChat's judgement of a user.
 type Risk struct {
-	Rank      int   // 0, no known risk, to 4, the highest
+	Rank      int   // 0 to 4, the riskiest
 	RequestID int64 // WeChat's id of this query (unoin_id)
 }
 
 // RiskRank returns how risky WeChat considers a user of a Mini Program (获取用户安全等级). The account must have
-// applied for it, and the calls are limited by its contract. The user must have been in the Mini Program
-// within the last half hour.
+// applied for it, and its calls are limited.
+//
+// [errcode.AccountNotPermitted] means that the OpenID is of another app, [errcode.AuthorizationCodeExpired] that
+// the user has not been in the Mini Program within the last half hour.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/safety-control-capability/wxaapi_getuserriskrank.html
 //

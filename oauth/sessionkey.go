@@ -19,7 +19,7 @@ import (
 // CheckSessionKey reports whether a session key of a Mini Program's user is still the current one
 // (检验登录态). A key that is not is an answer, false, and no error.
 //
-// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey.html
+// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey
 //
 //wechat:endpoint GET /wxa/checksession
 func (c *Client) CheckSessionKey(ctx context.Context, openID string, key wechat.Secret) (bool, error) {
@@ -38,7 +38,7 @@ func (c *Client) CheckSessionKey(ctx context.Context, openID string, key wechat.
 // [errcode.SessionKeyExpired] and [errcode.SessionKeyInvalid] mean that key is not the current one. Sixty
 // thousand calls a minute; resetting one user's key often is not allowed.
 //
-// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey.html
+// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey
 //
 //wechat:endpoint GET /wxa/resetusersessionkey
 func (c *Client) ResetSessionKey(ctx context.Context, openID string, key wechat.Secret) (*Session, error) {

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -17,22 +18,19 @@ type Store interface {
 	ByUnionID(ctx context.Context, unionID string) ([]Identity, error)
 }
 
-// MemoryStore is a [Store] in memory, for one process: about 300 bytes for each identity. What it holds is
+// MemoryStore is a [Store] in memory, for one process: about 400 bytes for each identity. What it holds is
 // gone with the process; a [Directory.Backfill] brings the followers back. It is safe for concurrent use.
 type MemoryStore struct {
 	mu      sync.RWMutex
-	entries map[memoryKey]Identity            // guarded by mu
-	unions  map[string]map[memoryKey]struct{} // by UnionID, guarded by mu
+	entries map[memoryKey]Identity // guarded by mu
+	unions  map[string][]memoryKey // by UnionID, guarded by mu
 }
 
 type memoryKey struct{ appID, openID string }
 
 // NewMemoryStore returns an empty MemoryStore.
 func NewMemoryStore() *MemoryStore {
-	return &MemoryStore{
-		entries: map[memoryKey]Identity{},
-		unions:  map[string]map[memoryKey]struct{}{},
-	}
+	return &MemoryStore{entries: map[memoryKey]Identity{}, unions: map[string][]memoryKey{}}
 }
 
 // Put implements [Store].
@@ -47,29 +45,27 @@ func (m *MemoryStore) Put(_ context.Context, identities []Identity) error {
 
 func (m *MemoryStore) put(id Identity) {
 	key := memoryKey{id.AppID, id.OpenID}
-	old, ok := m.entries[key]
-	if ok {
-		id = old.Merge(id)
-	}
+	old := m.entries[key]
+	id = old.Merge(id)
 	m.entries[key] = id
-	if old.UnionID != id.UnionID {
-		m.leave(old.UnionID, key)
-	}
-	if id.UnionID == "" {
+	if old.UnionID == id.UnionID {
 		return
 	}
-	if m.unions[id.UnionID] == nil {
-		m.unions[id.UnionID] = map[memoryKey]struct{}{}
-	}
-	m.unions[id.UnionID][key] = struct{}{}
+	m.leave(old.UnionID, key)
+	m.unions[id.UnionID] = append(m.unions[id.UnionID], key)
 }
 
 // leave takes an entry out of the index, for an account that was bound to another Open Platform account.
 func (m *MemoryStore) leave(unionID string, key memoryKey) {
-	delete(m.unions[unionID], key)
-	if len(m.unions[unionID]) == 0 {
-		delete(m.unions, unionID)
+	if unionID == "" {
+		return
 	}
+	rest := slices.DeleteFunc(m.unions[unionID], func(k memoryKey) bool { return k == key })
+	if len(rest) == 0 {
+		delete(m.unions, unionID)
+		return
+	}
+	m.unions[unionID] = rest
 }
 
 // Get implements [Store].
@@ -85,7 +81,7 @@ func (m *MemoryStore) ByUnionID(_ context.Context, unionID string) ([]Identity, 
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	list := make([]Identity, 0, len(m.unions[unionID]))
-	for key := range m.unions[unionID] {
+	for _, key := range m.unions[unionID] {
 		list = append(list, m.entries[key])
 	}
 	return list, nil

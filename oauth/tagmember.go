@@ -95,7 +95,7 @@ func (c *Client) UserTags(ctx context.Context, openID string) ([]int, error) {
 // behind the OpenID after, or the first ones if it is empty. The page's Total is 0. [Client.TagMembers] walks
 // through all pages.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagfans.md
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagfans
 //
 //wechat:endpoint POST /cgi-bin/user/tag/get
 func (c *Client) TagMembersPage(ctx context.Context, tagID int, after string) (*OpenIDPage, error) {

@@ -168,9 +168,12 @@ func (w *wireUser) user() *User {
 }
 
 func toInts(list []lenient.Int64) []int {
-	var ints []int
-	for _, n := range list {
-		ints = append(ints, int(n))
+	if len(list) == 0 {
+		return nil
+	}
+	ints := make([]int, len(list))
+	for i, n := range list {
+		ints[i] = int(n)
 	}
 	return ints
 }

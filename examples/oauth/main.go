@@ -138,18 +138,17 @@ func (d *desk) follower(ctx context.Context, openID string) (oauth.Identity, boo
 	return follower, ok, err
 }
 
-// demo sets the emulator up: one user follows, one does not, and one code is used up.
+// demo sets the emulator up: the first user follows, the second does not, and the third code is used up.
 func demo(wx *emulator.Server) (getenv func(string) string, codes []string) {
 	mini, service := wx.MiniProgram(), wx.ServiceAccount()
 	for _, name := range []string{"Ann", "Cem", "Dot"} {
 		wx.User(name).Follow(service)
 	}
-	codes = []string{wx.User("Ann").LoginCode(mini), wx.User("Bob").LoginCode(mini)}
-	codes = append(codes, codes[0])
+	code := wx.User("Ann").LoginCode(mini)
 	settings := map[string]string{
 		"WECHAT_APPID": mini.AppID, "WECHAT_APPSECRET": mini.AppSecret,
 		"WECHAT_SERVICE_APPID": service.AppID, "WECHAT_SERVICE_APPSECRET": service.AppSecret,
 		"WECHAT_BASE_URL": wx.URL(),
 	}
-	return func(name string) string { return settings[name] }, codes
+	return func(name string) string { return settings[name] }, []string{code, wx.User("Bob").LoginCode(mini), code}
 }

@@ -29,7 +29,7 @@ type Config struct {
 	// there is a Store and no AppID.
 	Key string
 	// Fetcher replaces the request to WeChat, for third-party platforms and central token services. With
-	// it AppSecret, BaseURL and HTTPClient are not used.
+	// it AppSecret, BaseURL and HTTPClient are not used. It may be a [Replacer].
 	Fetcher Fetcher
 
 	// BaseURL of WeChat's API. Defaults to [DefaultBaseURL].
@@ -37,10 +37,14 @@ type Config struct {
 	// HTTPClient brings the Transport for requests; the rest of it is not used. Defaults to a transport
 	// of this module's own, with the environment's proxy settings.
 	HTTPClient *http.Client
-	// Timeout bounds one refresh: waiting for the store's lock, and the request. Defaults to 10 seconds.
+	// Timeout bounds one request for a token, and likewise the wait for that of another process. Defaults to
+	// 10 seconds.
 	Timeout time.Duration
-	// Logger gets a line when a token is renewed, when fetching starts to fail and when it works again.
-	// Defaults to none.
+	// StoreTimeout bounds each call of the Store, also of one that does not look at its context. Defaults to
+	// one second.
+	StoreTimeout time.Duration
+	// Logger gets a line when fetching starts to fail and when it works again, and the same for the Store:
+	// one for each change, not for each call. Defaults to none.
 	Logger *slog.Logger
 	// OnFetch is called after each request for a token, for metrics. It must not block.
 	OnFetch func(ctx context.Context, e Event)
@@ -54,7 +58,10 @@ type Event struct {
 	Err      error // nil on success; never holds a secret
 }
 
-const defaultTimeout = 10 * time.Second
+const (
+	defaultTimeout      = 10 * time.Second
+	defaultStoreTimeout = time.Second
+)
 
 func (c *Config) check() error {
 	switch {
@@ -66,6 +73,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("token: Config.Kind: %d is neither Stable nor Classic", int(c.Kind))
 	case c.Timeout < 0:
 		return fmt.Errorf("token: Config.Timeout: %v is negative", c.Timeout)
+	case c.StoreTimeout < 0:
+		return fmt.Errorf("token: Config.StoreTimeout: %v is negative", c.StoreTimeout)
 	case c.Store != nil && c.Key == "" && c.AppID == "":
 		return errors.New("token: Config.Key is empty, and there is no AppID to make it from")
 	}
@@ -94,6 +103,9 @@ func (c *Config) fill() error {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
+	}
+	if c.StoreTimeout == 0 {
+		c.StoreTimeout = defaultStoreTimeout
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

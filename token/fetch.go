@@ -43,6 +43,14 @@ type Fetcher interface {
 	Fetch(ctx context.Context, force bool) (Token, error)
 }
 
+// A Replacer is a Fetcher that wants to know which token was rejected, as one that asks another Manager
+// does. A [Manager] then calls Replace in place of Fetch.
+type Replacer interface {
+	Fetcher
+	// Replace returns a token other than rejected where there is one.
+	Replace(ctx context.Context, rejected Secret) (Token, error)
+}
+
 // endpoint fetches with AppID and AppSecret.
 type endpoint struct {
 	http    *rest.Client
@@ -107,7 +115,10 @@ func (e *endpoint) exchange(ctx context.Context, req *rest.Request) (Token, erro
 	if value == "" {
 		return Token{}, rest.NewAnswerError(req, &answer, "access_token is missing")
 	}
-	return Token{AccessToken: Secret(value), Expiry: start.Add(lifetime(rest.Int(answer.Body, "expires_in")))}, nil
+	return Token{
+		AccessToken: Secret(value), Issued: start,
+		Expiry: start.Add(lifetime(rest.Int(answer.Body, "expires_in"))),
+	}, nil
 }
 
 // shortLifetime stands in for an expires_in that is missing or makes no sense: long enough to be of use,

@@ -2,74 +2,43 @@ package token
 
 import (
 	"context"
-	"sync"
+	"time"
 )
 
 // A Store keeps tokens where several processes find them. It is safe for concurrent use.
 //
 // Without one a [Manager] keeps its token in its own memory, which is enough for one process; with the
 // stable token (see [Stable]) it is even enough for many, since WeChat gives all of them the same one.
+//
+// A Store must not trust the clocks of its processes to agree: what it keeps of a token is how long ago it
+// was asked for and how long it lasts, by one clock for all. Each method returns when ctx ends; a Manager
+// goes on without a Store that does not.
 type Store interface {
-	// Load returns the token saved under key, or the zero Token where there is none.
+	// Load returns the token kept under key, or the zero Token where there is none or it has expired.
 	Load(ctx context.Context, key string) (Token, error)
-	// Save keeps t under key until its Expiry, unless the token that is there expires later.
-	Save(ctx context.Context, key string, t Token) error
+	// Save keeps t under key until its Expiry, for ever where that is zero, and returns what is there
+	// afterwards. That is t, unless a token with a later Issued was there: a late answer does not overwrite a
+	// newer one. The token called replaces gives way in any case. All this is one step.
+	Save(ctx context.Context, key string, t Token, replaces Secret) (Token, error)
+	// Drop removes what is under key if that is t; another token stays.
+	Drop(ctx context.Context, key string, t Secret) error
 }
 
 // A Locker is a Store that lets one process at a time fetch a token. The Manager uses it if it is there.
 type Locker interface {
-	// Lock waits for the lock of key and returns the function that gives it back. A lock that is not
-	// given back ends by itself.
-	Lock(ctx context.Context, key string) (unlock func(), err error)
+	Store
+	// TryLock takes the lock of key, which ends by itself after lease, or returns nil at once where somebody
+	// else holds it.
+	TryLock(ctx context.Context, key string, lease time.Duration) (Lock, error)
+	// AwaitUnlock returns when the lock of key is free, or may be: the caller tries again.
+	AwaitUnlock(ctx context.Context, key string) error
 }
 
-// MemoryStore is a Store and Locker within one process, for several Managers of one account and for tests.
-// The zero value is ready.
-type MemoryStore struct {
-	mu     sync.Mutex
-	tokens map[string]Token
-	locks  map[string]chan struct{}
-}
-
-// Load implements [Store].
-func (s *MemoryStore) Load(_ context.Context, key string) (Token, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.tokens[key], nil
-}
-
-// Save implements [Store].
-func (s *MemoryStore) Save(_ context.Context, key string, t Token) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tokens == nil {
-		s.tokens = make(map[string]Token)
-	}
-	if !s.tokens[key].Expiry.After(t.Expiry) {
-		s.tokens[key] = t
-	}
-	return nil
-}
-
-// Lock implements [Locker].
-func (s *MemoryStore) Lock(ctx context.Context, key string) (func(), error) {
-	lock := s.lock(key)
-	select {
-	case lock <- struct{}{}:
-		return func() { <-lock }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (s *MemoryStore) lock(key string) chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.locks == nil {
-		s.locks = make(map[string]chan struct{})
-	}
-	if s.locks[key] == nil {
-		s.locks[key] = make(chan struct{}, 1)
-	}
-	return s.locks[key]
+// Lock is a lock that is held.
+type Lock interface {
+	// Extend lets the lock last for lease from now. It reports false where it has ended meanwhile.
+	Extend(ctx context.Context, lease time.Duration) (bool, error)
+	// Unlock gives the lock back and wakes who waits for it. A lock that has passed to somebody else is left
+	// alone.
+	Unlock(ctx context.Context) error
 }

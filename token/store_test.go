@@ -63,8 +63,14 @@ type brokenStore struct{}
 var errStore = errors.New("store is down")
 
 func (brokenStore) Load(context.Context, string) (token.Token, error) { return token.Token{}, errStore }
-func (brokenStore) Save(context.Context, string, token.Token) error   { return errStore }
-func (brokenStore) Lock(context.Context, string) (func(), error)      { return nil, errStore }
+func (brokenStore) Save(context.Context, string, token.Token, token.Secret) (token.Token, error) {
+	return token.Token{}, errStore
+}
+func (brokenStore) Drop(context.Context, string, token.Secret) error { return errStore }
+func (brokenStore) TryLock(context.Context, string, time.Duration) (token.Lock, error) {
+	return nil, errStore
+}
+func (brokenStore) AwaitUnlock(context.Context, string) error { return errStore }
 
 func TestBrokenStoreStopsNobody(t *testing.T) {
 	t.Parallel()
@@ -85,7 +91,8 @@ func TestStoreIsAskedBeforeWeChat(t *testing.T) {
 		u := &upstream{}
 		store := &token.MemoryStore{}
 		key := "wechat:token:{wx1}:stable"
-		require.NoError(t, store.Save(t.Context(), key, token.Token{AccessToken: "stored", Expiry: time.Now().Add(time.Hour)}))
+		_, err := store.Save(t.Context(), key, token.Token{AccessToken: "stored", Expiry: time.Now().Add(time.Hour)}, "")
+		require.NoError(t, err)
 		m := newManager(t, u, func(c *token.Config) { c.Store = store })
 		require.Equal(t, "stored", get(t, m))
 		require.Zero(t, u.count())
@@ -97,39 +104,5 @@ func TestStoreIsAskedBeforeWeChat(t *testing.T) {
 		stored, err := store.Load(t.Context(), key)
 		require.NoError(t, err)
 		require.Equal(t, token.Secret("token-1"), stored.AccessToken)
-	})
-}
-
-func TestMemoryStoreKeepsTheLaterToken(t *testing.T) {
-	t.Parallel()
-	var s token.MemoryStore
-	now := time.Now()
-	require.NoError(t, s.Save(t.Context(), "k", token.Token{AccessToken: "new", Expiry: now.Add(2 * time.Hour)}))
-	require.NoError(t, s.Save(t.Context(), "k", token.Token{AccessToken: "old", Expiry: now.Add(time.Hour)}))
-	got, err := s.Load(t.Context(), "k")
-	require.NoError(t, err)
-	require.Equal(t, token.Secret("new"), got.AccessToken)
-	none, err := s.Load(t.Context(), "other")
-	require.NoError(t, err)
-	require.Zero(t, none)
-}
-
-func TestMemoryStoreLock(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var s token.MemoryStore
-		unlock, err := s.Lock(t.Context(), "k")
-		require.NoError(t, err)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err = s.Lock(ctx, "k")
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		other, err := s.Lock(t.Context(), "other")
-		require.NoError(t, err)
-		other()
-		unlock()
-		unlock, err = s.Lock(t.Context(), "k")
-		require.NoError(t, err)
-		unlock()
 	})
 }

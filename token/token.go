@@ -23,6 +23,9 @@ type Secret = secret.String
 type Token struct {
 	AccessToken Secret
 	Expiry      time.Time // zero where it is not known
+	// Issued is when it was asked for. Of two tokens the one asked for later is the newer, whichever expires
+	// first; a Store and a Manager go by it. Zero where it is not known.
+	Issued time.Time
 }
 
 // A Source hands out the access token of one account. Token is safe for concurrent use and returns when

@@ -1,0 +1,235 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/wechatkit/wechat/internal/rest"
+)
+
+const (
+	// lease is how long the lock of a process that died keeps the others waiting. One that lives extends it.
+	lease       = 5 * time.Second
+	extendEvery = lease / 3
+
+	// lookSpacing is how often the store is asked at most while requests to WeChat fail.
+	lookSpacing = time.Second
+)
+
+// fleet is the store as a Manager uses it: each call is bounded, whatever the store does, and the log hears
+// when it goes down and when it is back. But for rests, its methods run in the Manager's one flight.
+type fleet struct {
+	store    Store
+	locker   Locker // nil where the store has no locks
+	key      string
+	timeout  time.Duration // of one call of the store
+	patience time.Duration // for another process's request
+	log      *slog.Logger
+	closed   context.Context // after its end errors are no news
+
+	readErr, writeErr error // of the last calls
+
+	mu     sync.Mutex // guards looked
+	looked time.Time
+}
+
+func newFleet(ctx context.Context, cfg *Config) *fleet {
+	if cfg.Store == nil {
+		return nil
+	}
+	f := &fleet{
+		store: cfg.Store, key: cfg.Key, timeout: cfg.StoreTimeout, patience: cfg.Timeout + lease,
+		log: cfg.Logger.With("key", cfg.Key), closed: ctx,
+	}
+	f.locker, _ = cfg.Store.(Locker)
+	return f
+}
+
+// bounded calls f and leaves it to itself when d is over. A Redis that accepts connections and hangs must not
+// cost more, nor a client that knows no contexts.
+func bounded[T any](ctx context.Context, d time.Duration, f func(context.Context) (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, d, rest.Timeout(d))
+	defer cancel()
+	done := make(chan result, 1)
+	go func() {
+		v, err := f(ctx)
+		done <- result{v, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, rest.Ended(ctx)
+	}
+}
+
+// load reads the store.
+func (f *fleet) load(ctx context.Context) (Token, error) {
+	t, err := bounded(ctx, f.timeout, func(ctx context.Context) (Token, error) {
+		return f.store.Load(ctx, f.key)
+	})
+	f.mu.Lock()
+	f.looked = time.Now()
+	f.mu.Unlock()
+	f.note(&f.readErr, err)
+	return t, err
+}
+
+// rests reports whether the store was read only just now.
+func (f *fleet) rests() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return time.Since(f.looked) < lookSpacing
+}
+
+// save puts t into the store and returns what is there now: t, or what another process has fetched since.
+func (f *fleet) save(ctx context.Context, t Token, replaces Secret) Token {
+	kept, err := bounded(ctx, f.timeout, func(ctx context.Context) (Token, error) {
+		return f.store.Save(ctx, f.key, t, replaces)
+	})
+	f.note(&f.writeErr, err)
+	if err != nil || !kept.fresh() || kept.AccessToken == replaces {
+		return t
+	}
+	return kept
+}
+
+// tryLock takes the lock of key; no lock and no error means that somebody else has it.
+func (f *fleet) tryLock(ctx context.Context, key string, lease time.Duration) (Lock, error) {
+	l, err := bounded(ctx, f.timeout, func(ctx context.Context) (Lock, error) {
+		return f.locker.TryLock(ctx, key, lease)
+	})
+	f.note(&f.writeErr, err)
+	return l, err
+}
+
+// errPatience is why a process that waited for another gives up.
+var errPatience = errors.New("token: other processes have been asking for too long")
+
+// turn waits until this process may ask WeChat, holding the lock, or until another one has put a token into
+// the store that is not the rejected one. It returns what is in the store. Where the store is out of order
+// there is no lock, and each process asks for itself.
+func (f *fleet) turn(ctx context.Context, rejected Secret) (stored Token, lock Lock, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, f.patience, errPatience)
+	defer cancel()
+	for {
+		lock, err = f.tryLock(ctx, f.key, lease)
+		if err != nil {
+			return Token{}, nil, nil
+		}
+		if lock == nil {
+			if err := f.await(ctx); err != nil {
+				return Token{}, nil, err
+			}
+		}
+		stored, err = f.load(ctx)
+		switch {
+		case err != nil || lock != nil:
+			return stored, lock, nil
+		case stored.fresh() && stored.AccessToken != rejected:
+			return stored, nil, nil
+		}
+	}
+}
+
+// await waits for the lock of another process. The error is why ctx ended. Trouble with the store only makes
+// the wait short: the next call will show what it is.
+func (f *fleet) await(ctx context.Context) error {
+	_, err := bounded(ctx, f.patience, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, f.locker.AwaitUnlock(ctx, f.key)
+	})
+	if err != nil && ctx.Err() == nil {
+		pause := time.NewTimer(lookSpacing / 4)
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// hold extends the lock until release is called, which gives it back.
+func (f *fleet) hold(ctx context.Context, lock Lock) (release func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		f.extend(ctx, lock)
+	}()
+	return func() {
+		cancel()
+		<-stopped
+		// It is given back even where Close has ended ctx: others wait for it.
+		_, _ = bounded(context.WithoutCancel(ctx), f.timeout, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, lock.Unlock(ctx)
+		})
+	}
+}
+
+// extend keeps the lock. One that is lost does no harm: the store tells an older answer from a newer.
+func (f *fleet) extend(ctx context.Context, lock Lock) {
+	tick := time.NewTicker(extendEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		held, err := bounded(ctx, f.timeout, func(ctx context.Context) (bool, error) {
+			return lock.Extend(ctx, lease)
+		})
+		if err == nil && !held {
+			return
+		}
+	}
+}
+
+// take takes one of n places that are each free again after d. Where the store has no locks it says yes, for
+// then each process goes by its own count; where it is out of order it says no.
+func (f *fleet) take(ctx context.Context, what string, n int, d time.Duration) bool {
+	if f.locker == nil {
+		return true
+	}
+	for i := range n {
+		place, err := f.tryLock(ctx, fmt.Sprintf("%s:%s:%d", f.key, what, i), d)
+		if err != nil {
+			return false
+		}
+		if place != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// down reports whether the last call failed.
+func (f *fleet) down() bool { return f.readErr != nil || f.writeErr != nil }
+
+// note remembers how a call ended, and logs when the store goes down or is back.
+func (f *fleet) note(last *error, err error) {
+	if f.closed.Err() != nil {
+		return
+	}
+	was := f.down()
+	*last = err
+	switch {
+	case !was && err != nil:
+		f.log.Warn("token: the store fails; this process fetches for itself", "err", err)
+	case was && !f.down():
+		f.log.Info("token: the store works again")
+	}
+}

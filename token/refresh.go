@@ -1,0 +1,192 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// What follows runs in the one flight of a Manager.
+
+// refreshExpired serves callers that have no token: the first of them refreshed for all who came meanwhile.
+func (m *Manager) refreshExpired(ctx context.Context) (Token, error) {
+	if e := m.current.Load(); e != nil && !e.expired() {
+		return e.token, nil
+	}
+	return m.refresh(ctx, "")
+}
+
+// refreshDue runs in the background of callers that have a token.
+func (m *Manager) refreshDue(ctx context.Context) (Token, error) {
+	e := m.current.Load()
+	switch {
+	case !e.due.Load():
+	case m.fleet == nil || e.renewable():
+		return m.refresh(ctx, "")
+	default:
+		m.compare(ctx, e)
+	}
+	return e.token, nil
+}
+
+// replace serves callers whose token was rejected.
+func (m *Manager) replace(ctx context.Context, rejected Secret) (Token, error) {
+	if e := m.current.Load(); e != nil && e.token.AccessToken != rejected {
+		return e.token, nil
+	}
+	return m.refresh(ctx, rejected)
+}
+
+// compare looks whether another process has put a newer token into the store. Where the store has an older
+// one or none, as after an outage, it gets ours.
+func (m *Manager) compare(ctx context.Context, e *entry) {
+	own := e.token
+	stored, err := m.fleet.load(ctx)
+	switch {
+	case err != nil:
+	case stored.AccessToken == own.AccessToken:
+		if m.fleet.writeErr != nil {
+			m.fleet.save(ctx, own, own.AccessToken) // to see whether it can be written again
+		}
+	case !stored.fresh() || !stored.Issued.After(own.Issued):
+		stored = m.fleet.save(ctx, own, "")
+	}
+	if err == nil && stored.AccessToken != own.AccessToken {
+		m.adopt(stored)
+		return
+	}
+	e.restAgain(compareEvery)
+}
+
+// refresh gets a token from the store or from WeChat. rejected is a token that will not do.
+func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
+	wait := m.pace.wait()
+	if !m.mayLook() {
+		return Token{}, m.pace.waiting(wait)
+	}
+	storeWorks := false
+	if m.fleet != nil {
+		stored, err := m.fleet.load(ctx)
+		if err == nil && stored.fresh() && stored.AccessToken != rejected {
+			return m.adopt(stored), nil
+		}
+		storeWorks = err == nil
+	}
+	if wait > 0 {
+		return Token{}, m.pace.waiting(wait)
+	}
+	t, err := m.obtain(ctx, rejected, storeWorks)
+	if ctx.Err() == nil && !errors.Is(err, errTooManyRenewals) {
+		m.pace.note(m.cfg.Logger, err)
+	}
+	if err != nil {
+		return Token{}, err
+	}
+	return m.adopt(t), nil
+}
+
+// mayLook reports whether a refresh could come to anything: WeChat may be asked, or else the store.
+func (m *Manager) mayLook() bool {
+	return m.pace.wait() <= 0 || m.fleet != nil && !m.fleet.rests()
+}
+
+// obtain asks WeChat, when it is this process's turn. A store out of order is no reason to stop.
+func (m *Manager) obtain(ctx context.Context, rejected Secret, storeWorks bool) (Token, error) {
+	if !storeWorks {
+		return m.fetch(ctx, rejected)
+	}
+	var stored Token
+	if m.fleet.locker != nil {
+		seen, lock, err := m.fleet.turn(ctx, rejected)
+		if err != nil {
+			return Token{}, err
+		}
+		if lock != nil {
+			defer m.fleet.hold(ctx, lock)()
+		}
+		if seen.fresh() && seen.AccessToken != rejected {
+			return seen, nil
+		}
+		stored = seen
+	}
+	t, err := m.fetch(ctx, rejected)
+	if err != nil {
+		return Token{}, err
+	}
+	return m.fleet.save(ctx, t, stored.AccessToken), nil
+}
+
+var errTooManyRenewals = errors.New("token: WeChat rejects one token after the other; not asking for more for now " +
+	"(does another program fetch classic tokens for this account?)")
+
+// fetch asks WeChat, with force only if it keeps giving out a token that is rejected.
+func (m *Manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
+	if rejected == "" {
+		return m.request(ctx, false, m.fetchWith(false))
+	}
+	if !m.mayRenew(ctx) {
+		return Token{}, errTooManyRenewals
+	}
+	if r, ok := m.cfg.Fetcher.(Replacer); ok {
+		return m.request(ctx, false, func(ctx context.Context) (Token, error) { return r.Replace(ctx, rejected) })
+	}
+	t, err := m.request(ctx, false, m.fetchWith(false))
+	if err != nil || t.AccessToken != rejected || !m.mayForce(ctx, rejected) {
+		return t, err
+	}
+	return m.request(ctx, true, m.fetchWith(true))
+}
+
+// mayRenew keeps to the budget of this process, and to that of the fleet where the quota is small. The stable
+// endpoint takes half a million requests a day.
+func (m *Manager) mayRenew(ctx context.Context) bool {
+	if !m.pace.renewals.Allow() {
+		return false
+	}
+	_, own := m.cfg.Fetcher.(*endpoint)
+	if m.fleet == nil || m.fleet.down() || own && m.cfg.Kind == Stable {
+		return true
+	}
+	return m.fleet.take(ctx, "renewal", renewalBurst, renewalBurst*renewalEvery)
+}
+
+// mayForce reports whether it is time for a forced request, in this process and in the fleet.
+func (m *Manager) mayForce(ctx context.Context, rejected Secret) bool {
+	switch {
+	case !m.pace.mayForce(rejected):
+		return false
+	case m.fleet != nil && (m.fleet.down() || !m.fleet.take(ctx, "forced", 1, forceEvery)):
+		return false
+	}
+	m.pace.forced()
+	return true
+}
+
+func (m *Manager) fetchWith(force bool) func(context.Context) (Token, error) {
+	return func(ctx context.Context) (Token, error) { return m.cfg.Fetcher.Fetch(ctx, force) }
+}
+
+func (m *Manager) request(ctx context.Context, force bool, ask func(context.Context) (Token, error)) (Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, m.cfg.Timeout)
+	defer cancel()
+	start := time.Now()
+	t, err := ask(ctx)
+	m.cfg.OnFetch(ctx, Event{Op: op, Forced: force, Duration: time.Since(start), Err: err})
+	if err != nil {
+		return Token{}, fmt.Errorf("%s: %w", op, err)
+	}
+	return t.complete(start), nil
+}
+
+// adopt makes t the token that callers get.
+func (m *Manager) adopt(t Token) Token {
+	var every time.Duration
+	if m.fleet != nil {
+		every = compareEvery
+	}
+	if old := m.current.Swap(newEntry(t, every)); old != nil {
+		old.timer.Stop()
+	}
+	return t
+}

@@ -94,6 +94,7 @@ type App struct {
 	linkSecond     int64             // in which linksInSecond counts
 	linksInSecond  int
 
+	security      *security // nil unless calls must be signed
 	clears        clears
 	tickets       map[string]ticket    // for JS-SDK and cards, by type
 	verifyTickets map[string]time.Time // of a third-party platform, with their ends

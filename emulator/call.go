@@ -54,6 +54,9 @@ func (s *Server) dispatch(req *request) (reply, *App) {
 	if bad, ok := c.admit(r); !ok {
 		return bad, c.app
 	}
+	if c.secured() {
+		return c.handleSecured(r), c.app
+	}
 	return r.handle(c), c.app
 }
 

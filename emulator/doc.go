@@ -1,12 +1,95 @@
 // Package emulator is a WeChat (微信) that runs inside a Go program, for tests and for development without
-// an account.
+// an account. It keeps state as WeChat does, towards the server side: accounts and their tokens, users
+// who accept, follow and write, what each phone shows, and the pushes to the developer's callback.
 //
 //	wx := emulator.New(t)
 //	tpl := wx.MiniProgram().AddTemplate(emulator.Template{Title: "Contract due", Keywords: []string{"thing1", "date2"}})
-//	alice := wx.User("alice")
-//	alice.Accept(tpl)
+//	wx.User("alice").Accept(tpl)
 //
 // The program under test talks to it through [Server.HTTPClient], which answers every request in memory
-// whatever its host, or over a real socket at [Server.URL]. Afterwards alice.Inbox() shows what her phone
-// shows, and wx.Calls() what was asked of WeChat.
+// whatever its host, or over a real socket at [Server.URL]. Afterwards the test looks at [User.Inbox],
+// [Server.Calls] and [Server.Pushes].
+//
+// # Parts
+//
+// An [App] is an account: a Mini Program (小程序), a service account (服务号), a website application or a
+// third-party platform (第三方平台). A [User] is a person, known to every account by an OpenID, and by one
+// UnionID to all accounts of one Open Platform account (微信开放平台). The methods of a User are what the
+// person does: [User.Accept], [User.Follow], [User.Write], [User.TapMenu], [User.Scan], [User.LoginCode],
+// [User.Visit] and so on. What the world does is with the [Server]: [Server.Advance] moves the clock,
+// [Server.Revoke] makes tokens invalid, [Server.Fail] plants faults.
+//
+// [App.SetCallback] sends an account's pushes to a URL or to an http.Handler of the same process. Verbs
+// return when the pushes they cause have been answered; after an API call that causes one,
+// [Server.Settle] waits for it.
+//
+// [Routes] lists the endpoints. Answers have WeChat's errcode, errmsg and request id, and its odd
+// Content-Type.
+//
+// The clock shows the real time and moves on with it, unless [WithClockAt] stops it. Programs that compare
+// the times of pushes with their own clock need the real one.
+//
+// # Differences
+//
+// Nobody publishes all of WeChat's behaviour. This table names every place where the emulator knows that
+// it differs, or had to choose because the official pages are silent or contradict each other.
+//
+//	where                    here                                             of WeChat is known
+//	------------------------ ------------------------------------------------ ----------------------------------------
+//	order of checks          path, method, length, token, kind of account,    nothing
+//	                         quota, body, then field by field
+//	unknown path             40066, HTTP 200                                  seen by users
+//	no Content-Length        412 for every POST                               seen for some calls
+//	\uXXXX in a body         40033 for every JSON call                        40033 seen for some, 47002 documented,
+//	                                                                          others seem to take it
+//	malformed token          40014; 40001 if it only is unknown               "2" was seen to give 40001
+//	classic token            two are valid at most; a third fetch ends the    overlap of 5 minutes
+//	                         first at once
+//	forced refresh           as above: the token before works for 5 minutes,  "becomes invalid", and "two calls end a
+//	                         a second forced refresh ends it at once          leaked token at once"
+//	wrong AppSecret          40125                                            40001 is documented too
+//	daily counters           start again at midnight in China                 nothing; they lag by about 1 %
+//	quotas of other calls    none, unless limits.md's pages give a number     shown in the console
+//	permission sets          a third-party platform is granted all            the merchant chooses
+//	43101 and 47003          43101 is checked first                           one report
+//	43108                    never                                            for sends to one user at the same time
+//	"always keep"            silent accepts add one message each, no event    whether they add up, and whether an
+//	                                                                          event is pushed, is not documented
+//	grants                   add up without limit                             not documented
+//	keywords                 rules as published; extra keys are ignored,      the expressions are not published
+//	                         characters are counted as code points
+//	client_msg_id            a repeat answers 0 and the same msgid            "sent once within 10 minutes"
+//	template messages        lose head, tail, emoji and line breaks, and end  so announced for 2023-05-04
+//	                         after 20 characters
+//	Page of bizsend          shown as a web address                           the pages contradict each other
+//	45015 and 45047          45015 after the time, 45047 after the count      mixed up at times
+//	customer-service types   a Mini Program may send text, image, link and    changes over time
+//	                         card; a link of a service account is 45162
+//	payment                  opens no customer-service window                 contradictory
+//	text length              2048 bytes, then 45002                           not documented
+//	session key              kept for logins within 10 minutes, valid for     not documented
+//	                         3 days
+//	code exchange            an expired login code is 40029, OAuth 42003      not documented per call
+//	users of other accounts  40003, also where a page lists 49003             both are documented
+//	getpluginopenpid         40029 and 40163                                  numbers 1000-1022 without texts
+//	risk rank                always 0                                         secret
+//	session and sub-merchant lists, WeCom binding: answers                    shapes partly undocumented
+//	scene_id out of range    the event carries 4294967295                     seen by users
+//	codes                    pictures that only User.ScanPicture can read     real codes
+//	cq of a link             stands in for the query                          how they merge is not documented
+//	links and code pages     any page exists, unless AppConfig.Pages says     the released version
+//	media                    sizes of the newest page                         other pages say 2 MB for images
+//	media types              judged by the file name, not by the content      not documented
+//	pushes                   delivered one at a time, in order; tried again   order is not promised; the spacing of
+//	                         after an error or a status other than 200,       the tries is not documented
+//	                         5 s after the try before
+//	a wrong reply            the user reads that the service is out of order  so documented
+//	JSON pushes              CreateTime is a number; MsgID, ErrorCode and     both forms of CreateTime were seen
+//	                         PopupScene are strings
+//	events                   those that verbs cause; any other by PushRaw     many more
+//	tag of an unfollower     removed                                          not documented
+//	authorisation page       App.AuthorizeTo stands for it                    a browser page
+//	signed calls             AES256_GCM with RSAwithSHA256 only               SM4 and SM2 as well
+//	admission by the         accounts may do all that their kind may do       verification, categories, approvals
+//	administrators
 package emulator

@@ -11,7 +11,8 @@ import (
 	"github.com/wechatkit/wechat/errcode"
 )
 
-// Call is one API call that the emulator answered. Secrets in it read "***".
+// Call is one API call that the emulator answered. Secrets in it read "***"; bodies of the signed and
+// encrypted form ([App.SecureAPI]) are shown decrypted.
 type Call struct {
 	Seq      int           `json:"seq"` // counts all calls from 1
 	Time     time.Time     `json:"time"`
@@ -42,7 +43,7 @@ func (s *Server) note(req *request, out reply, app *App, began time.Time, reset 
 	c := Call{
 		Seq: w.calls.total, Time: began, Took: w.clock.now().Sub(began),
 		Method: req.method, Path: req.path, Query: req.rawQuery, Request: shown(req.body),
-		Status: out.status, Code: out.code, RID: out.rid, Response: shown(out.body),
+		Status: out.status, Code: out.code, RID: out.rid, Response: shown(out.readable()),
 	}
 	if app != nil {
 		c.AppID = app.AppID

@@ -14,9 +14,19 @@ type reply struct {
 	status      int
 	contentType string
 	disposition string
+	header      http.Header // further headers
 	body        []byte
+	plain       []byte       // what is encrypted in body, nil if nothing is
 	code        errcode.Code // 0 on success
 	rid         string
+}
+
+// readable is the body before it was encrypted.
+func (r *reply) readable() []byte {
+	if r.plain != nil {
+		return r.plain
+	}
+	return r.body
 }
 
 // jsonType is what WeChat sends: the parameter is wrong, and so clients must not rely on it.

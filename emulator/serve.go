@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -98,6 +99,7 @@ func (r *reply) writeTo(rw http.ResponseWriter) {
 	if r.disposition != "" {
 		h.Set("Content-Disposition", r.disposition)
 	}
+	maps.Copy(h, r.header)
 	rw.WriteHeader(r.status)
 	_, _ = rw.Write(r.body) // the client may be gone
 }
@@ -165,6 +167,7 @@ func (r *reply) response(req *http.Request) *http.Response {
 	if r.disposition != "" {
 		h.Set("Content-Disposition", r.disposition)
 	}
+	maps.Copy(h, r.header)
 	return &http.Response{
 		Status:     strconv.Itoa(r.status) + " " + http.StatusText(r.status),
 		StatusCode: r.status,

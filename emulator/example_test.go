@@ -1,0 +1,109 @@
+package emulator_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/wechatkit/wechat/emulator"
+)
+
+// A Mini Program's subscription message, told from both ends.
+func Example() {
+	wx, err := emulator.Start() // in a test: emulator.New(t)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = wx.Close() }()
+	mp := wx.MiniProgram()
+	tpl := mp.AddTemplate(emulator.Template{Title: "Contract due", Content: "Contract:{{thing1.DATA}}\nEnds:{{date2.DATA}}"})
+	alice := wx.User("alice")
+	alice.Accept(tpl)
+
+	send := func() {
+		body := fmt.Sprintf(`{"touser":%q,"template_id":%q,"data":{"thing1":{"value":"Fire insurance"},"date2":{"value":"2026-12-01"}}}`,
+			alice.OpenID(mp), tpl)
+		url := "https://api.weixin.qq.com/cgi-bin/message/subscribe/send?access_token=" + mp.Token()
+		resp, err := wx.HTTPClient().Post(url, "application/json", bytes.NewReader([]byte(body))) //nolint:noctx // in memory
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		_ = resp.Body.Close()
+	}
+	send()
+	send() // one tap is one message
+
+	for _, m := range alice.Inbox() {
+		fmt.Println(m)
+	}
+	for _, c := range wx.Calls() {
+		fmt.Println(c.Path, int(c.Code))
+	}
+	// Output:
+	// [service notifications] Demo Mini Program: Contract due (Contract: Fire insurance, Ends: 2026-12-01)
+	// /cgi-bin/message/subscribe/send 0
+	// /cgi-bin/message/subscribe/send 43101
+}
+
+// The account's callback is a handler of the same process.
+func ExampleApp_SetCallback() {
+	wx, err := emulator.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = wx.Close() }()
+	oa := wx.ServiceAccount()
+	oa.SetCallback(emulator.Callback{
+		Mode: emulator.Plaintext,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "success")
+		}),
+	})
+	bob := wx.User("bob")
+	bob.Follow(oa)
+	bob.Write(oa, "Hello")
+	for _, p := range wx.Pushes() {
+		fmt.Println(p.Type, p.Status, p.Reply)
+	}
+	// Output:
+	// subscribe 200 success
+	// text 200 success
+}
+
+// A fault that the next two calls meet, and a clock that can be moved.
+func ExampleServer_Fail() {
+	wx, err := emulator.Start(emulator.WithClockAt(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = wx.Close() }()
+	wx.Fail(emulator.Fault{Path: "/cgi-bin/user/get", Code: -1, Times: 2})
+	token := wx.ServiceAccount().Token()
+	get := func() {
+		resp, err := wx.HTTPClient().Get("https://api.weixin.qq.com/cgi-bin/user/get?access_token=" + token) //nolint:noctx // in memory
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		_ = resp.Body.Close()
+	}
+	get()
+	get()
+	get()
+	wx.Advance(2 * time.Hour) // the token has expired
+	get()
+	for _, c := range wx.Calls() {
+		fmt.Println(int(c.Code))
+	}
+	// Output:
+	// -1
+	// -1
+	// 0
+	// 42001
+}

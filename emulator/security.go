@@ -1,0 +1,245 @@
+package emulator
+
+import (
+	"crypto"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"maps"
+	"math/big"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+)
+
+// signatureAge is how old the timestamp of a signed request may be.
+const signatureAge = 300 * time.Second
+
+// securedPaths are the calls whose pages say that they may be signed and encrypted.
+var securedPaths = []string{
+	"/cgi-bin/message/custom/send",
+	"/wxa/business/getuserphonenumber",
+	"/wxa/business/checkencryptedmsg",
+	"/wxa/getpluginopenpid",
+	"/wxa/getuserriskrank",
+	"/cgi-bin/clear_quota",
+	"/cgi-bin/openapi/quota/get",
+	"/cgi-bin/openapi/rid/get",
+}
+
+// Security is what a Mini Program has set up for signed and encrypted calls (API 安全鉴权), with
+// AES256_GCM and RSAwithSHA256.
+type Security struct {
+	// PublicKey checks the signatures of requests; its private half stays with the developer.
+	PublicKey *rsa.PublicKey
+	PublicSN  string // number of that key, made up if empty
+	// SymmetricKey is base64 of 32 bytes, made up if empty.
+	SymmetricKey string
+	SymmetricSN  string // number of the symmetric key, made up if empty
+	// Certificate is WeChat's, with which the developer checks answers. SecureAPI fills it in, as PEM.
+	Certificate   []byte
+	CertificateSN string // the number shown in the console, not the one in the certificate
+}
+
+// security is a Security in use.
+type security struct {
+	Security
+
+	key      []byte
+	platform *rsa.PrivateKey
+}
+
+// SecureAPI switches signed and encrypted calls on: from now on the calls of the Mini Program that allow
+// it must be signed. It returns cfg with what was made up.
+func (a *App) SecureAPI(cfg Security) Security {
+	a.s.mustBe("SecureAPI", a, MiniProgram)
+	platform, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		a.s.misuse("SecureAPI: %v", err)
+	}
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	ids := &a.s.world.ids
+	cfg.SymmetricKey = orElse(cfg.SymmetricKey, func() string {
+		return base64.StdEncoding.EncodeToString([]byte(ids.text(32, base62)))
+	})
+	cfg.SymmetricSN = orElse(cfg.SymmetricSN, func() string { return ids.hex(32) })
+	cfg.PublicSN = orElse(cfg.PublicSN, func() string { return ids.hex(32) })
+	cfg.CertificateSN = orElse(cfg.CertificateSN, func() string { return ids.hex(32) })
+	key, err := base64.StdEncoding.DecodeString(cfg.SymmetricKey)
+	if err != nil || len(key) != 32 || cfg.PublicKey == nil {
+		a.s.misuse("SecureAPI: want a PublicKey, and 32 bytes in base64 as SymmetricKey")
+	}
+	cfg.Certificate = certificate(platform, a.s.world.clock.now())
+	a.security = &security{Security: cfg, key: key, platform: platform}
+	return cfg
+}
+
+func certificate(key *rsa.PrivateKey, now time.Time) []byte {
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Tencent.com (emulator)"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(5, 0, 0),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(err) // the template is complete
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+// envelopeGCM is a body in its encrypted form.
+type envelopeGCM struct {
+	IV   string `json:"iv"`
+	Data string `json:"data"`
+	Tag  string `json:"authtag"`
+}
+
+// secured reports whether the call must be signed.
+func (c *call) secured() bool {
+	return c.app != nil && c.app.security != nil && slices.Contains(securedPaths, c.path)
+}
+
+// handleSecured checks and opens a signed request, and closes and signs the answer. What goes wrong before
+// that is answered in plain.
+func (c *call) handleSecured(r *route) reply {
+	url, code := c.verify()
+	if code == 0 {
+		code = c.openBody(url)
+	}
+	if code != 0 {
+		return c.fail(code)
+	}
+	return c.sealReply(url, r.handle(c))
+}
+
+// verify checks headers and signature and returns the URL that they were made for.
+func (c *call) verify() (url string, code errcode.Code) {
+	appID, stamp := c.header.Get("Wechatmp-Appid"), c.header.Get("Wechatmp-TimeStamp")
+	signature := c.header.Get("Wechatmp-Signature")
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	switch {
+	case appID == "":
+		return "", 40233
+	case stamp == "":
+		return "", 40231
+	case signature == "":
+		return "", 40232
+	case c.w.apps[appID] == nil:
+		return "", 40236
+	case appID != c.app.AppID:
+		return "", 40237
+	case err != nil || c.now.Sub(time.Unix(seconds, 0)).Abs() > signatureAge:
+		return "", 40240
+	}
+	raw, err := base64.StdEncoding.DecodeString(signature)
+	if err != nil {
+		return "", 40234
+	}
+	for _, url := range []string{"https://api.weixin.qq.com" + c.path, "https://" + c.host + c.path, "http://" + c.host + c.path} {
+		sum := sha256.Sum256([]byte(strings.Join([]string{url, appID, stamp, string(c.body)}, "\n")))
+		if rsa.VerifyPSS(c.app.security.PublicKey, crypto.SHA256, sum[:], raw, &rsa.PSSOptions{SaltLength: 32}) == nil {
+			return url, 0
+		}
+	}
+	return "", 40234
+}
+
+func (s *security) gcm() cipher.AEAD {
+	block, err := aes.NewCipher(s.key)
+	if err != nil {
+		panic(err) // SecureAPI has checked the key
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err) // AES has the right block
+	}
+	return aead
+}
+
+func (s *security) additional(url, appID, stamp string) []byte {
+	return []byte(strings.Join([]string{url, appID, stamp, s.SymmetricSN}, "|"))
+}
+
+// openBody puts the plain body in place of the encrypted one.
+func (c *call) openBody(url string) errcode.Code {
+	s := c.app.security
+	var e envelopeGCM
+	if json.Unmarshal(c.body, &e) != nil {
+		return 40235
+	}
+	iv, err1 := base64.StdEncoding.DecodeString(e.IV)
+	data, err2 := base64.StdEncoding.DecodeString(e.Data)
+	tag, err3 := base64.StdEncoding.DecodeString(e.Tag)
+	if err1 != nil || err2 != nil || err3 != nil || len(iv) != 12 || len(tag) != 16 {
+		return 40235
+	}
+	stamp := c.header.Get("Wechatmp-TimeStamp")
+	plain, err := s.gcm().Open(nil, iv, append(data, tag...), s.additional(url, c.app.AppID, stamp))
+	if err != nil {
+		return 40235
+	}
+	var all map[string]json.RawMessage
+	if json.Unmarshal(plain, &all) != nil || !hasEnvelopeFields(all, c.app.AppID, stamp) {
+		return 40235
+	}
+	c.body = plain
+	return 0
+}
+
+func hasEnvelopeFields(all map[string]json.RawMessage, appID, stamp string) bool {
+	return len(all["_n"]) > 2 && string(all["_appid"]) == quote(appID) && string(all["_timestamp"]) == stamp
+}
+
+// sealReply encrypts a JSON answer and signs it with the platform's key.
+func (c *call) sealReply(url string, out reply) reply {
+	if out.contentType != jsonType {
+		return out
+	}
+	s, stamp := c.app.security, strconv.FormatInt(c.now.Unix(), 10)
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(out.body, &all); err != nil {
+		panic(err) // it is an answer of this package
+	}
+	all["_n"] = json.RawMessage(quote(c.w.ids.text(24, base62)))
+	all["_appid"], all["_timestamp"] = json.RawMessage(quote(c.app.AppID)), json.RawMessage(stamp)
+	iv := []byte(c.w.ids.text(12, base62))
+	sealed := s.gcm().Seal(nil, iv, joinObject(all), s.additional(url, c.app.AppID, stamp))
+	data, tag := sealed[:len(sealed)-16], sealed[len(sealed)-16:]
+	b64 := base64.StdEncoding.EncodeToString
+	closed := c.data(envelopeGCM{b64(iv), b64(data), b64(tag)})
+	closed.code, closed.rid, closed.plain = out.code, out.rid, out.body
+
+	sum := sha256.Sum256([]byte(strings.Join([]string{url, c.app.AppID, stamp, string(closed.body)}, "\n")))
+	signature, err := rsa.SignPSS(rand.Reader, s.platform, crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: 32})
+	if err != nil {
+		panic(err) // the key is large enough
+	}
+	closed.header = http.Header{
+		"Wechatmp-Appid": {c.app.AppID}, "Wechatmp-Timestamp": {stamp},
+		"Wechatmp-Serial": {s.CertificateSN}, "Wechatmp-Signature": {b64(signature)},
+	}
+	return closed
+}
+
+// joinObject writes the fields in the order of their names.
+func joinObject(all map[string]json.RawMessage) []byte {
+	b := []byte{'{'}
+	for i, name := range slices.Sorted(maps.Keys(all)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, quote(name)...), ':'), all[name]...)
+	}
+	return append(b, '}')
+}

@@ -75,6 +75,7 @@ func TestNothingOfAClientPrints(t *testing.T) {
 }
 
 // Users mock the HTTP client in their own tests; both orders must work, and the global switch too.
+//
 //nolint:paralleltest // httpmock.Activate and ActivateNonDefault change what all tests share
 func TestMocksWorkInAnyOrder(t *testing.T) {
 	const url = "https://api.weixin.qq.com/cgi-bin/x"

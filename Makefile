@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+check: ## Everything a pull request must pass
+	@bash .ci/run
+
+test: ## The tests of all modules
+	@go test work
+
+race: ## The tests with the race detector, and the coverage
+	@bash .ci/run race
+
+lint: ## The linters
+	@bash .ci/run lint
+
+fuzz: ## Every fuzz target; FUZZ_TIME=10m for longer
+	@bash .ci/run fuzz
+
+bench: ## The benchmarks beside their floors
+	@cd benchmarks && go test -run '^$$' -bench . .
+
+golden: ## Rewrite the golden requests after a change that was meant
+	@WECHAT_UPDATE_GOLDEN=1 go test work
+
+docs: ## Rewrite the generated documentation
+	@go generate ./...
+
+.PHONY: help check test race lint fuzz bench golden docs

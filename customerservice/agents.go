@@ -3,6 +3,7 @@ package customerservice
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/wechatkit/wechat"
@@ -72,7 +73,7 @@ func (c *Client) Agents(ctx context.Context) ([]*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := append(answer.List, answer.Online...)
+	list := slices.Concat(answer.List, answer.Online)
 	agents := make([]*Agent, len(list))
 	for i := range list {
 		agents[i] = list[i].agent()

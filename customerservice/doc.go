@@ -8,6 +8,7 @@
 //	entered the chat (user_enter_…)   2 messages in 1 minute    -
 //	tapped a menu button              -                         3 messages in 1 minute
 //	followed, or scanned a QR code    -                         3 messages in 1 minute
+//	paid                              -                         48 hours, by some of WeChat's pages
 //
 // Counts do not add up: what the user does sets count and time to the larger ones. WeChat changes these
 // numbers now and then and has no call that tells what is left. When the time is over, sending gives

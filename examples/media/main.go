@@ -43,7 +43,7 @@ func run(ctx context.Context, w io.Writer, getenv func(string) string, args []st
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		ann := wx.User("Ann")
 		if getenv, args, err = demo(wx, ann, dir); err != nil {
 			return err
@@ -80,7 +80,7 @@ func connect(getenv func(string) string) (*wechat.Client, error) {
 
 // share uploads the picture and sends it.
 func share(ctx context.Context, w io.Writer, core *wechat.Client, user, picture string) (mediaID string, err error) {
-	file, err := os.Open(picture)
+	file, err := os.Open(picture) //nolint:gosec // the command opens what it is told to
 	if err != nil {
 		return "", err
 	}
@@ -110,13 +110,13 @@ func fetch(ctx context.Context, w io.Writer, core *wechat.Client, mediaID, to st
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // does nothing once it has its name
+	defer func() { _ = os.Remove(file.Name()) }() // does nothing once it has its name
 	got, err := media.New(core).Download(ctx, mediaID, file)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	fmt.Fprintln(w, "downloaded", got.ContentType)
-	return os.Rename(file.Name(), to)
+	return os.Rename(file.Name(), to) //nolint:gosec // the command writes where it is told to
 }
 
 // demo sets the emulator up: a user who wrote to a Mini Program, and a picture.

@@ -110,7 +110,7 @@ func fetch(ctx context.Context, w io.Writer, core *wechat.Client, mediaID, to st
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(file.Name()) }() // does nothing once it has its name
+	defer func() { _ = os.Remove(file.Name()) }() //nolint:gosec // a file of its own; nothing once it has its name
 	got, err := media.New(core).Download(ctx, mediaID, file)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err

@@ -1,0 +1,178 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/wechatkit/wechat/notify/internal/queue"
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+)
+
+// Database is where everything is kept. It is safe for concurrent use.
+type Database struct{ db *sqldb.DB }
+
+// OpenSQLite opens the database in a file, made if it is not there, and brings its tables up to date. It
+// needs no server and is for one process: use [OpenPostgres] for more.
+//
+// A commit is on the disk when it returns (synchronous=FULL): a power failure takes nothing that was sent.
+func OpenSQLite(ctx context.Context, path string) (*Database, error) {
+	db, err := sqldb.OpenSQLite(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("notify: SQLite: %w", err)
+	}
+	return &Database{db}, nil
+}
+
+// OpenPostgres connects to a PostgreSQL database, such as "postgres://user@host/name", and brings its tables
+// up to date. Tables of the ledger begin with notify_, those of the engine with river_. Any number of
+// processes share one database.
+func OpenPostgres(ctx context.Context, dsn string) (*Database, error) {
+	db, err := sqldb.OpenPostgres(ctx, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("notify: PostgreSQL: %w", err)
+	}
+	return &Database{db}, nil
+}
+
+// Close closes the connections. Stop the Notifier first.
+func (d *Database) Close() error { return d.db.Close() }
+
+// CatchUp says what happens to leads whose time went by while nothing ran.
+type CatchUp uint8
+
+// The policies. None of them sends a lead that was to come before Due after it.
+const (
+	// CatchUpLatest sends the latest of the leads that a reminder missed; the others are Missed.
+	CatchUpLatest CatchUp = iota
+	// CatchUpAll sends all of them.
+	CatchUpAll
+	// CatchUpNone sends none.
+	CatchUpNone
+)
+
+// Config is the setting of a Notifier. Database is needed, and Doors to send.
+type Config struct {
+	Database *Database
+	// Doors in the order in which they are tried. The usual one is template, subscribe, reply: what costs
+	// nothing first, then what the user has granted for this.
+	Doors []Door
+	// Zone is the time zone of users whose reminder names none. Defaults to "Asia/Shanghai".
+	Zone string
+	// LongTerm lists the long-term subscription templates, whose consent is not used up.
+	LongTerm []string
+	// Allowances replaces some of the customer-service allowances, see [Allowances].
+	Allowances map[Trigger]Allowance
+	// CatchUp is for leads that come later than Grace. Defaults to CatchUpLatest, and Grace to an hour.
+	CatchUp CatchUp
+	Grace   time.Duration
+	// Compose, unless nil, writes the content when a lead is sent, for what changes from lead to lead. The
+	// default is the reminder's Content. It may be called again for one lead, and must not send.
+	Compose func(ctx context.Context, r *Reminder, l Lead) (Content, error)
+	// PerSecond limits the sends of an account (by AppID) over all processes. Without it there is no limit
+	// here; that of [wechat.WithRateLimit] is for one process.
+	PerSecond map[string]float64
+	// Workers is how many sends run at the same time in this process. Defaults to 50.
+	Workers int
+	// SendTimeout bounds one send. Defaults to 30 seconds. It is also the time after which another process
+	// takes up what a dead one left.
+	SendTimeout time.Duration
+	// Poll is how often the planned reminders are looked at. Defaults to a second.
+	Poll time.Duration
+	// Observe, unless nil, is told of every change, for metrics. It must be safe for concurrent use and fast.
+	Observe func(Event)
+	// Logger takes what an operator should see. Defaults to one that drops everything.
+	Logger *slog.Logger
+	// Now is the clock of the reminders. Defaults to time.Now; tests and demos may turn it.
+	Now func() time.Time
+}
+
+// Notifier plans reminders and sends them. It is safe for concurrent use.
+type Notifier struct {
+	cfg     Config
+	db      *sqldb.DB
+	ledger  *Ledger
+	queue   queue.Queue
+	limits  *limits
+	doors   map[string]Door
+	mu      sync.Mutex // guards what follows
+	stop    context.CancelFunc
+	stopped chan struct{} // closed when the dispatcher has ended
+}
+
+// New makes a Notifier. It does nothing by itself: see [Notifier.Start] and [Notifier.FireDue].
+func New(cfg Config) (*Notifier, error) {
+	if cfg.Database == nil {
+		return nil, fieldError("Database", "nil")
+	}
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	n := &Notifier{cfg: cfg, db: cfg.Database.db, doors: map[string]Door{}}
+	for _, d := range cfg.Doors {
+		if n.doors[d.Name()] != nil {
+			return nil, fieldError("Doors", fmt.Sprintf("two are named %q", d.Name()))
+		}
+		n.doors[d.Name()] = d
+	}
+	n.ledger = newLedger(&cfg)
+	n.limits = newLimits(n.db, cfg.PerSecond)
+	var err error
+	n.queue, err = queue.New(n.db, queue.Config{
+		Workers: cfg.Workers, Timeout: cfg.jobTimeout(), Logger: cfg.Logger, Work: n.fire,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("notify: engine: %w", err)
+	}
+	return n, nil
+}
+
+func (cfg *Config) complete() error {
+	if cfg.Zone == "" {
+		cfg.Zone = "Asia/Shanghai"
+	}
+	if _, err := time.LoadLocation(cfg.Zone); err != nil {
+		return fieldError("Zone", fmt.Sprintf("%q is unknown", cfg.Zone))
+	}
+	for app, rate := range cfg.PerSecond {
+		if rate <= 0 {
+			return fieldError(fmt.Sprintf("PerSecond[%q]", app), "not above zero")
+		}
+	}
+	allowances := Allowances()
+	maps.Copy(allowances, cfg.Allowances)
+	cfg.Allowances = allowances
+	orDefault(&cfg.Grace, time.Hour)
+	orDefault(&cfg.SendTimeout, 30*time.Second)
+	orDefault(&cfg.Poll, time.Second)
+	if cfg.Workers <= 0 {
+		cfg.Workers = 50
+	}
+	if cfg.Observe == nil {
+		cfg.Observe = func(Event) {}
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return nil
+}
+
+func orDefault(d *time.Duration, value time.Duration) {
+	if *d <= 0 {
+		*d = value
+	}
+}
+
+// jobTimeout leaves the time for every door, and for the turn at the rate limits.
+func (cfg *Config) jobTimeout() time.Duration {
+	return (cfg.SendTimeout + longestTurn) * time.Duration(len(cfg.Doors)+1)
+}
+
+// Ledger returns the ledger of the notifier's database.
+func (n *Notifier) Ledger() *Ledger { return n.ledger }

@@ -1,0 +1,167 @@
+package notify
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Consent is what a user has allowed for one subscription template, as far as it is known.
+type Consent struct {
+	// Left counts the messages that may be sent: acceptances that WeChat told of, less those used up.
+	Left int
+	// Claimed counts acceptances that only the client told of. They may be made up, and they are all there is
+	// where "always keep" keeps WeChat from showing a pop-up.
+	Claimed int
+	// LongTerm tells that a long-term template is accepted, which allows any number.
+	LongTerm bool
+	// Banned tells that WeChat has banned the template, by the client's word.
+	Banned bool
+	// AlwaysKeep tells that "always keep" (总是保持以上选择) is ticked for accept, by the client's word.
+	AlwaysKeep bool
+}
+
+const (
+	// samePopup is how far the client's word and WeChat's event about one pop-up may be apart.
+	samePopup = int64(60 * time.Second / time.Millisecond)
+	// clockSkew is how far WeChat's clock and ours may differ.
+	clockSkew = int64(5 * time.Second / time.Millisecond)
+)
+
+// grant is one acceptance.
+type grant struct {
+	at     int64
+	proven bool
+	gone   bool
+}
+
+// consent counts what is left for a template. It depends on the set of facts alone, not on the order in which
+// they came.
+func (r *record) consent(templateID string, longTerm bool) Consent {
+	var c Consent
+	var accepts, hints, empties []int64
+	var void, banned, keep, keepNot int64
+	for _, f := range r.facts {
+		if f.topic != templateID {
+			continue
+		}
+		switch f.kind {
+		case factAccept:
+			accepts = append(accepts, f.at)
+		case factHint:
+			hints = append(hints, f.at)
+		case factEmpty:
+			empties = append(empties, f.at)
+		case factVoid:
+			void = max(void, f.at)
+		case factBan:
+			banned = max(banned, f.at)
+		case factKeep:
+			keep = max(keep, f.at)
+		case factKeepNot:
+			keepNot = max(keepNot, f.at)
+		}
+	}
+	c.AlwaysKeep = keep > keepNot && keep > void
+	c.Banned = banned > slices.Max(append([]int64{0}, append(accepts, hints...)...))
+	grants := joinGrants(accepts, hints)
+	if !longTerm {
+		r.spend(grants, templateID)
+	}
+	for i := range grants {
+		g := &grants[i]
+		g.gone = g.gone || g.at <= void || slices.ContainsFunc(empties, func(at int64) bool { return g.at+clockSkew <= at })
+	}
+	c.count(grants, longTerm)
+	return c
+}
+
+func (c *Consent) count(grants []grant, longTerm bool) {
+	for _, g := range grants {
+		switch {
+		case g.gone:
+		case g.proven:
+			c.Left++
+		default:
+			c.Claimed++
+		}
+	}
+	if longTerm {
+		*c = Consent{LongTerm: c.Left+c.Claimed > 0, Banned: c.Banned, AlwaysKeep: c.AlwaysKeep}
+	}
+}
+
+// joinGrants makes one list of both. A hint near an event is about the same pop-up and does not count.
+func joinGrants(accepts, hints []int64) []grant {
+	taken := make([]bool, len(accepts))
+	grants := make([]grant, 0, len(accepts)+len(hints))
+	for _, h := range hints {
+		i := slices.IndexFunc(accepts, func(at int64) bool { return at > h-samePopup && at < h+samePopup })
+		for i >= 0 && i < len(accepts) && taken[i] {
+			i++
+		}
+		if i >= 0 && i < len(accepts) && accepts[i] < h+samePopup {
+			taken[i] = true
+			continue
+		}
+		grants = append(grants, grant{at: h})
+	}
+	for _, at := range accepts {
+		grants = append(grants, grant{at: at, proven: true})
+	}
+	slices.SortFunc(grants, func(a, b grant) int {
+		if a.proven != b.proven { // proven ones are used first
+			return boolOrder(a.proven)
+		}
+		return cmp.Compare(a.at, b.at)
+	})
+	return grants
+}
+
+func boolOrder(first bool) int {
+	if first {
+		return -1
+	}
+	return 1
+}
+
+// spend marks the grants that messages have used up: ours, and those of which only an event told, which
+// another program sent.
+func (r *record) spend(grants []grant, templateID string) {
+	for _, at := range r.spends(templateID) {
+		for i := range grants {
+			if !grants[i].gone && grants[i].at <= at+clockSkew {
+				grants[i].gone = true
+				break
+			}
+		}
+	}
+}
+
+// spends lists when messages of a template used up a grant, in rising order.
+func (r *record) spends(templateID string) []int64 {
+	var times, open []int64
+	ours := map[int64]bool{}
+	for _, u := range r.uses {
+		if u.what != usesConsent || u.templateID != templateID {
+			continue
+		}
+		times = append(times, u.at)
+		if u.msgID == 0 {
+			open = append(open, u.at)
+		}
+		ours[u.msgID] = true
+	}
+	for _, c := range r.receipts {
+		if c.templateID != templateID || ours[c.msgID] {
+			continue
+		}
+		if i := slices.IndexFunc(open, func(at int64) bool { return at <= c.at+clockSkew }); i >= 0 {
+			open = slices.Delete(open, i, i+1) // most likely the outcome of a message of ours without an id
+			continue
+		}
+		times = append(times, c.at)
+	}
+	slices.Sort(times)
+	return times
+}

@@ -1,0 +1,233 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+)
+
+// run is one job under way.
+type run struct {
+	n       *Notifier
+	id      string
+	content func(*Reminder, Lead) (Content, error)
+	sent    *shipment     // by the round before, to be recorded
+	slot    string        // AppID whose turn it is
+	wait    time.Duration // the turn is this far away, too long to wait for
+}
+
+// decide is one round: it records what was sent, and commits to the next send or ends the lead.
+func (r *run) decide(ctx context.Context, tx sqldb.Tx, t *turn) error {
+	f, err := lockFiring(ctx, tx, r.n.db, r.id)
+	if err != nil {
+		return ignoreNoRows(err) // forgotten
+	}
+	intents, err := intentsOf(ctx, tx, r.id)
+	if err != nil {
+		return err
+	}
+	c := &choice{run: r, tx: tx, turn: t, firing: f, intents: intents}
+	switch {
+	case r.sent != nil:
+		goOn, err := c.record(ctx, r.sent)
+		if err != nil || !goOn {
+			return err
+		}
+	case f.state != Queued:
+		return nil // another job was here first
+	default:
+		if i := c.open(); i != nil {
+			return c.settle(ctx, i)
+		}
+	}
+	if r.wait > 0 {
+		return c.postpone(ctx, r.wait, "waits for its turn at the rate limit")
+	}
+	goOn, err := c.gate(ctx, r.sent != nil)
+	if err != nil || !goOn {
+		return err
+	}
+	return c.route(ctx)
+}
+
+// choice is the state of one round.
+type choice struct {
+	*run
+	tx       sqldb.Tx
+	turn     *turn
+	firing   *firing
+	intents  []*intent
+	reminder *Reminder
+	steps    []Step
+}
+
+// open returns the attempt whose outcome nobody has recorded.
+func (c *choice) open() *intent {
+	for _, i := range c.intents {
+		if i.state == sending {
+			return i
+		}
+	}
+	return nil
+}
+
+// route takes the first door that is open, in the order of the configuration.
+func (c *choice) route(ctx context.Context) error {
+	content, err := c.content(c.reminder, c.firing.lead)
+	if err != nil {
+		return c.postpone(ctx, judge(err, c.firing.tries).wait, "Compose failed")
+	}
+	for _, d := range c.n.cfg.Doors {
+		if c.tried(d.Name()) {
+			continue
+		}
+		taken, err := c.try(ctx, d, &content)
+		if err != nil || taken {
+			return err
+		}
+	}
+	return c.exhausted(ctx)
+}
+
+func (c *choice) tried(door string) bool {
+	for _, i := range c.intents {
+		if i.door == door && i.settled() {
+			return true
+		}
+	}
+	return false
+}
+
+// try commits to a door if it is open. taken tells that the choice is made, or that it has to wait.
+func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool, err error) {
+	reach, err := c.reach(ctx, d.AppID())
+	if err != nil {
+		return false, err
+	}
+	v := d.Check(reach, content)
+	if !v.Open {
+		c.steps = append(c.steps, Step{Door: d.Name(), Reason: v.Reason})
+		return false, nil
+	}
+	if c.n.limits.limited(d.AppID()) && c.slot != d.AppID() {
+		c.turn.slot = d.AppID()
+		return true, nil
+	}
+	now := c.n.cfg.Now()
+	i := &intent{
+		firingID: c.id, seq: len(c.intents) + 1, door: d.Name(), who: person{d.AppID(), reach.OpenID},
+		templateID: v.Consent, state: sending, startedAt: unix(now), leaseUntil: c.n.leaseEnd(),
+	}
+	i.clientID = clientID(i.firingID, i.seq)
+	switch {
+	case v.Consent != "":
+		i.uses = usesConsent
+	case v.Reply:
+		i.uses = usesReply
+	}
+	free, err := i.insert(ctx, c.tx)
+	if err != nil {
+		return false, err
+	}
+	if !free {
+		return true, c.postpone(ctx, crowded, "another message to this user is under way")
+	}
+	c.steps = append(c.steps, Step{Door: d.Name(), Taken: true, Reason: v.Reason})
+	c.turn.send = c.shipment(d, i, *content)
+	return true, c.lease(ctx, i)
+}
+
+// reach looks the user up and holds the row of the person, so that no other worker counts on what this one is
+// about to use.
+func (c *choice) reach(ctx context.Context, appID string) (*Reach, error) {
+	if appID != "" {
+		id, err := findIdentity(ctx, c.tx, c.reminder.User, appID)
+		if err != nil {
+			return nil, err
+		}
+		if id != nil {
+			if err := c.n.ledger.lock(ctx, c.tx, person{appID, id.openID}); ignoreNoRows(err) != nil {
+				return nil, err
+			}
+		}
+	}
+	return c.n.ledger.reach(ctx, c.tx, c.reminder.User, appID)
+}
+
+func (c *choice) shipment(d Door, i *intent, content Content) *shipment {
+	return &shipment{door: d, intent: i, msg: Message{
+		ID: i.clientID, User: c.reminder.User, OpenID: i.who.openID, Key: c.reminder.Key,
+		Due: c.reminder.Due, Lead: c.firing.lead, Content: content,
+	}}
+}
+
+// lease keeps other processes off while the call runs, and stores why this door was taken.
+func (c *choice) lease(ctx context.Context, i *intent) error {
+	return c.update(ctx, `state = 'queued', lease_until = $1, door = $2`, i.leaseUntil, i.door)
+}
+
+// exhausted ends a lead for which no door is left.
+func (c *choice) exhausted(ctx context.Context) error {
+	state, reason, door := Unreachable, "no door was open", ""
+	for _, i := range c.intents {
+		if i.state == Refused || (i.state == Failed && state != Refused) {
+			state, reason, door = i.state, i.reason, i.door
+		}
+	}
+	return c.finish(ctx, state, door, reason)
+}
+
+// finish ends the lead, for now or for good.
+func (c *choice) finish(ctx context.Context, state State, door, reason string) error {
+	now := c.n.cfg.Now()
+	e := Event{Key: c.firing.reminder, Lead: c.firing.lead, State: state, Door: door, Reason: reason}
+	if state == Accepted {
+		e.Late = max(0, now.Sub(fromUnix(c.firing.fireAt)))
+	}
+	c.turn.events = append(c.turn.events, e)
+	return c.update(ctx, `state = $1, door = $2, reason = $3, settled_at = $4, tries = $5`,
+		string(state), door, reason, unix(now), c.firing.tries)
+}
+
+// postpone plans the lead again.
+func (c *choice) postpone(ctx context.Context, wait time.Duration, reason string) error {
+	return c.update(ctx, `state = 'planned', fire_at = $1, reason = $2, tries = $3`,
+		unix(c.n.cfg.Now().Add(wait)), reason, c.firing.tries)
+}
+
+// update sets columns of the lead, and adds the reasons of this round to its decision.
+func (c *choice) update(ctx context.Context, set string, args ...any) error {
+	if len(c.steps) > 0 {
+		all, err := appendSteps(ctx, c.tx, c.id, c.steps)
+		if err != nil {
+			return err
+		}
+		c.steps = nil
+		set += `, decision = ` + placeholder(len(args)+1)
+		args = append(args, all)
+	}
+	_, err := c.tx.Exec(ctx, `UPDATE notify_firings SET `+set+` WHERE id = `+placeholder(len(args)+1), append(args, c.id)...)
+	return err
+}
+
+func appendSteps(ctx context.Context, tx sqldb.Tx, id string, steps []Step) (string, error) {
+	var stored string
+	if err := tx.QueryRow(ctx, `SELECT decision FROM notify_firings WHERE id = $1`, id).Scan(&stored); err != nil {
+		return "", err
+	}
+	all, err := decodeSteps(stored)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(append(all, steps...))
+	return string(text), err
+}
+
+func decodeSteps(text string) (steps []Step, err error) {
+	if text != "" {
+		err = json.Unmarshal([]byte(text), &steps)
+	}
+	return steps, err
+}

@@ -1,0 +1,149 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+)
+
+const dispatchBatch = 500
+
+func placeholder(n int) string { return fmt.Sprintf("$%d", n) }
+
+// leaseEnd is until when a process that sends has the lead for itself. Leases are of the real clock.
+func (n *Notifier) leaseEnd() int64 {
+	return unix(time.Now().Add(n.cfg.SendTimeout + leaseMargin))
+}
+
+// due moves leads whose time has come, and those that a dead process left, into the queue, up to a number, and
+// hands them to add in the same transaction.
+func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []string) error) (count int, err error) {
+	now, real := n.cfg.Now(), time.Now()
+	lease := unix(real.Add(2*n.cfg.SendTimeout + leaseMargin))
+	err = n.db.Tx(ctx, func(tx sqldb.Tx) error {
+		var ids []string
+		scan := func(rows sqldb.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		}
+		err := tx.Query(ctx, scan, n.db.SkipLocked(`UPDATE notify_firings SET lease_until = $1 WHERE id IN (
+			SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $2
+			ORDER BY lease_until LIMIT $3 /*skip*/) AND state = 'queued' RETURNING id`), lease, unix(real), limit)
+		if err != nil {
+			return err
+		}
+		if rest := limit - len(ids); rest > 0 {
+			err = tx.Query(ctx, scan, n.db.SkipLocked(`UPDATE notify_firings SET state = 'queued', lease_until = $1
+				WHERE id IN (SELECT id FROM notify_firings WHERE state = 'planned' AND fire_at <= $2
+				ORDER BY fire_at LIMIT $3 /*skip*/) AND state = 'planned' RETURNING id`), lease, unix(now), rest)
+		}
+		if count = len(ids); err != nil || count == 0 {
+			return err
+		}
+		return add(tx, ids)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("notify: dispatch: %w", err)
+	}
+	return count, nil
+}
+
+// FireDue sends all leads whose time has come, one after the other, in the calling goroutine and without the
+// engine, and returns how many it looked at. It serves tests, demos with a clock that is turned by hand, and
+// programs that are started by cron. The rules are those of the engine, which may run at the same time.
+func (n *Notifier) FireDue(ctx context.Context) (fired int, err error) {
+	for {
+		var ids []string
+		count, err := n.due(ctx, dispatchBatch, func(_ sqldb.Tx, list []string) error {
+			ids = list
+			return nil
+		})
+		if err != nil || count == 0 {
+			return fired, err
+		}
+		for _, id := range ids {
+			if err := n.fire(ctx, id, func(context.Context, sqldb.Tx) error { return nil }); err != nil {
+				return fired, err
+			}
+			fired++
+		}
+	}
+}
+
+// Start begins to send what is planned, here and in every other process that is started on the database. It
+// returns at once; ctx serves the start alone. Call [Notifier.Stop] before closing the database.
+func (n *Notifier) Start(ctx context.Context) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stop != nil {
+		return errors.New("notify: started already")
+	}
+	if err := n.queue.Start(ctx); err != nil {
+		return fmt.Errorf("notify: engine: %w", err)
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	n.stop, n.stopped = stop, make(chan struct{})
+	go n.dispatch(background, n.stopped)
+	return nil
+}
+
+// Stop takes up nothing new and waits for the sends under way, until ctx ends: then it cancels them, which
+// leaves those without an answer Unknown.
+func (n *Notifier) Stop(ctx context.Context) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stop == nil {
+		return nil
+	}
+	n.stop()
+	<-n.stopped
+	n.stop = nil
+	if err := n.queue.Stop(ctx); err != nil {
+		return fmt.Errorf("notify: engine: %w", err)
+	}
+	return nil
+}
+
+// dispatch fills the queue until ctx ends.
+func (n *Notifier) dispatch(ctx context.Context, stopped chan<- struct{}) {
+	defer close(stopped)
+	ticker := time.NewTicker(n.cfg.Poll)
+	defer ticker.Stop()
+	for {
+		if err := n.fill(ctx); err != nil && ctx.Err() == nil {
+			n.cfg.Logger.Error("notify: planned reminders could not be looked at", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// fill puts what is due into the queue, as long as it is short: what waits in the table can still be moved or
+// cancelled, and costs nothing.
+func (n *Notifier) fill(ctx context.Context) error {
+	for {
+		var queued int64
+		err := n.db.Tx(ctx, func(tx sqldb.Tx) error {
+			return tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_firings WHERE state = 'queued'`).Scan(&queued)
+		})
+		room := min(n.queueLength()-int(queued), dispatchBatch)
+		if err != nil || room <= 0 {
+			return err
+		}
+		count, err := n.due(ctx, room, func(tx sqldb.Tx, ids []string) error { return n.queue.Add(ctx, tx, ids) })
+		if err != nil || count < room {
+			return err
+		}
+	}
+}
+
+// queueLength bounds the jobs of all processes that are under way or wait for a worker.
+func (n *Notifier) queueLength() int { return 20 * n.cfg.Workers }

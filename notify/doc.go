@@ -1,0 +1,43 @@
+// Package notify reminds users through the door that is open: it knows who can be reached by which kind of
+// WeChat message (the [Ledger]), chooses the kind ([Door]), and sends planned reminders, each once, across
+// crashes and on many machines (the [Notifier]).
+//
+//	db, err := notify.OpenSQLite(ctx, "reminders.db") // or OpenPostgres
+//	n, err := notify.New(notify.Config{Database: db, Doors: []notify.Door{
+//		notify.NewTemplateDoor(service), notify.NewSubscribeDoor(mini), notify.NewReplyDoor(mini),
+//	}})
+//	n.Ledger().Mount(callbackHandler)
+//	err = n.Ledger().Link(ctx, notify.Identity{AppID: …, OpenID: …, UnionID: …, User: "42"}) // at a login
+//	err = n.Plan(ctx, &notify.Reminder{Key: "contract-77", User: "42", Due: due,
+//		Leads: []notify.Lead{notify.Days(7), notify.Days(3), notify.Days(1)}, Content: …})
+//	err = n.Start(ctx)
+//
+// # What holds
+//
+// A reminder is sent at most once for each lead and due time. Before a call, a row that says so is committed;
+// after it, its outcome. Whoever finds such a row without an outcome, because a process died or no answer
+// came, does not send: a template message is sent again with the same client_msg_id while WeChat recognises
+// it, which makes it exactly once; a subscription or customer-service message becomes [Unknown] until WeChat's
+// event tells. None is lost: each ends in a [State], with a reason.
+//
+// That WeChat accepted a message is [Accepted]; its event makes it [Delivered], or opens the next door.
+//
+// Planned reminders are rows of a table and nothing else. Every process looks each [Config.Poll] for those whose
+// time has come and puts them into the queue of the engine, where a worker of any process takes them up. So a
+// reminder is a second or two late as a rule, and a process that dies delays what it was sending by about
+// [Config.SendTimeout], or twice that.
+//
+// # What cannot be known
+//
+// WeChat does not tell how many messages a user has allowed or how many customer-service messages are left.
+// The ledger counts what it is told; where it is wrong WeChat's refusal corrects it, and the next door is
+// taken. Acceptances that only the client tells of cost a refused call at worst.
+//
+// Pushes have a time of one second, and clocks differ: acceptance and use within the same five seconds may be
+// taken in the wrong order, to the same end.
+//
+// # Databases
+//
+// SQLite serves one process and needs no server; PostgreSQL serves many. The tables are made and updated when
+// the database is opened.
+package notify

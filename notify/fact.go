@@ -1,0 +1,120 @@
+package notify
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+)
+
+// The kinds of facts. They are stored, so they keep their names.
+const (
+	factAccept  = "accept"  // pop-up event: accepted
+	factHint    = "hint"    // the client says: accepted
+	factVoid    = "void"    // change event: all consents before are void
+	factEmpty   = "empty"   // 43101: no consents were left
+	factBan     = "ban"     // WeChat has banned the template
+	factKeep    = "keep"    // the client says: "always keep" is ticked for accept
+	factKeepNot = "keepnot" // the client says: it is not, or for reject
+	factTrigger = "trigger" // the user acted; topic names how
+	factShut    = "shut"    // 45015, 45047, or unfollowed: no customer-service messages are left
+)
+
+// fact is one thing that was told about a person in an account. A fact never changes and is stored once.
+type fact struct {
+	kind  string
+	topic string
+	at    int64 // unix milliseconds
+	ref   string
+}
+
+// person names an identity: an OpenID in an account.
+type person struct{ appID, openID string }
+
+func addFact(ctx context.Context, tx sqldb.Tx, p person, f fact) error {
+	_, err := tx.Exec(ctx, `INSERT INTO notify_facts (app_id, open_id, kind, topic, at, ref)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, p.appID, p.openID, f.kind, f.topic, f.at, f.ref)
+	return err
+}
+
+// use is a message of ours that used something up.
+type use struct {
+	what       string // usesConsent or usesReply
+	templateID string
+	at         int64
+	msgID      int64 // 0 if WeChat gave none, or nobody knows
+}
+
+// What a message uses up.
+const (
+	usesConsent = "consent"
+	usesReply   = "reply"
+)
+
+// receipt is what an event told of a message.
+type receipt struct {
+	msgID      int64
+	templateID string
+	at         int64
+}
+
+// record is all that counts for one person.
+type record struct {
+	facts    []fact
+	uses     []use
+	receipts []receipt
+}
+
+func loadRecord(ctx context.Context, tx sqldb.Tx, p person) (*record, error) {
+	var r record
+	err := tx.Query(ctx, func(rows sqldb.Rows) error {
+		var f fact
+		err := rows.Scan(&f.kind, &f.topic, &f.at, &f.ref)
+		r.facts = append(r.facts, f)
+		return err
+	}, `SELECT kind, topic, at, ref FROM notify_facts WHERE app_id = $1 AND open_id = $2
+		ORDER BY at, kind, topic, ref`, p.appID, p.openID)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Query(ctx, func(rows sqldb.Rows) error {
+		var u use
+		err := rows.Scan(&u.what, &u.templateID, &u.at, &u.msgID)
+		r.uses = append(r.uses, u)
+		return err
+	}, `SELECT uses, template_id, started_at, msg_id FROM notify_intents
+		WHERE app_id = $1 AND open_id = $2 AND uses <> '' ORDER BY started_at, firing_id, seq`, p.appID, p.openID)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Query(ctx, func(rows sqldb.Rows) error {
+		var c receipt
+		err := rows.Scan(&c.msgID, &c.templateID, &c.at)
+		r.receipts = append(r.receipts, c)
+		return err
+	}, `SELECT msg_id, template_id, at FROM notify_receipts
+		WHERE app_id = $1 AND open_id = $2 AND template_id <> '' ORDER BY at, msg_id`, p.appID, p.openID)
+	return &r, err
+}
+
+func unix(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromUnix(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+func msgRef(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return strconv.FormatInt(id, 10)
+}

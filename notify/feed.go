@@ -1,0 +1,222 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+)
+
+// Mount lets the ledger see every push that h receives, before the handlers of the program do. A push that
+// cannot be stored is answered with an error, so that WeChat sends it again.
+func (l *Ledger) Mount(h *callback.Handler) {
+	h.Use(func(next callback.HandlerFunc) callback.HandlerFunc {
+		return func(ctx context.Context, p callback.Push) (callback.Reply, error) {
+			if err := l.Record(ctx, p); err != nil {
+				return nil, err
+			}
+			return next(ctx, p)
+		}
+	})
+}
+
+// Record takes in one push, as [Ledger.Mount] does with all of them. Pushes that tell nothing about who can be
+// reached change nothing; so does a push that was recorded before.
+func (l *Ledger) Record(ctx context.Context, p callback.Push) error {
+	head := p.Head()
+	who := person{head.AppID, head.FromUserName}
+	if who.appID == "" || who.openID == "" {
+		return nil
+	}
+	at := head.CreateTime
+	switch p := p.(type) {
+	case *callback.SubscribePopup:
+		return l.recordAnswers(ctx, who, at, p.Results, false)
+	case *callback.SubscribeChange:
+		return l.recordAnswers(ctx, who, at, p.Results, true)
+	case *callback.SubscribeSent:
+		return l.recordDeliveries(ctx, who, at, p.Deliveries)
+	case *callback.TemplateSent:
+		return l.recordTemplate(ctx, who, at, p)
+	case *callback.Follow:
+		return l.recordFollow(ctx, who, at, p.Scene)
+	case *callback.Unfollow:
+		return l.recordUnfollow(ctx, who, at)
+	case *callback.Scan:
+		return l.recordTrigger(ctx, who, at, TriggerScan, p.Scene)
+	case *callback.MenuClick:
+		return l.recordTrigger(ctx, who, at, TriggerMenu, p.EventKey)
+	case *callback.MenuScan:
+		return l.recordTrigger(ctx, who, at, TriggerMenu, p.EventKey)
+	case *callback.SessionEntered:
+		return l.recordTrigger(ctx, who, at, TriggerEnter, "")
+	case *callback.TextMessage:
+		if p.MenuItemID != "" { // a tap on an item of a menu message, which counts as a menu
+			return l.recordTrigger(ctx, who, at, TriggerMenu, msgRef(p.MsgID))
+		}
+	}
+	if m, ok := p.(interface {
+		Message() *callback.MessageHeader
+	}); ok {
+		return l.recordTrigger(ctx, who, at, TriggerMessage, msgRef(m.Message().MsgID))
+	}
+	return nil
+}
+
+func (l *Ledger) recordAnswers(
+	ctx context.Context, who person, at time.Time, results []callback.SubscribeResult, change bool,
+) error {
+	return l.facts(ctx, who, func(add func(fact) error) error {
+		for _, r := range results {
+			f := fact{topic: r.TemplateID, at: unix(at)}
+			switch {
+			case !r.Status.Accepted() && change:
+				f.kind = factVoid
+			case r.Status == callback.SubscribeBanned:
+				f.kind = factBan
+			case r.Status.Accepted() && !change:
+				f.kind, f.ref = factAccept, sceneRef(r.Scene)
+			default:
+				continue // a rejected pop-up leaves earlier acceptances alone
+			}
+			if err := add(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func sceneRef(scene int) string {
+	if scene == 0 {
+		return ""
+	}
+	return strconv.Itoa(scene)
+}
+
+func (l *Ledger) recordTrigger(ctx context.Context, who person, at time.Time, t Trigger, ref string) error {
+	return l.facts(ctx, who, func(add func(fact) error) error {
+		return add(fact{kind: factTrigger, topic: string(t), at: unix(at), ref: ref})
+	})
+}
+
+func (l *Ledger) recordFollow(ctx context.Context, who person, at time.Time, scene string) error {
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		if err := l.touch(ctx, tx, who, at); err != nil {
+			return err
+		}
+		if err := setFollow(ctx, tx, who, followYes, unix(at)); err != nil {
+			return err
+		}
+		if err := addFact(ctx, tx, who, fact{kind: factTrigger, topic: string(TriggerFollow), at: unix(at)}); err != nil {
+			return err
+		}
+		if scene == "" {
+			return nil
+		}
+		_, err := tx.Exec(ctx, `UPDATE notify_identities SET by_scene = 1,
+			user_id = (SELECT user_id FROM notify_scenes WHERE scene = $1)
+			WHERE app_id = $2 AND open_id = $3 AND user_id = ''
+			AND EXISTS (SELECT 1 FROM notify_scenes WHERE scene = $1)`, scene, who.appID, who.openID)
+		return err
+	})
+}
+
+func (l *Ledger) recordUnfollow(ctx context.Context, who person, at time.Time) error {
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		if err := l.touch(ctx, tx, who, at); err != nil {
+			return err
+		}
+		if err := setFollow(ctx, tx, who, followNo, unix(at)); err != nil {
+			return err
+		}
+		return addFact(ctx, tx, who, fact{kind: factShut, at: unix(at)})
+	})
+}
+
+func (l *Ledger) recordDeliveries(
+	ctx context.Context, who person, at time.Time, deliveries []callback.SubscribeDelivery,
+) error {
+	for _, d := range deliveries {
+		r := told{msgID: d.MsgID, templateID: d.TemplateID, state: Delivered, at: at}
+		if !d.Delivered() {
+			r.state, r.reason = Failed, "WeChat's event: "+d.ErrorStatus
+		}
+		if err := l.recordReceipt(ctx, who, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) recordTemplate(ctx context.Context, who person, at time.Time, p *callback.TemplateSent) error {
+	r := told{msgID: p.MsgID, state: Failed, reason: "WeChat's event: " + string(p.Outcome), at: at}
+	switch p.Outcome {
+	case callback.TemplateDelivered:
+		r.state, r.reason = Delivered, ""
+	case callback.TemplateUserBlocked:
+		r.state = Refused
+	}
+	return l.recordReceipt(ctx, who, r)
+}
+
+// told is what an event tells of one message.
+type told struct {
+	msgID      int64
+	templateID string // of a subscription message
+	state      State  // Delivered, Refused or Failed
+	reason     string
+	at         time.Time
+}
+
+// recordReceipt stores what became of a message, and settles the reminder that it belongs to. Where the send
+// has not been recorded yet, its recording finds the receipt.
+func (l *Ledger) recordReceipt(ctx context.Context, who person, r told) error {
+	if r.msgID == 0 {
+		return nil
+	}
+	var event *Event
+	err := l.tx(ctx, func(tx sqldb.Tx) error {
+		event = nil
+		if err := l.touch(ctx, tx, who, r.at); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO notify_receipts (app_id, msg_id, open_id, template_id, status, reason, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+			who.appID, r.msgID, who.openID, r.templateID, string(r.state), r.reason, unix(r.at)); err != nil {
+			return err
+		}
+		in, err := l.intentOf(ctx, tx, who, r)
+		if err != nil || in == nil {
+			return err
+		}
+		event, err = applyReceipt(ctx, tx, in, r, l.now())
+		return err
+	})
+	if err == nil && event != nil {
+		l.observe(*event)
+	}
+	return err
+}
+
+// intentOf finds the send that a receipt is about: by its id, or where WeChat's answer was lost, the one send
+// of the template to the person whose outcome is open.
+func (l *Ledger) intentOf(ctx context.Context, tx sqldb.Tx, who person, r told) (*intent, error) {
+	in, err := scanIntent(tx.QueryRow(ctx, selectIntent+`WHERE app_id = $1 AND msg_id = $2`, who.appID, r.msgID))
+	if err == nil || !errors.Is(err, sqldb.ErrNoRows) {
+		return in, err
+	}
+	if r.templateID == "" {
+		return nil, nil
+	}
+	in, err = scanIntent(tx.QueryRow(ctx, selectIntent+`WHERE app_id = $1 AND open_id = $2 AND template_id = $3
+		AND msg_id = 0 AND state IN ('unknown', 'accepted') AND started_at <= $4
+		ORDER BY started_at, firing_id, seq LIMIT 1`, who.appID, who.openID, r.templateID, unix(r.at)+clockSkew))
+	if errors.Is(err, sqldb.ErrNoRows) {
+		return nil, nil
+	}
+	return in, err
+}

@@ -1,0 +1,114 @@
+package notify
+
+import (
+	"context"
+	"time"
+
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+)
+
+// prompt is how late a lead may come and still count as on time for the quiet hours.
+const prompt = 5 * time.Minute
+
+// gate asks whether the lead is still wanted. A lead on its way from one door to the next has passed already.
+func (c *choice) gate(ctx context.Context, passed bool) (goOn bool, err error) {
+	reminder, active, err := loadReminder(ctx, c.tx, c.firing.reminder)
+	if err != nil {
+		return false, ignoreNoRows(err)
+	}
+	c.reminder = reminder
+	if passed {
+		return true, nil
+	}
+	if !active || unix(reminder.Due) != c.firing.due {
+		return false, c.finish(ctx, Cancelled, "", "the reminder was cancelled or moved")
+	}
+	out, err := c.optedOut(ctx)
+	if err != nil {
+		return false, err
+	}
+	if out {
+		return false, c.finish(ctx, Skipped, "", "the user has opted out")
+	}
+	calendar, err := newCalendar(reminder, c.n.cfg.Zone)
+	if err != nil {
+		return false, c.finish(ctx, Failed, "", err.Error()) // the zone is gone from the system's list
+	}
+	if reason, err := c.tooLate(ctx, calendar); err != nil || reason != "" {
+		if err != nil {
+			return false, err
+		}
+		return false, c.finish(ctx, Missed, "", reason)
+	}
+	return c.quiet(ctx, calendar)
+}
+
+func (c *choice) optedOut(ctx context.Context) (bool, error) {
+	var count int64
+	err := c.tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_optouts WHERE user_id = $1 AND topic IN ('', $2)`,
+		c.reminder.User, c.reminder.Topic).Scan(&count)
+	return count > 0, err
+}
+
+// tooLate returns why a lead is not sent any more, "" if it is.
+func (c *choice) tooLate(ctx context.Context, cal *calendar) (reason string, err error) {
+	now := c.n.cfg.Now()
+	meant := cal.fireAt(c.firing.lead)
+	if meant.Before(cal.due) && !now.Before(cal.due) {
+		return "it is due: too late to announce it", nil
+	}
+	if now.Sub(meant) <= c.n.cfg.Grace || c.firing.tries > 0 || c.n.cfg.CatchUp == CatchUpAll {
+		return "", nil
+	}
+	if c.n.cfg.CatchUp == CatchUpNone {
+		return "its time went by", nil
+	}
+	for _, l := range c.reminder.Leads {
+		if at := cal.fireAt(l); at.After(meant) && !at.After(now) {
+			return "its time went by, and that of a later one has come", nil
+		}
+	}
+	return "", nil
+}
+
+// quiet postpones what came late, or is tried again, into quiet hours.
+func (c *choice) quiet(ctx context.Context, cal *calendar) (goOn bool, err error) {
+	now := c.n.cfg.Now()
+	_, end, quiet := cal.quietAt(now)
+	if !quiet || now.Sub(cal.fireAt(c.firing.lead)) < prompt {
+		return true, nil
+	}
+	if now.Before(cal.due) && !end.Before(cal.due) {
+		return false, c.finish(ctx, Missed, "", "quiet hours until it is due")
+	}
+	return false, c.postpone(ctx, end.Sub(now), "waits for the end of the quiet hours")
+}
+
+func lockFiring(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, id string) (*firing, error) {
+	return scanFiring(tx.QueryRow(ctx, db.Lock(selectFiring+`WHERE id = $1`), id))
+}
+
+func loadFiring(ctx context.Context, tx sqldb.Tx, id string) (*firing, error) {
+	return scanFiring(tx.QueryRow(ctx, selectFiring+`WHERE id = $1`, id))
+}
+
+const selectFiring = `SELECT id, reminder_id, user_id, due, lead, fire_at, state, tries FROM notify_firings `
+
+func scanFiring(row sqldb.Row) (*firing, error) {
+	var f firing
+	var lead string
+	if err := row.Scan(&f.id, &f.reminder, &f.user, &f.due, &lead, &f.fireAt, &f.state, &f.tries); err != nil {
+		return nil, err
+	}
+	return &f, f.lead.UnmarshalText([]byte(lead))
+}
+
+func loadReminder(ctx context.Context, tx sqldb.Tx, key string) (r *Reminder, active bool, err error) {
+	var spec, state string
+	err = tx.QueryRow(ctx, `SELECT spec, state FROM notify_reminders WHERE id = $1`, key).Scan(&spec, &state)
+	if err != nil {
+		return nil, false, err
+	}
+	r, err = decodeReminder(spec)
+	return r, state == "active", err
+}

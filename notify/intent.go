@@ -1,0 +1,140 @@
+package notify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+)
+
+// intent is one attempt at a door. Its row is committed before the call, so whoever finds one that is still
+// open knows that a message may have gone out.
+type intent struct {
+	firingID   string
+	seq        int
+	door       string
+	who        person
+	templateID string
+	uses       string
+	state      State
+	clientID   string
+	msgID      int64
+	reason     string
+	startedAt  int64
+	leaseUntil int64
+}
+
+const selectIntent = `SELECT firing_id, seq, door, app_id, open_id, template_id, uses, state, client_id, msg_id,
+	reason, started_at, lease_until FROM notify_intents `
+
+func scanIntent(row sqldb.Row) (*intent, error) {
+	var i intent
+	err := row.Scan(&i.firingID, &i.seq, &i.door, &i.who.appID, &i.who.openID, &i.templateID, &i.uses, &i.state,
+		&i.clientID, &i.msgID, &i.reason, &i.startedAt, &i.leaseUntil)
+	return &i, err
+}
+
+func intentsOf(ctx context.Context, tx sqldb.Tx, firingID string) ([]*intent, error) {
+	var list []*intent
+	err := tx.Query(ctx, func(rows sqldb.Rows) error {
+		i, err := scanIntent(rows)
+		list = append(list, i)
+		return err
+	}, selectIntent+`WHERE firing_id = $1 ORDER BY seq`, firingID)
+	return list, err
+}
+
+// insert commits to one send. It reports false if another message to the same person is under way.
+func (i *intent) insert(ctx context.Context, tx sqldb.Tx) (bool, error) {
+	changed, err := tx.Exec(ctx, `INSERT INTO notify_intents (firing_id, seq, door, app_id, open_id, template_id,
+		uses, state, client_id, started_at, lease_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+		i.firingID, i.seq, i.door, i.who.appID, i.who.openID, i.templateID,
+		i.uses, string(i.state), i.clientID, i.startedAt, i.leaseUntil)
+	return changed == 1, err
+}
+
+// save stores what became of the attempt.
+func (i *intent) save(ctx context.Context, tx sqldb.Tx, at time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE notify_intents SET state = $1, uses = $2, msg_id = $3, reason = $4, lease_until = $5,
+		settled_at = $6 WHERE firing_id = $7 AND seq = $8`,
+		string(i.state), i.uses, i.msgID, i.reason, i.leaseUntil, unix(at), i.firingID, i.seq)
+	return err
+}
+
+// settled reports whether the attempt excludes its door from the next choice.
+func (i *intent) settled() bool { return i.state == Refused || i.state == Failed }
+
+// clientID is the id of all messages of one attempt, short and plain enough for client_msg_id.
+func clientID(firingID string, seq int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", firingID, seq))
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
+}
+
+// findReceipt looks for an event that came before the send was recorded. The row of the person is locked, here
+// and where events are recorded, so that one of the two sees the other.
+func (l *Ledger) findReceipt(ctx context.Context, tx sqldb.Tx, i *intent) (*told, error) {
+	if i.who.openID == "" {
+		return nil, nil
+	}
+	if err := l.lock(ctx, tx, i.who); err != nil {
+		return nil, ignoreNoRows(err)
+	}
+	r := told{templateID: i.templateID}
+	var at int64
+	row := tx.QueryRow(ctx, `SELECT msg_id, status, reason, at FROM notify_receipts WHERE app_id = $1 AND msg_id = $2`,
+		i.who.appID, i.msgID)
+	if i.msgID == 0 { // the one that no other send has claimed
+		if i.uses != usesConsent {
+			return nil, nil
+		}
+		row = tx.QueryRow(ctx, `SELECT r.msg_id, r.status, r.reason, r.at FROM notify_receipts r
+			WHERE r.app_id = $1 AND r.open_id = $2 AND r.template_id = $3 AND r.at >= $4
+			AND NOT EXISTS (SELECT 1 FROM notify_intents i WHERE i.app_id = r.app_id AND i.msg_id = r.msg_id)
+			ORDER BY r.at, r.msg_id LIMIT 1`, i.who.appID, i.who.openID, i.templateID, i.startedAt-clockSkew)
+	}
+	if err := row.Scan(&r.msgID, &r.state, &r.reason, &at); err != nil {
+		return nil, ignoreNoRows(err)
+	}
+	r.at = fromUnix(at)
+	return &r, nil
+}
+
+func ignoreNoRows(err error) error {
+	if errors.Is(err, sqldb.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+// applyReceipt settles an attempt whose outcome was accepted or unknown, and its lead. What did not arrive is
+// put back, for another door may be open. It returns the event to report, nil if nothing changed.
+func applyReceipt(ctx context.Context, tx sqldb.Tx, i *intent, r told, now time.Time) (*Event, error) {
+	if i.state != Accepted && i.state != Unknown {
+		return nil, nil
+	}
+	i.state, i.msgID, i.reason = r.state, r.msgID, r.reason
+	if err := i.save(ctx, tx, now); err != nil {
+		return nil, err
+	}
+	next, fireAt := r.state, int64(0)
+	if r.state != Delivered {
+		next, fireAt = Planned, unix(now)
+	}
+	changed, err := tx.Exec(ctx, `UPDATE notify_firings SET state = $1, reason = $2, settled_at = $3,
+		fire_at = CASE WHEN $4 > 0 THEN $4 ELSE fire_at END
+		WHERE id = $5 AND state IN ('accepted', 'unknown')`,
+		string(next), r.reason, unix(now), fireAt, i.firingID)
+	if err != nil || changed == 0 {
+		return nil, err
+	}
+	f, err := loadFiring(ctx, tx, i.firingID)
+	if err != nil {
+		return nil, err
+	}
+	return &Event{Key: f.reminder, Lead: f.lead, State: r.state, Door: i.door, Reason: r.reason}, nil
+}

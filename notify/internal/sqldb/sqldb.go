@@ -1,0 +1,164 @@
+// Package sqldb opens the database of a ledger, SQLite or PostgreSQL, behind one small interface, so that
+// one SQL text serves both: parameters as $1, $2 in the order of their first use, times as BIGINT.
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Rows is a result that is read row by row.
+type Rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+}
+
+// Row is a result of one row. Scan returns [sql.ErrNoRows] where there is none.
+type Row interface {
+	Scan(dest ...any) error
+}
+
+// Tx is a transaction.
+type Tx interface {
+	Exec(ctx context.Context, query string, args ...any) (changed int64, err error)
+	QueryRow(ctx context.Context, query string, args ...any) Row
+	// Query reads all rows with scan before it returns, so that the next statement finds the connection free.
+	Query(ctx context.Context, scan func(Rows) error, query string, args ...any) error
+}
+
+// DB is an open database. Exactly one of SQLite and Postgres is set.
+type DB struct {
+	SQLite   *sql.DB
+	Postgres *pgxpool.Pool
+}
+
+// ErrNoRows is what [Row] returns for an empty result.
+var ErrNoRows = sql.ErrNoRows
+
+// Close closes all connections.
+func (d *DB) Close() error {
+	if d.Postgres != nil {
+		d.Postgres.Close()
+		return nil
+	}
+	return d.SQLite.Close()
+}
+
+// Lock adds the clause that keeps the selected rows for this transaction. On SQLite a transaction has the
+// whole database.
+func (d *DB) Lock(query string) string {
+	if d.Postgres != nil {
+		return query + " FOR UPDATE"
+	}
+	return query
+}
+
+// SkipLocked puts the clause that passes over rows of other transactions in the place of "/*skip*/".
+func (d *DB) SkipLocked(query string) string {
+	if d.Postgres != nil {
+		return strings.ReplaceAll(query, "/*skip*/", "FOR UPDATE SKIP LOCKED")
+	}
+	return query
+}
+
+// Tx runs fn in a transaction: committed if fn returns nil, else rolled back. It runs fn again if
+// PostgreSQL broke the transaction off for another one's sake, so fn has no effects beside it.
+func (d *DB) Tx(ctx context.Context, fn func(Tx) error) error {
+	if d.Postgres == nil {
+		return d.sqliteTx(ctx, fn)
+	}
+	for tries := 1; ; tries++ {
+		err := pgx.BeginFunc(ctx, d.Postgres, func(tx pgx.Tx) error { return fn(pgTx{tx}) })
+		if err == nil || tries == 10 || !conflict(err) {
+			return err
+		}
+	}
+}
+
+func (d *DB) sqliteTx(ctx context.Context, fn func(Tx) error) (err error) {
+	tx, err := d.SQLite.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			_ = tx.Rollback()
+			panic(p)
+		}
+	}()
+	if err := fn(sqliteTx{tx}); err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	return tx.Commit()
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+type sqliteTx struct{ tx *sql.Tx }
+
+// SQLTx returns the transaction as database/sql has it.
+func SQLTx(tx Tx) *sql.Tx { return tx.(sqliteTx).tx }
+
+func (t sqliteTx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (t sqliteTx) QueryRow(ctx context.Context, query string, args ...any) Row {
+	return t.tx.QueryRowContext(ctx, query, args...)
+}
+
+func (t sqliteTx) Query(ctx context.Context, scan func(Rows) error, query string, args ...any) error {
+	rows, err := t.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return each(rows, scan)
+}
+
+type pgTx struct{ tx pgx.Tx }
+
+// PgxTx returns the transaction as pgx has it.
+func PgxTx(tx Tx) pgx.Tx { return tx.(pgTx).tx }
+
+func (t pgTx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	tag, err := t.tx.Exec(ctx, query, args...)
+	return tag.RowsAffected(), err
+}
+
+func (t pgTx) QueryRow(ctx context.Context, query string, args ...any) Row {
+	return t.tx.QueryRow(ctx, query, args...)
+}
+
+func (t pgTx) Query(ctx context.Context, scan func(Rows) error, query string, args ...any) error {
+	rows, err := t.tx.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return each(rows, scan)
+}
+
+func each(rows Rows, scan func(Rows) error) error {
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,235 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+	"github.com/wechatkit/wechat/oauth"
+)
+
+// Ledger knows who can be reached by which door. It is fed by WeChat's pushes ([Ledger.Mount]), by logins
+// ([Ledger.Link]), by the lookups of [oauth.Directory] ([Ledger.Store]), by what the client says
+// ([Ledger.ClientResult]) and by the answers to sends. It keeps what it was told as a set of facts and counts
+// from the set, so that repeated, late and disordered pushes make no difference.
+//
+// Pushes have a time of one second. What happens twice within one second, two acceptances of one template for
+// instance, counts once.
+//
+// A Ledger is safe for concurrent use, also by several processes.
+type Ledger struct {
+	db         *sqldb.DB
+	now        func() time.Time
+	longTerm   []string
+	allowances map[Trigger]Allowance
+	observe    func(Event)
+}
+
+func newLedger(cfg *Config) *Ledger {
+	return &Ledger{
+		db: cfg.Database.db, now: cfg.Now, longTerm: slices.Clone(cfg.LongTerm),
+		allowances: cfg.Allowances, observe: cfg.Observe,
+	}
+}
+
+// Identity is a user of the program in one account.
+type Identity struct {
+	AppID   string
+	OpenID  string
+	UnionID string // "" if it is not known
+	User    string // the program's own id
+}
+
+// Link tells who an OpenID is, at a login for instance. Accounts are joined by UnionID: a user who is linked in
+// the Mini Program is found as a follower of the service account once both OpenIDs have a UnionID.
+func (l *Ledger) Link(ctx context.Context, id Identity) error {
+	switch {
+	case id.AppID == "":
+		return fieldError("AppID", "empty")
+	case id.OpenID == "":
+		return fieldError("OpenID", "empty")
+	case id.User == "":
+		return fieldError("User", "empty")
+	}
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		if err := l.touch(ctx, tx, person{id.AppID, id.OpenID}, l.now()); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE notify_identities SET user_id = $1, by_scene = 0,
+			union_id = CASE WHEN $2 = '' THEN union_id ELSE $2 END WHERE app_id = $3 AND open_id = $4`,
+			id.User, id.UnionID, id.AppID, id.OpenID)
+		return err
+	})
+}
+
+// LinkScene tells that a follow QR code with this scene is shown to one user. Whoever follows through it is
+// taken for the user until a UnionID says otherwise, for a picture can be passed on. Make a scene for each
+// user, and tell of it before showing the code.
+func (l *Ledger) LinkScene(ctx context.Context, scene, user string) error {
+	switch {
+	case scene == "":
+		return fieldError("scene", "empty")
+	case user == "":
+		return fieldError("user", "empty")
+	}
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO notify_scenes (scene, user_id) VALUES ($1, $2)
+			ON CONFLICT (scene) DO UPDATE SET user_id = excluded.user_id`, scene, user)
+		return err
+	})
+}
+
+// ClientResult takes the result of wx.requestSubscribeMessage as [callback.ParseSubscribeResult] reads it, at
+// the time of the call. A client can write into it what it likes: an acceptance from here counts as
+// [Consent.Claimed] until WeChat's event proves it.
+func (l *Ledger) ClientResult(ctx context.Context, appID, openID string, results []callback.SubscribeResult) error {
+	now := l.now()
+	return l.facts(ctx, person{appID, openID}, func(add func(fact) error) error {
+		for _, r := range results {
+			f := fact{topic: r.TemplateID, at: unix(now)}
+			switch {
+			case r.Status.Accepted():
+				f.kind = factHint
+			case r.Status == callback.SubscribeBanned:
+				f.kind = factBan
+			default:
+				continue
+			}
+			if err := add(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ClientSettings takes the itemSettings of wx.getSetting({withSubscriptions: true}) as
+// [callback.ParseSubscribeResult] reads them: the answers with "always keep" ticked. They allow no message by
+// themselves.
+func (l *Ledger) ClientSettings(ctx context.Context, appID, openID string, results []callback.SubscribeResult) error {
+	now := l.now()
+	return l.facts(ctx, person{appID, openID}, func(add func(fact) error) error {
+		for _, r := range results {
+			f := fact{kind: factKeepNot, topic: r.TemplateID, at: unix(now)}
+			if r.Status.Accepted() {
+				f.kind = factKeep
+			} else if r.Status == callback.SubscribeBanned {
+				f.kind = factBan
+			}
+			if err := add(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Reach is what is known of a user in one account.
+type Reach struct {
+	User       string
+	AppID      string
+	OpenID     string // "" if the user is not known in the account
+	UnionID    string
+	Follow     oauth.Follow
+	FollowSeen time.Time
+	Window     Window // for customer-service messages
+
+	record   *record
+	longTerm []string
+}
+
+// Consent returns what the user has allowed for a template of the account.
+func (r *Reach) Consent(templateID string) Consent {
+	if r.record == nil {
+		return Consent{}
+	}
+	return r.record.consent(templateID, slices.Contains(r.longTerm, templateID))
+}
+
+// Reach returns what is known of a user in an account. That nothing is known is no error: then OpenID is "".
+func (l *Ledger) Reach(ctx context.Context, user, appID string) (*Reach, error) {
+	var r *Reach
+	err := l.tx(ctx, func(tx sqldb.Tx) (err error) {
+		r, err = l.reach(ctx, tx, user, appID)
+		return err
+	})
+	return r, err
+}
+
+func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string) (*Reach, error) {
+	r := &Reach{User: user, AppID: appID, longTerm: l.longTerm}
+	if appID == "" {
+		return r, nil
+	}
+	id, err := findIdentity(ctx, tx, user, appID)
+	if err != nil || id == nil {
+		return r, err
+	}
+	r.OpenID, r.UnionID, r.Follow, r.FollowSeen = id.openID, id.unionID, id.follow.public(), fromUnix(id.followAt)
+	if r.record, err = loadRecord(ctx, tx, person{appID, id.openID}); err != nil {
+		return nil, err
+	}
+	r.Window = r.record.window(l.now(), l.allowances)
+	return r, nil
+}
+
+// lock keeps other transactions from counting what is left for a person until tx ends.
+func (l *Ledger) lock(ctx context.Context, tx sqldb.Tx, p person) error {
+	var one int64
+	return tx.QueryRow(ctx, l.db.Lock(`SELECT seen_at FROM notify_identities WHERE app_id = $1 AND open_id = $2`),
+		p.appID, p.openID).Scan(&one)
+}
+
+// Forget deletes what is known of a user: identities, consents, windows, scenes, and the reminders with their
+// history. Call it when a user asks for it, or when WeChat tells of a cancelled authorisation.
+func (l *Ledger) Forget(ctx context.Context, user string) error {
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		people, err := identitiesOf(ctx, tx, user)
+		if err != nil {
+			return err
+		}
+		for _, p := range people {
+			for _, table := range []string{"facts", "receipts", "identities"} {
+				if _, err := tx.Exec(ctx, `DELETE FROM notify_`+table+` WHERE app_id = $1 AND open_id = $2`,
+					p.appID, p.openID); err != nil {
+					return err
+				}
+			}
+		}
+		for _, query := range []string{
+			`DELETE FROM notify_intents WHERE firing_id IN (SELECT id FROM notify_firings WHERE user_id = $1)`,
+			`DELETE FROM notify_firings WHERE user_id = $1`,
+			`DELETE FROM notify_reminders WHERE user_id = $1`,
+			`DELETE FROM notify_scenes WHERE user_id = $1`,
+			`DELETE FROM notify_optouts WHERE user_id = $1`,
+		} {
+			if _, err := tx.Exec(ctx, query, user); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// facts adds facts about a person in one transaction.
+func (l *Ledger) facts(ctx context.Context, p person, tell func(add func(fact) error) error) error {
+	if p.appID == "" || p.openID == "" {
+		return fieldError("OpenID", "empty, or without an AppID")
+	}
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		if err := l.touch(ctx, tx, p, l.now()); err != nil {
+			return err
+		}
+		return tell(func(f fact) error { return addFact(ctx, tx, p, f) })
+	})
+}
+
+func (l *Ledger) tx(ctx context.Context, fn func(sqldb.Tx) error) error {
+	if err := l.db.Tx(ctx, fn); err != nil {
+		return fmt.Errorf("notify: ledger: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+)
+
+const (
+	// longestTurn is how long a job waits for its turn; what is further away is planned again.
+	longestTurn = 5 * time.Second
+	// bookAhead is how much of an account's time a process books at once, to spare the database.
+	bookAhead = 200 * time.Millisecond
+	mostSlots = 100
+)
+
+// limits share the rate of each account among all processes: a row per account holds the next free slot, of
+// which a process books some at a time.
+type limits struct {
+	db       *sqldb.DB
+	interval map[string]int64 // microseconds between two sends, by AppID
+	mu       sync.Mutex
+	booked   map[string][]int64 // slots that are ours, unix microseconds, guarded by mu
+}
+
+func newLimits(db *sqldb.DB, perSecond map[string]float64) *limits {
+	l := &limits{db: db, interval: map[string]int64{}, booked: map[string][]int64{}}
+	for app, rate := range perSecond {
+		l.interval[app] = max(1, int64(1e6/rate))
+	}
+	return l
+}
+
+func (l *limits) limited(app string) bool { return l.interval[app] > 0 }
+
+// take waits for a slot of the account and returns it. If none is free soon, slot is "" and retryIn says
+// when to ask again.
+func (l *limits) take(ctx context.Context, app string) (slot string, retryIn time.Duration, err error) {
+	at, err := l.book(ctx, app)
+	if err != nil {
+		return "", 0, err
+	}
+	if at == 0 {
+		return "", longestTurn, nil
+	}
+	timer := time.NewTimer(time.Until(time.UnixMicro(at)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return app, 0, nil
+	case <-ctx.Done():
+		return "", 0, ctx.Err()
+	}
+}
+
+// book returns a slot that is ours alone, 0 if none is free soon.
+func (l *limits) book(ctx context.Context, app string) (int64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if slots := l.booked[app]; len(slots) > 0 {
+		l.booked[app] = slots[1:]
+		return slots[0], nil
+	}
+	interval := l.interval[app]
+	count := min(max(1, bookAhead.Microseconds()/interval), mostSlots)
+	now := time.Now().UnixMicro()
+	var next int64
+	err := l.db.Tx(ctx, func(tx sqldb.Tx) error {
+		return tx.QueryRow(ctx, `INSERT INTO notify_rates (app_id, next_at) VALUES ($1, $2)
+			ON CONFLICT (app_id) DO UPDATE SET next_at = $3 +
+				CASE WHEN notify_rates.next_at > $4 THEN notify_rates.next_at ELSE $4 END
+			WHERE notify_rates.next_at < $5 RETURNING next_at`,
+			app, now+count*interval, count*interval, now, now+longestTurn.Microseconds()).Scan(&next)
+	})
+	if errors.Is(err, sqldb.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	for i := count - 1; i > 0; i-- {
+		l.booked[app] = append(l.booked[app], next-i*interval)
+	}
+	return next - count*interval, nil
+}
+
+// pause keeps all processes from sending for the account for a while, as far as they have not booked.
+func (l *limits) pause(ctx context.Context, tx sqldb.Tx, app string, d time.Duration) error {
+	if !l.limited(app) {
+		return nil
+	}
+	l.mu.Lock()
+	delete(l.booked, app)
+	l.mu.Unlock()
+	_, err := tx.Exec(ctx, `UPDATE notify_rates SET next_at = $1 WHERE app_id = $2 AND next_at < $1`,
+		time.Now().Add(d).UnixMicro(), app)
+	return err
+}

@@ -1,0 +1,73 @@
+package notify
+
+import "time"
+
+// State is where one lead of a reminder stands, or how it ended.
+type State string
+
+// The states. Accepted and Unknown may still change when WeChat's event comes; Delivered, Refused, Failed,
+// Unreachable, Missed, Skipped and Cancelled are final.
+const (
+	Planned State = "planned" // waits for its time, or for another try
+	Queued  State = "queued"  // its time has come
+	// Accepted: WeChat took the message. For customer-service messages there is no later event.
+	Accepted State = "accepted"
+	// Delivered: WeChat's event says that it arrived.
+	Delivered State = "delivered"
+	// Refused: the user does not want it, or cannot be reached any more: WeChat said so when it was sent, or
+	// by an event, and no other door was open.
+	Refused State = "refused"
+	// Failed: for another reason than the user, such as its content or WeChat's system.
+	Failed State = "failed"
+	// Unknown: the message may have gone out, and nobody can tell. It is not sent again.
+	Unknown State = "unknown"
+	// Unreachable: no door was open, so that nothing was tried.
+	Unreachable State = "unreachable"
+	// Missed: its time went by while nothing ran, see [CatchUp].
+	Missed State = "missed"
+	// Skipped: the user has opted out.
+	Skipped State = "skipped"
+	// Cancelled: the reminder was cancelled, or moved to another due time.
+	Cancelled State = "cancelled"
+)
+
+// The states of a single attempt at a door, besides those above.
+const (
+	sending State = "sending" // committed before the call
+	retried State = "retried" // nothing went out; another attempt follows
+)
+
+// Step is what the router thought of one door.
+type Step struct {
+	Door   string `json:"door"`
+	Taken  bool   `json:"taken"`
+	Reason string `json:"reason"`
+}
+
+// Status is one lead of a reminder, planned or past.
+type Status struct {
+	ID     string // of this lead: key, due time and lead
+	Key    string // of the reminder
+	User   string
+	Due    time.Time
+	Lead   Lead
+	FireAt time.Time // when it is sent next, or was to be sent
+	State  State
+	Door   string // that took it last, "" if none did
+	Reason string
+	// Steps are the router's reasons in the order of its thoughts, over all tries.
+	Steps     []Step
+	Tries     int
+	SettledAt time.Time // of State; zero while it is planned
+}
+
+// Event tells a metrics hook of a change. It holds no OpenID and no text.
+type Event struct {
+	Key    string
+	Lead   Lead
+	State  State
+	Door   string
+	Reason string
+	// Late is how long after its time a message was sent; set for Accepted.
+	Late time.Duration
+}

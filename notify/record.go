@@ -1,0 +1,142 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+)
+
+// settleAgain is the pause before a message without an answer is sent again with the same id.
+const settleAgain = 3 * time.Second
+
+// record stores what became of a send. goOn tells that the next door is to be tried.
+func (c *choice) record(ctx context.Context, s *shipment) (goOn bool, err error) {
+	i := c.find(s.intent.seq)
+	if i == nil || (i.state != sending && i.state != Unknown) {
+		return false, nil // somebody else has settled it, after this process was gone for long
+	}
+	c.firing.tries++
+	v := judge(s.err, c.firing.tries)
+	i.reason = v.reason
+	switch v.state {
+	case Accepted:
+		i.state, i.msgID = Accepted, s.msgID
+		return false, c.conclude(ctx, i)
+	case Unknown:
+		if c.repeatable(i) {
+			return false, c.again(ctx, i)
+		}
+		i.state = Unknown
+		return false, c.conclude(ctx, i)
+	case retried:
+		i.state, i.uses = retried, ""
+		if err := c.save(ctx, i); err != nil {
+			return false, err
+		}
+		if v.pause {
+			if err := c.n.limits.pause(ctx, c.tx, i.who.appID, v.wait); err != nil {
+				return false, err
+			}
+		}
+		return false, c.postpone(ctx, v.wait, v.reason)
+	}
+	i.state, i.uses = v.state, ""
+	if err := c.save(ctx, i); err != nil {
+		return false, err
+	}
+	c.steps = append(c.steps, Step{Door: i.door, Reason: string(v.state) + ": " + v.reason})
+	return true, c.learn(ctx, s, i)
+}
+
+func (c *choice) find(seq int) *intent {
+	for _, i := range c.intents {
+		if i.seq == seq {
+			return i
+		}
+	}
+	return nil
+}
+
+func (c *choice) save(ctx context.Context, i *intent) error { return i.save(ctx, c.tx, c.n.cfg.Now()) }
+
+// conclude ends the lead with an attempt that was accepted or whose outcome is unknown, and looks for the event
+// that may have come before.
+func (c *choice) conclude(ctx context.Context, i *intent) error {
+	if err := c.save(ctx, i); err != nil {
+		return err
+	}
+	if err := c.finish(ctx, i.state, i.door, i.reason); err != nil {
+		return err
+	}
+	r, err := c.n.ledger.findReceipt(ctx, c.tx, i)
+	if err != nil || r == nil {
+		return err
+	}
+	event, err := applyReceipt(ctx, c.tx, i, *r, c.n.cfg.Now())
+	if event != nil {
+		c.turn.events = append(c.turn.events, *event)
+	}
+	return err
+}
+
+// repeatable reports whether the door would recognise the message of an attempt.
+func (c *choice) repeatable(i *intent) bool {
+	d := c.n.doors[i.door]
+	return d != nil && c.n.cfg.Now().Sub(fromUnix(i.startedAt)) < d.Repeatable()
+}
+
+// again leaves the attempt open, to be sent once more by whoever finds it after a pause.
+func (c *choice) again(ctx context.Context, i *intent) error {
+	i.leaseUntil = unix(time.Now().Add(settleAgain))
+	if err := c.save(ctx, i); err != nil {
+		return err
+	}
+	return c.update(ctx, `lease_until = $1, tries = $2`, i.leaseUntil, c.firing.tries)
+}
+
+// settle deals with an attempt that somebody left open: a process that died, or that had no answer. Where the
+// door recognises repetitions the message is sent again with its id; else its outcome is unknown.
+func (c *choice) settle(ctx context.Context, i *intent) error {
+	if i.leaseUntil > unix(time.Now()) {
+		return nil // it is under way; whoever is at it ends the lead, or the lease ends
+	}
+	if !c.repeatable(i) {
+		i.state, i.reason = Unknown, "left open: it may have gone out"
+		return c.conclude(ctx, i)
+	}
+	reminder, _, err := loadReminder(ctx, c.tx, c.firing.reminder)
+	if err != nil {
+		return ignoreNoRows(err)
+	}
+	c.reminder = reminder
+	content, err := c.content(reminder, c.firing.lead)
+	if err != nil {
+		i.state, i.reason = Unknown, "left open, and Compose failed"
+		return c.conclude(ctx, i)
+	}
+	i.leaseUntil = c.n.leaseEnd()
+	if err := c.save(ctx, i); err != nil {
+		return err
+	}
+	c.steps = append(c.steps, Step{Door: i.door, Taken: true, Reason: "again with the same id: the answer was lost"})
+	c.turn.send = c.shipment(c.n.doors[i.door], i, content)
+	return c.lease(ctx, i)
+}
+
+// learn corrects the ledger by WeChat's refusal.
+func (c *choice) learn(ctx context.Context, s *shipment, i *intent) error {
+	now := c.n.cfg.Now()
+	switch {
+	case i.who.openID == "":
+		return nil
+	case errors.Is(s.err, errcode.UserRefused) && i.templateID != "":
+		return addFact(ctx, c.tx, i.who, fact{kind: factEmpty, topic: i.templateID, at: unix(now)})
+	case errors.Is(s.err, errcode.NotFollowing), errors.Is(s.err, errcode.Unfollowed):
+		return setFollow(ctx, c.tx, i.who, followNo, unix(now.Truncate(time.Second)))
+	case errors.Is(s.err, errcode.ReplyWindowClosed), errors.Is(s.err, errcode.ReplyCountUsedUp):
+		return addFact(ctx, c.tx, i.who, fact{kind: factShut, at: unix(now)})
+	}
+	return nil
+}

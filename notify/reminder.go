@@ -1,0 +1,104 @@
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+)
+
+// Reminder is something that a user must be told of before it is due. Key, User, Due, Leads and Content are
+// needed.
+type Reminder struct {
+	// Key names the reminder, such as "contract-77". Planning a Key again replaces what was planned. Up to 200
+	// bytes.
+	Key string `json:"key"`
+	// User is the program's own id of the user, as given to [Ledger.Link].
+	User string `json:"user"`
+	// Topic is what a user can opt out of, see [Notifier.OptOut]. Optional.
+	Topic string    `json:"topic,omitempty"`
+	Due   time.Time `json:"due"`
+	// Leads say when to remind, such as Days(7), Days(3), Days(1). Each is sent once for one Due.
+	Leads []Lead `json:"leads"`
+	// At is the time of day at which leads of whole days are sent, such as "09:00". Defaults to that of Due.
+	At string `json:"at,omitempty"`
+	// Zone is the user's time zone, such as "Europe/Berlin". Defaults to [Config.Zone].
+	Zone    string     `json:"zone,omitempty"`
+	Quiet   QuietHours `json:"quiet,omitzero"`
+	Content Content    `json:"content"`
+}
+
+const longestKey = 200
+
+// firing is one lead of a reminder for one due time.
+type firing struct {
+	id       string
+	reminder string
+	user     string
+	due      int64
+	lead     Lead
+	fireAt   int64
+	state    State
+	tries    int
+	reason   string
+}
+
+func firingID(key string, due time.Time, l Lead) string {
+	return fmt.Sprintf("%s@%s-%s", key, due.UTC().Format("2006-01-02T15:04:05.999Z"), l)
+}
+
+func fieldError(field, reason string) error {
+	return &errcode.FieldError{Op: "notify", Field: field, Reason: reason}
+}
+
+// check returns the calendar of a reminder that is complete.
+func (r *Reminder) check(defaultZone string) (*calendar, error) {
+	switch {
+	case r.Key == "":
+		return nil, fieldError("Key", "empty")
+	case len(r.Key) > longestKey:
+		return nil, fieldError("Key", fmt.Sprintf("%d bytes, limit %d", len(r.Key), longestKey))
+	case r.User == "":
+		return nil, fieldError("User", "empty")
+	case r.Due.IsZero():
+		return nil, fieldError("Due", "zero")
+	case len(r.Leads) == 0:
+		return nil, fieldError("Leads", "empty")
+	}
+	return newCalendar(r, defaultZone)
+}
+
+// firings returns the leads as they are to be stored. A lead whose time was over before the reminder was
+// planned is missed from the start: nobody wants to hear "in seven days" five days before.
+func (r *Reminder) firings(c *calendar, now time.Time, grace time.Duration) []firing {
+	list := make([]firing, 0, len(r.Leads))
+	seen := map[Lead]bool{}
+	for _, l := range r.Leads {
+		if seen[l] {
+			continue
+		}
+		seen[l] = true
+		at := c.fireAt(l)
+		f := firing{
+			id: firingID(r.Key, r.Due, l), reminder: r.Key, user: r.User,
+			due: unix(r.Due), lead: l, fireAt: unix(at), state: Planned,
+		}
+		if now.Sub(at) > grace {
+			f.state, f.reason = Missed, "its time was over when it was planned"
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+func (r *Reminder) encode() (string, error) {
+	spec, err := json.Marshal(r)
+	return string(spec), err
+}
+
+func decodeReminder(spec string) (*Reminder, error) {
+	r := new(Reminder)
+	err := json.Unmarshal([]byte(spec), r)
+	return r, err
+}

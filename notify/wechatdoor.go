@@ -1,0 +1,149 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/customerservice"
+	"github.com/wechatkit/wechat/oauth"
+	"github.com/wechatkit/wechat/subscribe"
+	"github.com/wechatkit/wechat/template"
+)
+
+// The names of WeChat's doors.
+const (
+	DoorTemplate  = "template"
+	DoorSubscribe = "subscribe"
+	DoorReply     = "reply"
+)
+
+// samePeriod is how long WeChat promises to deliver messages with one client_msg_id once. A minute of the ten
+// is left for the way and for clocks that differ.
+const samePeriod = 9 * time.Minute
+
+type templateDoor struct {
+	appID  string
+	client *template.Client
+}
+
+// NewTemplateDoor is the door of template messages (模板消息) of a service account. It is open to users who
+// follow the account, and to those of whom that is not known: WeChat's refusal ([errcode.NotFollowing]) then
+// tells, and the next door is taken. A message whose outcome is unknown is sent again with the same
+// client_msg_id while WeChat recognises it.
+func NewTemplateDoor(service *wechat.Client) Door {
+	return &templateDoor{service.AppID(), template.New(service)}
+}
+
+func (d *templateDoor) Name() string              { return DoorTemplate }
+func (d *templateDoor) AppID() string             { return d.appID }
+func (d *templateDoor) Repeatable() time.Duration { return samePeriod }
+
+func (d *templateDoor) Check(r *Reach, c *Content) Verdict {
+	switch {
+	case c.Template == nil:
+		return closed("no content for it")
+	case r.OpenID == "":
+		return closed("no OpenID in the service account")
+	case r.Follow == oauth.FollowNo:
+		return closed("does not follow")
+	case r.Follow == oauth.FollowUnknown:
+		return Verdict{Open: true, Reason: "may follow"}
+	}
+	return Verdict{Open: true, Reason: "follows"}
+}
+
+func (d *templateDoor) Send(ctx context.Context, m *Message) (int64, error) {
+	c := m.Content.Template
+	msg := &template.Message{
+		ToUser: m.OpenID, TemplateID: c.TemplateID, Data: c.Data, URL: c.URL, ClientMsgID: m.ID,
+	}
+	if c.AppID != "" {
+		msg.MiniProgram = &template.MiniProgram{AppID: c.AppID, PagePath: c.Page}
+	}
+	receipt, err := d.client.Send(ctx, msg)
+	return receipt.MsgID, err
+}
+
+type subscribeDoor struct {
+	appID  string
+	client *subscribe.Client
+}
+
+// NewSubscribeDoor is the door of subscription messages (订阅消息) of a Mini Program. It is open while the
+// ledger has a consent for the template, and uses one up. A consent that only the client told of opens it too
+// where there is no proven one: the word of a client can cost one refused call, no more.
+func NewSubscribeDoor(mini *wechat.Client) Door {
+	return &subscribeDoor{mini.AppID(), subscribe.New(mini)}
+}
+
+func (d *subscribeDoor) Name() string              { return DoorSubscribe }
+func (d *subscribeDoor) AppID() string             { return d.appID }
+func (d *subscribeDoor) Repeatable() time.Duration { return 0 }
+
+func (d *subscribeDoor) Check(r *Reach, c *Content) Verdict {
+	if c.Subscribe == nil {
+		return closed("no content for it")
+	}
+	if r.OpenID == "" {
+		return closed("no OpenID in the Mini Program")
+	}
+	consent := r.Consent(c.Subscribe.TemplateID)
+	use := Verdict{Open: true, Consent: c.Subscribe.TemplateID}
+	switch {
+	case consent.Banned:
+		return closed("WeChat has banned the template")
+	case consent.LongTerm:
+		use.Reason = "long-term consent"
+	case consent.Left > 0:
+		use.Reason = fmt.Sprintf("consents left: %d", consent.Left)
+	case consent.Claimed > 0:
+		use.Reason = "a consent by the client's word"
+	default:
+		return closed("no consent left")
+	}
+	return use
+}
+
+func (d *subscribeDoor) Send(ctx context.Context, m *Message) (int64, error) {
+	c := m.Content.Subscribe
+	return d.client.Send(ctx, &subscribe.Message{
+		ToUser: m.OpenID, TemplateID: c.TemplateID, Page: c.Page, Data: c.Data,
+	})
+}
+
+type replyDoor struct {
+	appID  string
+	client *customerservice.Client
+}
+
+// NewReplyDoor is the door of customer-service messages (客服消息) of a Mini Program or a service account, with
+// a text. It is open while the user has written or acted recently enough and messages of that window are left.
+func NewReplyDoor(account *wechat.Client) Door {
+	return &replyDoor{account.AppID(), customerservice.New(account)}
+}
+
+func (d *replyDoor) Name() string              { return DoorReply }
+func (d *replyDoor) AppID() string             { return d.appID }
+func (d *replyDoor) Repeatable() time.Duration { return 0 }
+
+func (d *replyDoor) Check(r *Reach, c *Content) Verdict {
+	switch {
+	case c.Reply == "":
+		return closed("no content for it")
+	case r.OpenID == "":
+		return closed("no OpenID in the account")
+	case r.Window.Left == 0 && r.Window.Ends.IsZero():
+		return closed("has not written within 48 hours")
+	case r.Window.Left == 0:
+		return closed("the messages of the window are used up")
+	}
+	return Verdict{Open: true, Reason: fmt.Sprintf("messages left in the window: %d", r.Window.Left), Reply: true}
+}
+
+func (d *replyDoor) Send(ctx context.Context, m *Message) (int64, error) {
+	return 0, d.client.Send(ctx, &customerservice.Message{
+		ToUser: m.OpenID, Content: customerservice.Text{Content: m.Content.Reply},
+	})
+}

@@ -1,0 +1,89 @@
+package notify
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Window is the right to send customer-service messages (客服消息) to a user, as far as it is known. WeChat does
+// not tell what is left; this is an estimate from the user's actions and our own sends.
+type Window struct {
+	Left int
+	Ends time.Time // zero if no window is open
+}
+
+// Trigger is what a user does to open a window.
+type Trigger string
+
+// The triggers. They are stored.
+const (
+	TriggerMessage Trigger = "message" // wrote
+	TriggerEnter   Trigger = "enter"   // opened the customer-service chat of a Mini Program
+	TriggerMenu    Trigger = "menu"    // tapped a menu of a service account
+	TriggerFollow  Trigger = "follow"
+	TriggerScan    Trigger = "scan"
+)
+
+// Allowance is what a trigger opens.
+type Allowance struct {
+	Messages int
+	For      time.Duration
+}
+
+// Allowances returns what WeChat documents. It has changed the numbers before: see [Config.Allowances].
+func Allowances() map[Trigger]Allowance {
+	return map[Trigger]Allowance{
+		TriggerMessage: {5, 48 * time.Hour},
+		TriggerEnter:   {2, time.Minute},
+		TriggerMenu:    {3, time.Minute},
+		TriggerFollow:  {3, time.Minute},
+		TriggerScan:    {3, time.Minute},
+	}
+}
+
+// window replays what opened, used and shut it. Counts do not add up: the larger holds, and so does the later
+// end.
+func (r *record) window(now time.Time, allowances map[Trigger]Allowance) Window {
+	type step struct {
+		at      int64
+		order   int // of what is told for the same moment
+		trigger Trigger
+	}
+	var steps []step
+	for _, f := range r.facts {
+		switch f.kind {
+		case factTrigger:
+			steps = append(steps, step{at: f.at, order: 1, trigger: Trigger(f.topic)})
+		case factShut:
+			steps = append(steps, step{at: f.at, order: 0})
+		}
+	}
+	for _, u := range r.uses {
+		if u.what == usesReply {
+			steps = append(steps, step{at: u.at, order: 2})
+		}
+	}
+	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Or(cmp.Compare(a.at, b.at), a.order-b.order) })
+
+	var left int
+	var ends int64
+	for _, s := range steps {
+		if s.at >= ends {
+			left, ends = 0, 0
+		}
+		switch s.order {
+		case 0:
+			left, ends = 0, 0
+		case 1:
+			a := allowances[s.trigger]
+			left, ends = max(left, a.Messages), max(ends, s.at+a.For.Milliseconds())
+		case 2:
+			left = max(0, left-1)
+		}
+	}
+	if now.UnixMilli() >= ends {
+		return Window{}
+	}
+	return Window{Left: left, Ends: fromUnix(ends)}
+}

@@ -84,20 +84,21 @@ func (l *Ledger) findReceipt(ctx context.Context, tx sqldb.Tx, i *intent) (*told
 	if err := l.lock(ctx, tx, i.who); err != nil {
 		return nil, ignoreNoRows(err)
 	}
-	r := told{templateID: i.templateID}
-	var at int64
-	row := tx.QueryRow(ctx, `SELECT msg_id, status, reason, at FROM notify_receipts WHERE app_id = $1 AND msg_id = $2`,
-		i.who.appID, i.msgID)
-	if i.msgID == 0 { // the one that no other send has claimed
-		if i.uses != usesConsent {
-			return nil, nil
-		}
-		row = tx.QueryRow(ctx, `SELECT r.msg_id, r.status, r.reason, r.at FROM notify_receipts r
+	if i.msgID == 0 && i.uses != usesConsent {
+		return nil, nil
+	}
+	query := `SELECT msg_id, status, reason, at FROM notify_receipts WHERE app_id = $1 AND msg_id = $2`
+	args := []any{i.who.appID, i.msgID}
+	if i.msgID == 0 { // the first one that no send has claimed
+		query = `SELECT r.msg_id, r.status, r.reason, r.at FROM notify_receipts r
 			WHERE r.app_id = $1 AND r.open_id = $2 AND r.template_id = $3 AND r.at >= $4
 			AND NOT EXISTS (SELECT 1 FROM notify_intents i WHERE i.app_id = r.app_id AND i.msg_id = r.msg_id)
-			ORDER BY r.at, r.msg_id LIMIT 1`, i.who.appID, i.who.openID, i.templateID, i.startedAt-clockSkew)
+			ORDER BY r.at, r.msg_id LIMIT 1`
+		args = []any{i.who.appID, i.who.openID, i.templateID, i.startedAt - clockSkew}
 	}
-	if err := row.Scan(&r.msgID, &r.state, &r.reason, &at); err != nil {
+	r := told{templateID: i.templateID}
+	var at int64
+	if err := tx.QueryRow(ctx, query, args...).Scan(&r.msgID, &r.state, &r.reason, &at); err != nil {
 		return nil, ignoreNoRows(err)
 	}
 	r.at = fromUnix(at)

@@ -11,8 +11,8 @@ import (
 )
 
 // Work does the job of one key. It calls done within the transaction that records its result, so that the
-// job ends if and only if the result stands. It may be called more than once for a key, also at the same
-// time by two processes.
+// job ends if and only if the result stands. A job that fails, or whose process dies, is not tried again: the
+// caller, who knows that its key is not done, adds it anew. So Work may be called more than once for a key.
 type Work func(ctx context.Context, key string, done func(context.Context, sqldb.Tx) error) error
 
 // Config is the setting of a Queue. All fields are needed.

@@ -20,8 +20,9 @@ const (
 	queueName = "notify"
 	// keepCompleted is short: what happened is told by the caller's own tables.
 	keepCompleted = 10 * time.Minute
-	// maxAttempts is for trouble with the database. The caller's own retries are new jobs.
-	maxAttempts = 5
+	keepDiscarded = 24 * time.Hour
+	// maxAttempts leaves all repetitions to the caller, who knows when a key is to be tried again.
+	maxAttempts = 1
 )
 
 type fireArgs struct {
@@ -62,6 +63,7 @@ func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
 		RescueStuckJobsAfter:        cfg.Timeout + time.Minute,
 		FetchCooldown:               50 * time.Millisecond,
 		CompletedJobRetentionPeriod: keepCompleted,
+		DiscardedJobRetentionPeriod: keepDiscarded,
 		MaxAttempts:                 maxAttempts,
 	})
 	if err != nil {

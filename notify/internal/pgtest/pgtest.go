@@ -1,0 +1,185 @@
+//go:build unix
+
+// Package pgtest starts a PostgreSQL server of its own for tests.
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// server is started by the first test that needs it, one for the test binary.
+var server struct {
+	once  sync.Once
+	err   error
+	dir   string
+	port  int
+	cmd   *exec.Cmd
+	mu    sync.Mutex
+	count int
+}
+
+var errMissing = errors.New("PostgreSQL is not installed")
+
+// Database makes an empty database and returns its address. Without the binaries of PostgreSQL it skips the
+// test on a laptop, and fails it where CI=true.
+func Database(tb testing.TB) string {
+	tb.Helper()
+	server.once.Do(func() { server.err = start() })
+	if errors.Is(server.err, errMissing) && os.Getenv("CI") != "true" {
+		tb.Skip(server.err)
+	}
+	if server.err != nil {
+		tb.Fatal(server.err)
+	}
+	server.mu.Lock()
+	defer server.mu.Unlock()
+	server.count++
+	name := fmt.Sprintf("test%d", server.count)
+	if err := execute("CREATE DATABASE " + name); err != nil {
+		tb.Fatal(err)
+	}
+	return address(name)
+}
+
+// Stop ends the server and removes its files. TestMain calls it.
+func Stop() {
+	if server.cmd != nil && server.cmd.Process != nil {
+		_ = server.cmd.Process.Signal(syscall.SIGQUIT) // at once: nobody needs the data
+		_ = server.cmd.Wait()
+	}
+	if server.dir != "" {
+		_ = os.RemoveAll(server.dir)
+	}
+}
+
+func address(database string) string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", server.port, database)
+}
+
+func execute(query string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, address("postgres"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, query)
+	return errors.Join(err, conn.Close(ctx))
+}
+
+func start() (err error) {
+	bin, err := binaries()
+	if err != nil {
+		return err
+	}
+	if server.dir, err = os.MkdirTemp("", "pgtest"); err != nil {
+		return err
+	}
+	credential, err := unprivileged(server.dir)
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(server.dir, "data")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+	if out, err := runAs(initdb, credential).CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	if server.port, err = freePort(); err != nil {
+		return err
+	}
+	server.cmd = runAs(exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(server.port),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200",
+		"-c", "fsync="+fsync()), credential)
+	var log bytes.Buffer
+	server.cmd.Stderr = &log
+	if err := server.cmd.Start(); err != nil {
+		return err
+	}
+	return ready()
+}
+
+// fsync is off for tests, which care for the processes and not for the power; benchmarks set it.
+func fsync() string {
+	if v := os.Getenv("PGTEST_FSYNC"); v != "" {
+		return v
+	}
+	return "off"
+}
+
+// ready waits until the server answers.
+func ready() error {
+	deadline := time.After(30 * time.Second)
+	for {
+		err := execute("SELECT 1")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-deadline:
+			return fmt.Errorf("PostgreSQL does not answer: %w", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func binaries() (string, error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		return "", errMissing
+	}
+	return filepath.Dir(found[len(found)-1]), nil
+}
+
+// unprivileged chooses a user for a test that runs as root, which PostgreSQL refuses, and gives it dir.
+func unprivileged(dir string) (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		if u, err = user.Lookup("nobody"); err != nil {
+			return nil, err
+		}
+	}
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	if err != nil {
+		return nil, err
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(dir, uid, gid)
+}
+
+func runAs(cmd *exec.Cmd, credential *syscall.Credential) *exec.Cmd {
+	cmd.Dir = server.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential, Setpgid: true}
+	return cmd
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}

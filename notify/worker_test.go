@@ -1,0 +1,183 @@
+package notify_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/notify"
+	"github.com/wechatkit/wechat/notify/internal/pgtest"
+)
+
+// TestMain runs the tests, or, in a process that a test has started, a worker that can be killed.
+func TestMain(m *testing.M) {
+	if spec := os.Getenv(workerEnv); spec != "" {
+		if err := work(spec); err != nil {
+			fmt.Fprintln(os.Stderr, "worker:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	code := m.Run()
+	pgtest.Stop()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+const workerEnv = "NOTIFY_TEST_WORKER"
+
+// workerSpec tells a worker process what to work on.
+type workerSpec struct {
+	SQLite, Postgres string // one of them
+	URL              string // of the emulator
+	Mini, Service    wechatApp
+	Doors            []string
+	Workers          int
+	PerSecond        float64
+}
+
+type wechatApp struct{ AppID, AppSecret string }
+
+func appOf(a *emulator.App) wechatApp { return wechatApp{a.AppID, a.AppSecret} }
+
+func (s *workerSpec) open(ctx context.Context) (*notify.Database, error) {
+	if s.Postgres != "" {
+		return notify.OpenPostgres(ctx, s.Postgres)
+	}
+	return notify.OpenSQLite(ctx, s.SQLite)
+}
+
+func (s *workerSpec) client(a wechatApp) (*wechat.Client, error) {
+	return wechat.New(wechat.Config{AppID: a.AppID, AppSecret: wechat.Secret(a.AppSecret)},
+		wechat.WithBaseURL(s.URL), wechat.WithRetry(wechat.RetryPolicy{Attempts: 1}))
+}
+
+func (s *workerSpec) notifier(db *notify.Database) (*notify.Notifier, error) {
+	mini, err := s.client(s.Mini)
+	if err != nil {
+		return nil, err
+	}
+	service, err := s.client(s.Service)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]notify.Door{
+		notify.DoorTemplate:  notify.NewTemplateDoor(service),
+		notify.DoorSubscribe: notify.NewSubscribeDoor(mini),
+		notify.DoorReply:     notify.NewReplyDoor(mini),
+	}
+	cfg := notify.Config{
+		Database: db, Workers: s.Workers, SendTimeout: time.Second, Poll: 50 * time.Millisecond,
+	}
+	for _, name := range s.Doors {
+		cfg.Doors = append(cfg.Doors, known[name])
+	}
+	if s.PerSecond > 0 {
+		cfg.PerSecond = map[string]float64{s.Mini.AppID: s.PerSecond, s.Service.AppID: s.PerSecond}
+	}
+	return notify.New(cfg)
+}
+
+// work sends until nothing is left to send, or until it is told to stop.
+func work(text string) error {
+	var spec workerSpec
+	if err := json.Unmarshal([]byte(text), &spec); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	db, err := spec.open(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := spec.notifier(db)
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready") // the parent has all workers begin at once
+	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
+		return err
+	}
+	if err := n.Start(ctx); err != nil {
+		return err
+	}
+	err = finished(ctx, n)
+	return errors.Join(err, n.Stop(context.Background()), db.Close())
+}
+
+// finished waits until nothing is planned or queued.
+func finished(ctx context.Context, n *notify.Notifier) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		counts, err := n.Counts(context.Background(), notify.Query{})
+		if err != nil || counts[notify.Planned]+counts[notify.Queued] == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// worker is a process under test.
+type worker struct {
+	cmd  *exec.Cmd
+	in   *bufio.Writer
+	done chan error
+}
+
+// startWorker starts a process that waits for begin.
+func startWorker(t *testing.T, spec *workerSpec) *worker {
+	t.Helper()
+	text, err := json.Marshal(spec)
+	require.NoError(t, err)
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), workerEnv+"="+string(text))
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	w := &worker{cmd: cmd, in: bufio.NewWriter(in), done: make(chan error, 1)}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, "ready\n", line)
+	go func() { w.done <- cmd.Wait() }()
+	return w
+}
+
+func (w *worker) begin(t *testing.T) {
+	t.Helper()
+	_, err := w.in.WriteString("go\n")
+	require.NoError(t, err)
+	require.NoError(t, w.in.Flush())
+}
+
+// kill ends the process with SIGKILL and waits for its end.
+func (w *worker) kill() {
+	_ = w.cmd.Process.Kill()
+	<-w.done
+}

@@ -65,12 +65,12 @@ func (r *record) consent(templateID string, longTerm bool) Consent {
 	c.AlwaysKeep = keep > keepNot && keep > void
 	c.Banned = banned > slices.Max(append([]int64{0}, append(accepts, hints...)...))
 	grants := joinGrants(accepts, hints)
-	if !longTerm {
-		r.spend(grants, templateID)
-	}
 	for i := range grants {
 		g := &grants[i]
-		g.gone = g.gone || g.at <= void || slices.ContainsFunc(empties, func(at int64) bool { return g.at+clockSkew <= at })
+		g.gone = g.at <= void || slices.ContainsFunc(empties, func(at int64) bool { return g.at+clockSkew <= at })
+	}
+	if !longTerm {
+		r.spend(grants, templateID, void)
 	}
 	c.count(grants, longTerm)
 	return c
@@ -126,9 +126,12 @@ func boolOrder(first bool) int {
 }
 
 // spend marks the grants that messages have used up: ours, and those of which only an event told, which
-// another program sent.
-func (r *record) spend(grants []grant, templateID string) {
+// another program sent. What was used before the last void was of a grant that is gone with it.
+func (r *record) spend(grants []grant, templateID string, void int64) {
 	for _, at := range r.spends(templateID) {
+		if at <= void {
+			continue
+		}
 		for i := range grants {
 			if !grants[i].gone && grants[i].at <= at+clockSkew {
 				grants[i].gone = true

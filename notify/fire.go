@@ -75,27 +75,26 @@ func (n *Notifier) fire(ctx context.Context, id string, done func(context.Contex
 }
 
 // compose calls the program's own Compose, outside of any transaction. A failure is content that no door has.
-func (n *Notifier) compose(ctx context.Context, id string) (content func(*Reminder, Lead) (Content, error), err error) {
+func (n *Notifier) compose(ctx context.Context, id string) (func(*Reminder, Lead) (Content, error), error) {
 	if n.cfg.Compose == nil {
 		return func(r *Reminder, _ Lead) (Content, error) { return r.Content, nil }, nil
 	}
 	var r *Reminder
 	var f *firing
-	err = n.db.Tx(ctx, func(tx sqldb.Tx) error {
-		if f, err = loadFiring(ctx, tx, id); err != nil {
-			return ignoreNoRows(err)
+	err := n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
+		if f, err = loadFiring(ctx, tx, id); err == nil {
+			r, _, err = loadReminder(ctx, tx, f.reminder)
 		}
-		r, _, err = loadReminder(ctx, tx, f.reminder)
 		return ignoreNoRows(err)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("notify: %w", err)
 	}
-	var c Content
-	if r != nil {
-		c, err = n.callCompose(ctx, r, f.lead)
+	if r == nil {
+		return nil, nil // forgotten: nothing will be composed
 	}
-	return func(*Reminder, Lead) (Content, error) { return c, err }, nil
+	c, failed := n.callCompose(ctx, r, f.lead)
+	return func(*Reminder, Lead) (Content, error) { return c, failed }, nil
 }
 
 func (n *Notifier) callCompose(ctx context.Context, r *Reminder, l Lead) (c Content, err error) {

@@ -13,6 +13,7 @@ require (
 	github.com/wechatkit/wechat v0.0.0
 	go.uber.org/goleak v1.3.0
 	modernc.org/sqlite v1.60.1
+	pgregory.net/rapid v1.3.0
 )
 
 require (

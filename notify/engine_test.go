@@ -1,0 +1,253 @@
+package notify_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/notify"
+	"github.com/wechatkit/wechat/notify/internal/pgtest"
+)
+
+// eachDatabase runs a test on both databases.
+func eachDatabase(t *testing.T, test func(t *testing.T, db *notify.Database)) {
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		db, err := notify.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+		test(t, db)
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		t.Parallel()
+		db, err := notify.OpenPostgres(t.Context(), pgtest.Database(t))
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+		test(t, db)
+	})
+}
+
+func smsConfig(db *notify.Database, send func(context.Context, *notify.Message) (int64, error)) notify.Config {
+	return notify.Config{
+		Database: db, Doors: []notify.Door{sms{send}}, Workers: 4, SendTimeout: time.Second, Poll: 10 * time.Millisecond,
+	}
+}
+
+func planSMS(t *testing.T, n *notify.Notifier, keys ...string) {
+	t.Helper()
+	var list []*notify.Reminder
+	for _, key := range keys {
+		list = append(list, &notify.Reminder{
+			Key: key, User: key, Due: time.Now().Add(time.Hour), Leads: []notify.Lead{notify.Before(time.Hour)},
+			Content: notify.Content{Other: map[string]string{"sms": key}},
+		})
+	}
+	require.NoError(t, n.PlanAll(t.Context(), list))
+}
+
+func keys(prefix string, count int) (list []string) {
+	for i := range count {
+		list = append(list, fmt.Sprintf("%s-%d", prefix, i))
+	}
+	return list
+}
+
+func TestEngine(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		var mu sync.Mutex
+		got := map[string]int{}
+		var accepted atomic.Int64
+		cfg := smsConfig(db, func(_ context.Context, m *notify.Message) (int64, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			got[m.Key]++
+			return 0, nil
+		})
+		cfg.Observe = func(e notify.Event) {
+			if e.State == notify.Accepted {
+				accepted.Add(1)
+			}
+		}
+		n, err := notify.New(cfg)
+		require.NoError(t, err)
+		planSMS(t, n, keys("sms", 200)...)
+		require.NoError(t, n.Start(t.Context()))
+		require.Error(t, n.Start(t.Context()), "started already")
+		require.NoError(t, finished(t.Context(), n))
+		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Stop(t.Context()))
+		require.Len(t, got, 200)
+		for key, count := range got {
+			require.Equal(t, 1, count, key)
+		}
+		require.EqualValues(t, 200, accepted.Load())
+	})
+}
+
+// TestPoisonedJobs has messages that panic, fail for ever or hang, among others that must not wait for them.
+func TestPoisonedJobs(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		var good atomic.Int64
+		n, err := notify.New(smsConfig(db, func(ctx context.Context, m *notify.Message) (int64, error) {
+			switch m.Key {
+			case "poison-0":
+				panic("poison")
+			case "poison-1":
+				return 0, fmt.Errorf("never works")
+			case "poison-2":
+				<-ctx.Done()
+				return 0, ctx.Err()
+			}
+			good.Add(1)
+			return 0, nil
+		}))
+		require.NoError(t, err)
+		planSMS(t, n, append(keys("poison", 3), keys("good", 100)...)...)
+		require.NoError(t, n.Start(t.Context()))
+		require.Eventually(t, func() bool {
+			counts, err := n.Counts(context.Background(), notify.Query{})
+			return err == nil && counts[notify.Accepted] == 100 && counts[notify.Queued] == 0
+		}, 30*time.Second, 10*time.Millisecond)
+		require.NoError(t, n.Stop(t.Context()))
+		counts, err := n.Counts(t.Context(), notify.Query{})
+		require.NoError(t, err)
+		require.Equal(t, map[notify.State]int{notify.Accepted: 100, notify.Unknown: 1, notify.Planned: 2}, counts)
+		require.EqualValues(t, 100, good.Load())
+	})
+}
+
+// TestStopWaitsForSends begins to stop while a message is under way.
+func TestStopWaitsForSends(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		begun, end := make(chan struct{}), make(chan struct{})
+		n, err := notify.New(smsConfig(db, func(context.Context, *notify.Message) (int64, error) {
+			close(begun)
+			<-end
+			return 0, nil
+		}))
+		require.NoError(t, err)
+		planSMS(t, n, "one")
+		require.NoError(t, n.Start(t.Context()))
+		<-begun
+		stopped := make(chan error, 1)
+		go func() { stopped <- n.Stop(context.Background()) }()
+		close(end)
+		require.NoError(t, <-stopped)
+		counts, err := n.Counts(t.Context(), notify.Query{})
+		require.NoError(t, err)
+		require.Equal(t, map[notify.State]int{notify.Accepted: 1}, counts)
+	})
+}
+
+// TestStopInAHurry cancels what is under way: the message may have gone out.
+func TestStopInAHurry(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		begun := make(chan struct{})
+		cfg := smsConfig(db, func(ctx context.Context, _ *notify.Message) (int64, error) {
+			close(begun)
+			<-ctx.Done()
+			return 0, fmt.Errorf("cancelled")
+		})
+		cfg.SendTimeout = time.Minute
+		n, err := notify.New(cfg)
+		require.NoError(t, err)
+		planSMS(t, n, "one")
+		require.NoError(t, n.Start(t.Context()))
+		<-begun
+		hurry, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, n.Stop(hurry), context.Canceled)
+		counts, err := n.Counts(t.Context(), notify.Query{})
+		require.NoError(t, err)
+		require.Equal(t, map[notify.State]int{notify.Planned: 1}, counts)
+	})
+}
+
+// TestOpenAtTheSameTime has several starters make the tables.
+func TestOpenAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t)
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			db, err := notify.OpenPostgres(t.Context(), dsn)
+			if err == nil {
+				err = db.Close()
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, err := notify.New(notify.Config{})
+	require.ErrorContains(t, err, "notify: Database")
+	db, err := notify.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "a?b #1.db"))
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = notify.New(notify.Config{Database: db, Zone: "Mars"})
+	require.ErrorContains(t, err, "notify: Zone")
+	_, err = notify.New(notify.Config{Database: db, PerSecond: map[string]float64{"wx": 0}})
+	require.ErrorContains(t, err, `PerSecond["wx"]`)
+	_, err = notify.New(notify.Config{Database: db, Doors: []notify.Door{
+		notify.NewReplyDoor(b.client(b.mini)), notify.NewReplyDoor(b.client(b.service)),
+	}})
+	require.ErrorContains(t, err, `two are named "reply"`)
+	_, err = notify.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder"))
+	require.ErrorContains(t, err, "notify: SQLite")
+}
+
+// TestRateLimit shares a limit between two notifiers on one database.
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		const perSecond, count = 50, 40
+		var mu sync.Mutex
+		var times []time.Time
+		door := metered{sms{func(context.Context, *notify.Message) (int64, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			times = append(times, time.Now())
+			return 0, nil
+		}}}
+		var all []*notify.Notifier
+		for range 2 {
+			cfg := smsConfig(db, nil)
+			cfg.Doors, cfg.PerSecond = []notify.Door{door}, map[string]float64{"gateway": perSecond}
+			n, err := notify.New(cfg)
+			require.NoError(t, err)
+			all = append(all, n)
+		}
+		planSMS(t, all[0], keys("sms", count)...)
+		for _, n := range all {
+			require.NoError(t, n.Start(t.Context()))
+		}
+		require.NoError(t, finished(t.Context(), all[0]))
+		for _, n := range all {
+			require.NoError(t, n.Stop(t.Context()))
+		}
+		require.Len(t, times, count)
+		took := times[len(times)-1].Sub(times[0])
+		require.GreaterOrEqual(t, took, (count-20)*time.Second/perSecond, "both together keep to the limit")
+	})
+}
+
+// metered is a door whose sends are counted for an account that is not WeChat's.
+type metered struct{ sms }
+
+func (metered) AppID() string { return "gateway" }

@@ -1,0 +1,214 @@
+package notify_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/notify"
+)
+
+func TestPlanAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day)
+	before := b.list("contract-1")
+	for range 3 {
+		b.plan(b.reminder("contract-1"))
+		b.pass(0)
+	}
+	require.Equal(t, before, b.list("contract-1"))
+	require.Len(t, inbox(b.alice), 1)
+}
+
+func TestRenewal(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day) // the first lead is out
+
+	renewed := b.reminder("contract-1")
+	renewed.Due = renewed.Due.AddDate(1, 0, 0)
+	b.plan(renewed)
+	require.Equal(t, []notify.State{
+		notify.Delivered, notify.Cancelled, notify.Cancelled, notify.Planned, notify.Planned, notify.Planned,
+	}, b.states("contract-1"))
+	b.pass(30 * day)
+	require.Len(t, inbox(b.alice), 1)
+
+	// Taken back: what was sent for the old date is not sent again, what was dropped comes back or is missed.
+	b.plan(b.reminder("contract-1"))
+	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
+	require.Equal(t, notify.Missed, b.states("contract-1")[1])
+	require.Len(t, inbox(b.alice), 1)
+}
+
+func TestOtherLeads(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.plan(b.reminder("contract-1"))
+	r := b.reminder("contract-1")
+	r.Leads = []notify.Lead{notify.Days(3), notify.Days(2), notify.Days(2)}
+	b.plan(r)
+	require.Equal(t, []notify.State{notify.Cancelled, notify.Planned, notify.Planned, notify.Cancelled}, b.states("contract-1"))
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	b.plan(b.reminder("contract-1"))
+	found, err := b.n.Cancel(t.Context(), "contract-1")
+	require.NoError(t, err)
+	require.True(t, found)
+	found, err = b.n.Cancel(t.Context(), "contract-1")
+	require.NoError(t, err)
+	require.False(t, found)
+	b.pass(9 * day)
+	require.Empty(t, inbox(b.alice))
+	require.Equal(t, "the reminder was cancelled", b.list("contract-1")[0].Reason)
+	_, ok, err := b.n.Find(t.Context(), "contract-1")
+	require.NoError(t, err)
+	require.False(t, ok)
+
+	b.plan(b.reminder("contract-2"))
+	r, ok, err := b.n.Find(t.Context(), "contract-2")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, "alice", r.User)
+}
+
+func TestOptOut(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	r := b.reminder("contract-1")
+	r.Topic = "contracts"
+	b.plan(r)
+	require.NoError(t, b.n.OptOut(t.Context(), "alice", "contracts"))
+	require.NoError(t, b.n.OptOut(t.Context(), "alice", "contracts"))
+	b.plan(b.reminder("other")) // of another topic
+	b.pass(3 * day)
+	require.Equal(t, notify.Skipped, b.states("contract-1")[0])
+	require.Equal(t, notify.Delivered, b.states("other")[0])
+	require.NoError(t, b.n.OptIn(t.Context(), "alice", "contracts"))
+	require.NoError(t, b.n.OptOut(t.Context(), "alice", "")) // everything
+	b.pass(4 * day)
+	require.Equal(t, notify.Skipped, b.states("contract-1")[1])
+	require.NoError(t, b.n.OptIn(t.Context(), "alice", ""))
+	b.pass(2 * day)
+	require.Equal(t, notify.Delivered, b.states("contract-1")[2])
+}
+
+func TestCatchUp(t *testing.T) {
+	t.Parallel()
+	late := 7*day + 2*time.Hour // after the second of three leads
+	for name, tc := range map[string]struct {
+		policy notify.CatchUp
+		pass   time.Duration
+		want   []notify.State
+	}{
+		"Latest":   {notify.CatchUpLatest, late, []notify.State{notify.Missed, notify.Delivered, notify.Planned}},
+		"All":      {notify.CatchUpAll, late, []notify.State{notify.Delivered, notify.Delivered, notify.Planned}},
+		"None":     {notify.CatchUpNone, late, []notify.State{notify.Missed, notify.Missed, notify.Planned}},
+		"AfterDue": {notify.CatchUpAll, 11 * day, []notify.State{notify.Missed, notify.Missed, notify.Missed}},
+		"InTime":   {notify.CatchUpNone, 3*day + 59*time.Minute, []notify.State{notify.Delivered, notify.Planned, notify.Planned}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, func(c *notify.Config) { c.CatchUp = tc.policy })
+			b.alice.Follow(b.service)
+			b.plan(b.reminder("contract-1"))
+			b.pass(tc.pass)
+			require.Equal(t, tc.want, b.states("contract-1"))
+		})
+	}
+}
+
+func TestPlannedTooLateForALead(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	r := b.reminder("contract-1")
+	r.Due = start.AddDate(0, 0, 5)
+	b.plan(r)
+	b.pass(0)
+	require.Equal(t, []notify.State{notify.Missed, notify.Planned, notify.Planned}, b.states("contract-1"))
+	require.Equal(t, "its time was over when it was planned", b.list("contract-1")[0].Reason)
+}
+
+func TestLateIntoQuietHours(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	r := b.reminder("contract-1")
+	r.Quiet = notify.QuietHours{From: "22:00", To: "08:00"}
+	b.plan(r)
+	b.pass(3*day + 14*time.Hour) // 23:00: the process was down since the morning
+	s := b.list("contract-1")[0]
+	require.Equal(t, notify.Planned, s.State)
+	require.Equal(t, "waits for the end of the quiet hours", s.Reason)
+	require.Equal(t, start.AddDate(0, 0, 4).Add(-time.Hour).Unix(), s.FireAt.Unix())
+	b.pass(9 * time.Hour)
+	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
+}
+
+func TestCompose(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *notify.Config) {
+		c.Compose = func(_ context.Context, r *notify.Reminder, l notify.Lead) (notify.Content, error) {
+			if l == notify.Days(1) {
+				panic("no text for tomorrow")
+			}
+			content := r.Content
+			content.Reply += " In " + l.String() + "."
+			return content, nil
+		}
+	})
+	b.plan(b.reminder("contract-1"))
+	b.wx.Advance(2 * day)
+	b.alice.Write(b.mini, "hello")
+	b.pass(day)
+	require.Equal(t, "Your contract ends on 30 November. In 7d.", inbox(b.alice)[0].Text)
+	b.pass(6 * day)
+	last := b.list("contract-1")[2]
+	require.Equal(t, notify.Planned, last.State)
+	require.Equal(t, "Compose failed", last.Reason)
+}
+
+func TestListPages(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.plan(b.reminder("contract-1"))
+	b.plan(b.reminder("contract-2"))
+	var keys []string
+	q := notify.Query{User: "alice", States: []notify.State{notify.Planned}, Limit: 4}
+	for {
+		page, err := b.n.List(t.Context(), q)
+		require.NoError(t, err)
+		for _, s := range page {
+			keys = append(keys, s.Key+" "+s.Lead.String())
+		}
+		if len(page) < q.Limit {
+			break
+		}
+		q.After = &page[len(page)-1]
+	}
+	require.Equal(t, []string{
+		"contract-1 7d", "contract-2 7d", "contract-1 3d", "contract-2 3d", "contract-1 1d", "contract-2 1d",
+	}, keys)
+	from, err := b.n.List(t.Context(), notify.Query{From: start.AddDate(0, 0, 7), To: start.AddDate(0, 0, 8)})
+	require.NoError(t, err)
+	require.Len(t, from, 2)
+	counts, err := b.n.Counts(t.Context(), notify.Query{Key: "contract-1"})
+	require.NoError(t, err)
+	require.Equal(t, map[notify.State]int{notify.Planned: 3}, counts)
+	_, ok, err := b.n.Next(t.Context(), "nobody")
+	require.NoError(t, err)
+	require.False(t, ok)
+}

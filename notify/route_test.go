@@ -1,0 +1,235 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/notify"
+)
+
+func TestRefusalOpensTheNextDoor(t *testing.T) {
+	t.Parallel()
+
+	t.Run("StaleFollowFlag", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Follow(b.service)
+		b.alice.Accept(b.subscribe)
+		b.service.RemoveCallback() // the unfollow event is lost
+		b.alice.Unfollow(b.service)
+		b.plan(b.reminder("contract-1"))
+		b.pass(3 * day)
+
+		s := b.list("contract-1")[0]
+		require.Equal(t, notify.Delivered, s.State)
+		require.Equal(t, notify.DoorSubscribe, s.Door)
+		require.Len(t, s.Steps, 3)
+		require.Equal(t, notify.Step{Door: notify.DoorTemplate, Taken: true, Reason: "follows"}, s.Steps[0])
+		require.Contains(t, s.Steps[1].Reason, "refused: template.Send: errcode 43004")
+		require.Equal(t, notify.Step{Door: notify.DoorSubscribe, Taken: true, Reason: "consents left: 1"}, s.Steps[2])
+
+		b.pass(4 * day)
+		require.Equal(t, "does not follow", b.list("contract-1")[1].Steps[0].Reason, "the ledger has learnt")
+	})
+
+	t.Run("UsedUpConsent", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Accept(b.subscribe)
+		b.mini.RemoveCallback() // the event of the ban is lost
+		b.alice.Ban(b.subscribe)
+		b.plan(b.reminder("contract-1"))
+		b.pass(3 * day)
+		require.Equal(t, []notify.State{notify.Unreachable, notify.Planned, notify.Planned}[1:], b.states("contract-1")[1:])
+		s := b.list("contract-1")[0]
+		require.Equal(t, notify.Refused, s.State)
+		require.Contains(t, s.Reason, "43101")
+		b.pass(4 * day)
+		require.Equal(t, 1, b.wx.Count("/cgi-bin/message/subscribe/send"), "the ledger has learnt")
+	})
+
+	t.Run("BadContent", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Follow(b.service)
+		b.alice.Accept(b.subscribe)
+		r := b.reminder("contract-1")
+		r.Content.Template.Data["time2"] = "soon"
+		b.plan(r)
+		b.pass(3 * day)
+		s := b.list("contract-1")[0]
+		require.Equal(t, notify.DoorSubscribe, s.Door)
+		require.Contains(t, s.Steps[1].Reason, `failed: template: Data["time2"]`)
+	})
+
+	t.Run("UserBlocksMessages", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Follow(b.service)
+		b.alice.Accept(b.subscribe)
+		b.alice.Block(b.service, true)
+		b.plan(b.reminder("contract-1"))
+		b.pass(3 * day) // accepted, and then the event says that she blocks
+		b.pass(time.Second)
+		s := b.list("contract-1")[0]
+		require.Equal(t, notify.Delivered, s.State)
+		require.Equal(t, notify.DoorSubscribe, s.Door)
+		require.Len(t, inbox(b.alice), 1)
+	})
+}
+
+// sms is a door of the program's own, the last resort.
+type sms struct {
+	send func(ctx context.Context, m *notify.Message) (int64, error)
+}
+
+func (sms) Name() string              { return "sms" }
+func (sms) AppID() string             { return "" }
+func (sms) Repeatable() time.Duration { return 0 }
+func (sms) Check(_ *notify.Reach, c *notify.Content) notify.Verdict {
+	if c.Other["sms"] == "" {
+		return notify.Verdict{Reason: "no content for it"}
+	}
+	return notify.Verdict{Open: true, Reason: "last resort"}
+}
+func (d sms) Send(ctx context.Context, m *notify.Message) (int64, error) { return d.send(ctx, m) }
+
+func TestOwnDoor(t *testing.T) {
+	t.Parallel()
+	var got notify.Message
+	for _, tc := range []struct {
+		name string
+		send func(ctx context.Context, m *notify.Message) (int64, error)
+		want notify.State
+	}{
+		{"Sent", func(_ context.Context, m *notify.Message) (int64, error) { got = *m; return 0, nil }, notify.Accepted},
+		{"Unreachable", func(context.Context, *notify.Message) (int64, error) { return 0, notify.ErrUnreachable }, notify.Refused},
+		{"MayHaveGoneOut", func(context.Context, *notify.Message) (int64, error) { return 0, wechat.ErrOutcomeUnknown }, notify.Unknown},
+		{"Panic", func(context.Context, *notify.Message) (int64, error) { panic("boom") }, notify.Unknown},
+		{"TriedAgain", func(context.Context, *notify.Message) (int64, error) { return 0, errors.New("down") }, notify.Planned},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := setup(t, func(c *notify.Config) { c.Doors = append(c.Doors, sms{tc.send}) })
+			r := b.reminder("contract-1")
+			r.Content.Other = map[string]string{"sms": "It ends on 30 November."}
+			b.plan(r)
+			b.pass(3 * day)
+			s := b.list("contract-1")[0]
+			require.Equal(t, tc.want, s.State)
+			if tc.want == notify.Accepted {
+				require.Equal(t, "sms", s.Door)
+				require.Equal(t, "It ends on 30 November.", got.Content.Other["sms"])
+				require.Equal(t, "alice", got.User)
+				require.Equal(t, notify.Days(7), got.Lead)
+			}
+		})
+	}
+}
+
+func TestTemporaryTroubleIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Accept(b.subscribe)
+	b.wx.Fail(emulator.Fault{Path: "/cgi-bin/message/subscribe/send", Code: errcode.SystemBusy, Times: 2})
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day)
+	s := b.list("contract-1")[0]
+	require.Equal(t, notify.Planned, s.State)
+	require.Equal(t, 1, s.Tries)
+	require.Contains(t, s.Reason, "errcode -1")
+	b.pass(time.Minute)
+	b.pass(time.Minute)
+	s = b.list("contract-1")[0]
+	require.Equal(t, notify.Delivered, s.State)
+	require.Equal(t, 3, s.Tries)
+	require.Len(t, inbox(b.alice), 1)
+}
+
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	lost := func(path string) emulator.Fault {
+		return emulator.Fault{Path: path, Reset: true, AfterTheFact: true, Times: 1}
+	}
+
+	t.Run("TemplateIsSentAgainAndArrivesOnce", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Follow(b.service)
+		b.service.RemoveCallback()
+		b.wx.Fail(lost("/cgi-bin/message/template/send"))
+		b.plan(b.reminder("contract-1"))
+		b.pass(3 * day)
+		require.Equal(t, notify.Queued, b.states("contract-1")[0])
+		b.awaitLease("contract-1")
+		s := b.list("contract-1")[0]
+		require.Equal(t, notify.Accepted, s.State)
+		require.Equal(t, 2, b.wx.Count("/cgi-bin/message/template/send"))
+		require.Len(t, inbox(b.alice), 1)
+	})
+
+	t.Run("TemplateAfterTenMinutesIsUnknown", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Follow(b.service)
+		b.service.RemoveCallback()
+		b.wx.Fail(lost("/cgi-bin/message/template/send"))
+		b.plan(b.reminder("contract-1"))
+		b.pass(3 * day)
+		b.wx.Advance(10 * time.Minute)
+		b.awaitLease("contract-1")
+		require.Equal(t, notify.Unknown, b.states("contract-1")[0])
+		require.Equal(t, 1, b.wx.Count("/cgi-bin/message/template/send"))
+	})
+
+	t.Run("SubscribeIsSettledByTheEvent", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Accept(b.subscribe)
+		b.wx.Fail(lost("/cgi-bin/message/subscribe/send"))
+		b.plan(b.reminder("contract-1"))
+		b.pass(3 * day)
+		s := b.list("contract-1")[0]
+		require.Equal(t, notify.Delivered, s.State)
+		require.Equal(t, 1, b.wx.Count("/cgi-bin/message/subscribe/send"))
+		require.Len(t, inbox(b.alice), 1)
+	})
+
+	t.Run("SubscribeWithoutEventIsUnknown", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Accept(b.subscribe)
+		var late []callback.Push
+		collect(b, b.mini, callback.MiniProgram, &late)
+		b.wx.Fail(lost("/cgi-bin/message/subscribe/send"))
+		b.plan(b.reminder("contract-1"))
+		b.pass(3 * day)
+		require.Equal(t, notify.Unknown, b.states("contract-1")[0])
+		unknown, err := b.n.List(t.Context(), notify.Query{States: []notify.State{notify.Unknown}})
+		require.NoError(t, err)
+		require.Len(t, unknown, 1)
+
+		require.Len(t, late, 1)
+		for range 2 {
+			require.NoError(t, b.n.Ledger().Record(t.Context(), late[0]))
+		}
+		require.Equal(t, notify.Delivered, b.states("contract-1")[0], "the late event settles it")
+		require.Equal(t, notify.Delivered, b.events[len(b.events)-1].State)
+	})
+}
+
+// awaitLease sends again and again until the lease of a lost send is over, which runs on the real clock.
+func (b *bundle) awaitLease(key string) {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		_, err := b.n.FireDue(context.Background())
+		return err == nil && b.states(key)[0] != notify.Queued
+	}, 20*time.Second, 50*time.Millisecond)
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/notify"
+	"github.com/wechatkit/wechat/oauth"
+)
+
+// settings is what the service runs on: the real WeChat or an emulated one.
+type settings struct {
+	mini, service         *wechat.Client // Mini Program and service account, of one Open Platform account
+	miniPush, servicePush callback.App
+	subscribeTemplate     string // keywords thing1 (contract) and date2 (end)
+	serviceTemplate       string // keywords thing1 and time2
+	database              string // postgres://… or the file of SQLite
+	apiToken              string // for the REST endpoints; "" leaves them open
+	now                   func() time.Time
+}
+
+// service reminds users of contracts.
+type service struct {
+	settings
+	db       *notify.Database
+	notifier *notify.Notifier
+	pushes   *callback.Handler
+	login    *oauth.Client
+}
+
+func newService(ctx context.Context, set settings) (*service, error) {
+	s := &service{settings: set, login: oauth.New(set.mini)}
+	var err error
+	if strings.HasPrefix(set.database, "postgres") {
+		s.db, err = notify.OpenPostgres(ctx, set.database)
+	} else {
+		s.db, err = notify.OpenSQLite(ctx, set.database)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.notifier, err = notify.New(notify.Config{
+		Database: s.db,
+		Doors: []notify.Door{
+			notify.NewTemplateDoor(set.service), notify.NewSubscribeDoor(set.mini), notify.NewReplyDoor(set.mini),
+		},
+		Now: set.now,
+	})
+	if err == nil {
+		s.pushes, err = s.newPushes()
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	return s, nil
+}
+
+// newPushes is the handler of WeChat's pushes. The ledger sees them all; a new follower is looked up, for the
+// event does not tell the UnionID.
+func (s *service) newPushes() (*callback.Handler, error) {
+	h, err := callback.New(callback.Config{Apps: []callback.App{s.miniPush, s.servicePush}, Now: s.now})
+	if err != nil {
+		return nil, err
+	}
+	s.notifier.Ledger().Mount(h)
+	directory, followers := oauth.NewDirectory(s.notifier.Ledger().Store()), oauth.New(s.service)
+	callback.On(h, func(ctx context.Context, e *callback.Follow) (callback.Reply, error) {
+		return nil, directory.Refresh(ctx, followers, e.FromUserName)
+	})
+	return h, nil
+}
+
+func (s *service) close() error { return s.db.Close() }
+
+// contract is what the rest of the program knows of a contract.
+type contract struct {
+	User string `json:"user"`
+	Name string `json:"name"`
+	Ends string `json:"ends"` // 2026-11-30
+	Zone string `json:"zone,omitempty"`
+}
+
+// reminder is how users hear of a contract: at ten in the morning, a week, three days and a day before its end.
+func (s *service) reminder(id string, c *contract) (*notify.Reminder, error) {
+	zone, err := time.LoadLocation(zoneOf(c))
+	if err != nil {
+		return nil, err
+	}
+	ends, err := time.ParseInLocation(time.DateOnly, c.Ends, zone)
+	if err != nil {
+		return nil, err
+	}
+	return &notify.Reminder{
+		Key: "contract-" + id, User: c.User, Topic: "contracts", Due: ends,
+		Leads: []notify.Lead{notify.Days(7), notify.Days(3), notify.Days(1)},
+		At:    "10:00", Zone: zone.String(), Quiet: notify.QuietHours{From: "21:00", To: "08:00"},
+		Content: notify.Content{
+			Template: &notify.TemplateContent{
+				TemplateID: s.serviceTemplate, AppID: s.mini.AppID(), Page: "pages/contract?id=" + id,
+				Data: map[string]string{"thing1": c.Name, "time2": c.Ends + " 00:00"},
+			},
+			Subscribe: &notify.SubscribeContent{
+				TemplateID: s.subscribeTemplate, Page: "pages/contract?id=" + id,
+				Data: map[string]string{"thing1": c.Name, "date2": c.Ends},
+			},
+			Reply: c.Name + " ends on " + c.Ends + ".",
+		},
+	}, nil
+}
+
+func zoneOf(c *contract) string {
+	if c.Zone == "" {
+		return "Asia/Shanghai"
+	}
+	return c.Zone
+}

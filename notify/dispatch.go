@@ -13,6 +13,12 @@ const dispatchBatch = 500
 
 func placeholder(n int) string { return fmt.Sprintf("$%d", n) }
 
+// roundsQueued is how many leads for each worker may be under way or wait for one.
+const roundsQueued = 8
+
+// shortestPause is between two looks at what is planned, however fast the workers are.
+const shortestPause = 50 * time.Millisecond
+
 // leaseEnd is until when a process that sends has the lead for itself. Leases are of the real clock.
 func (n *Notifier) leaseEnd() int64 {
 	return unix(time.Now().Add(n.cfg.SendTimeout + leaseMargin))
@@ -22,7 +28,7 @@ func (n *Notifier) leaseEnd() int64 {
 // hands them to add in the same transaction.
 func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []string) error) (count int, err error) {
 	now, real := n.cfg.Now(), time.Now()
-	lease := unix(real.Add(2*n.cfg.SendTimeout + leaseMargin))
+	lease := unix(real.Add((roundsQueued+2)*n.cfg.SendTimeout + leaseMargin)) // until a worker begins
 	err = n.db.Tx(ctx, func(tx sqldb.Tx) error {
 		var ids []string
 		scan := func(rows sqldb.Rows) error {
@@ -109,41 +115,45 @@ func (n *Notifier) Stop(ctx context.Context) error {
 	return nil
 }
 
-// dispatch fills the queue until ctx ends.
+// dispatch fills the queue until ctx ends: when it is time to look, and when workers have made room.
 func (n *Notifier) dispatch(ctx context.Context, stopped chan<- struct{}) {
 	defer close(stopped)
 	ticker := time.NewTicker(n.cfg.Poll)
 	defer ticker.Stop()
+	pause := time.NewTicker(min(shortestPause, n.cfg.Poll))
+	defer pause.Stop()
 	for {
-		if err := n.fill(ctx); err != nil && ctx.Err() == nil {
+		full, err := n.fill(ctx)
+		if err != nil && ctx.Err() == nil {
 			n.cfg.Logger.Error("notify: planned reminders could not be looked at", "error", err)
+		}
+		again := ticker.C
+		if full && err == nil {
+			again = pause.C
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-again:
 		}
 	}
 }
 
 // fill puts what is due into the queue, as long as it is short: what waits in the table can still be moved or
-// cancelled, and costs nothing.
-func (n *Notifier) fill(ctx context.Context) error {
+// cancelled, and costs nothing. It reports whether there may be more than the queue takes.
+func (n *Notifier) fill(ctx context.Context) (full bool, err error) {
 	for {
 		var queued int64
 		err := n.db.Tx(ctx, func(tx sqldb.Tx) error {
 			return tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_firings WHERE state = 'queued'`).Scan(&queued)
 		})
-		room := min(n.queueLength()-int(queued), dispatchBatch)
+		room := min(roundsQueued*n.cfg.Workers-int(queued), dispatchBatch)
 		if err != nil || room <= 0 {
-			return err
+			return true, err
 		}
 		count, err := n.due(ctx, room, func(tx sqldb.Tx, ids []string) error { return n.queue.Add(ctx, tx, ids) })
 		if err != nil || count < room {
-			return err
+			return false, err
 		}
 	}
 }
-
-// queueLength bounds the jobs of all processes that are under way or wait for a worker.
-func (n *Notifier) queueLength() int { return 20 * n.cfg.Workers }

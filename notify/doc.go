@@ -24,8 +24,8 @@
 //
 // Planned reminders are rows of a table and nothing else. Every process looks each [Config.Poll] for those whose
 // time has come and puts them into the queue of the engine, where a worker of any process takes them up. So a
-// reminder is a second or two late as a rule, and a process that dies delays what it was sending by about
-// [Config.SendTimeout], or twice that.
+// reminder is a second or two late as a rule. A process that dies delays what it was sending by
+// [Config.SendTimeout], and what it had taken from the queue without beginning by ten times that.
 //
 // # What cannot be known
 //

@@ -90,9 +90,11 @@ func findIdentity(ctx context.Context, tx sqldb.Tx, user, appID string) (*identi
 		}
 		return nil
 	}, `SELECT open_id, union_id, user_id, by_scene, follow, follow_at, seen_at FROM notify_identities
-		WHERE app_id = $1 AND (user_id = $2 OR union_id IN (
-			SELECT union_id FROM notify_identities WHERE user_id = $2 AND by_scene = 0 AND union_id <> ''))
-		ORDER BY open_id`, appID, user)
+			WHERE user_id = $1 AND app_id = $2
+		UNION SELECT open_id, union_id, user_id, by_scene, follow, follow_at, seen_at FROM notify_identities
+			WHERE app_id = $2 AND union_id IN (SELECT union_id FROM notify_identities
+				WHERE user_id = $1 AND by_scene = 0 AND union_id <> '')
+		ORDER BY open_id`, user, appID)
 	return best, err
 }
 
@@ -126,8 +128,9 @@ func identitiesOf(ctx context.Context, tx sqldb.Tx, user string) ([]person, erro
 		err := rows.Scan(&p.appID, &p.openID)
 		people = append(people, p)
 		return err
-	}, `SELECT app_id, open_id FROM notify_identities WHERE user_id = $1 OR union_id IN (
-		SELECT union_id FROM notify_identities WHERE user_id = $1 AND by_scene = 0 AND union_id <> '')`, user)
+	}, `SELECT app_id, open_id FROM notify_identities WHERE user_id = $1
+		UNION SELECT app_id, open_id FROM notify_identities WHERE union_id IN (
+			SELECT union_id FROM notify_identities WHERE user_id = $1 AND by_scene = 0 AND union_id <> '')`, user)
 	return people, err
 }
 

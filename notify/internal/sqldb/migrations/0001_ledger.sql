@@ -12,8 +12,8 @@ CREATE TABLE notify_identities (
 	seen_at   BIGINT NOT NULL DEFAULT 0, -- the latest sign of this identity
 	PRIMARY KEY (app_id, open_id)
 );
-CREATE INDEX notify_identities_user ON notify_identities (user_id) WHERE user_id <> '';
-CREATE INDEX notify_identities_union ON notify_identities (union_id) WHERE union_id <> '';
+CREATE INDEX notify_identities_user ON notify_identities (user_id, app_id);
+CREATE INDEX notify_identities_union ON notify_identities (union_id, app_id);
 
 -- Scenes of follow QR codes that were made for one user.
 CREATE TABLE notify_scenes (
@@ -107,7 +107,7 @@ CREATE TABLE notify_intents (
 	PRIMARY KEY (firing_id, seq)
 );
 CREATE INDEX notify_intents_user ON notify_intents (app_id, open_id);
-CREATE INDEX notify_intents_message ON notify_intents (app_id, msg_id) WHERE msg_id <> 0;
+CREATE INDEX notify_intents_message ON notify_intents (app_id, msg_id);
 -- One message to one person of one account at a time: WeChat refuses more (43108).
 CREATE UNIQUE INDEX notify_intents_open ON notify_intents (app_id, open_id) WHERE state = 'sending' AND open_id <> '';
 

@@ -102,7 +102,7 @@ func (c *choice) tried(door string) bool {
 
 // try commits to a door if it is open. taken tells that the choice is made, or that it has to wait.
 func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool, err error) {
-	reach, err := c.reach(ctx, d.AppID())
+	reach, err := c.n.ledger.reach(ctx, c.tx, c.reminder.User, d.AppID(), true)
 	if err != nil {
 		return false, err
 	}
@@ -137,23 +137,6 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 	c.steps = append(c.steps, Step{Door: d.Name(), Taken: true, Reason: v.Reason})
 	c.turn.send = c.shipment(d, i, *content)
 	return true, c.lease(ctx, i)
-}
-
-// reach looks the user up and holds the row of the person, so that no other worker counts on what this one is
-// about to use.
-func (c *choice) reach(ctx context.Context, appID string) (*Reach, error) {
-	if appID != "" {
-		id, err := findIdentity(ctx, c.tx, c.reminder.User, appID)
-		if err != nil {
-			return nil, err
-		}
-		if id != nil {
-			if err := c.n.ledger.lock(ctx, c.tx, person{appID, id.openID}); ignoreNoRows(err) != nil {
-				return nil, err
-			}
-		}
-	}
-	return c.n.ledger.reach(ctx, c.tx, c.reminder.User, appID)
 }
 
 func (c *choice) shipment(d Door, i *intent, content Content) *shipment {
@@ -200,29 +183,16 @@ func (c *choice) postpone(ctx context.Context, wait time.Duration, reason string
 // update sets columns of the lead, and adds the reasons of this round to its decision.
 func (c *choice) update(ctx context.Context, set string, args ...any) error {
 	if len(c.steps) > 0 {
-		all, err := appendSteps(ctx, c.tx, c.id, c.steps)
+		text, err := json.Marshal(append(c.firing.steps, c.steps...))
 		if err != nil {
 			return err
 		}
 		c.steps = nil
 		set += `, decision = ` + placeholder(len(args)+1)
-		args = append(args, all)
+		args = append(args, string(text))
 	}
 	_, err := c.tx.Exec(ctx, `UPDATE notify_firings SET `+set+` WHERE id = `+placeholder(len(args)+1), append(args, c.id)...)
 	return err
-}
-
-func appendSteps(ctx context.Context, tx sqldb.Tx, id string, steps []Step) (string, error) {
-	var stored string
-	if err := tx.QueryRow(ctx, `SELECT decision FROM notify_firings WHERE id = $1`, id).Scan(&stored); err != nil {
-		return "", err
-	}
-	all, err := decodeSteps(stored)
-	if err != nil {
-		return "", err
-	}
-	text, err := json.Marshal(append(all, steps...))
-	return string(text), err
 }
 
 func decodeSteps(text string) (steps []Step, err error) {

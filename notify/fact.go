@@ -66,35 +66,30 @@ type record struct {
 	receipts []receipt
 }
 
+// loadRecord reads all of it with one query, for it is read before every send.
 func loadRecord(ctx context.Context, tx sqldb.Tx, p person) (*record, error) {
 	var r record
 	err := tx.Query(ctx, func(rows sqldb.Rows) error {
-		var f fact
-		err := rows.Scan(&f.kind, &f.topic, &f.at, &f.ref)
-		r.facts = append(r.facts, f)
-		return err
-	}, `SELECT kind, topic, at, ref FROM notify_facts WHERE app_id = $1 AND open_id = $2
-		ORDER BY at, kind, topic, ref`, p.appID, p.openID)
-	if err != nil {
-		return nil, err
-	}
-	err = tx.Query(ctx, func(rows sqldb.Rows) error {
-		var u use
-		err := rows.Scan(&u.what, &u.templateID, &u.at, &u.msgID)
-		r.uses = append(r.uses, u)
-		return err
-	}, `SELECT uses, template_id, started_at, msg_id FROM notify_intents
-		WHERE app_id = $1 AND open_id = $2 AND uses <> '' ORDER BY started_at, firing_id, seq`, p.appID, p.openID)
-	if err != nil {
-		return nil, err
-	}
-	err = tx.Query(ctx, func(rows sqldb.Rows) error {
-		var c receipt
-		err := rows.Scan(&c.msgID, &c.templateID, &c.at)
-		r.receipts = append(r.receipts, c)
-		return err
-	}, `SELECT msg_id, template_id, at FROM notify_receipts
-		WHERE app_id = $1 AND open_id = $2 AND template_id <> '' ORDER BY at, msg_id`, p.appID, p.openID)
+		var table, msgID, at int64
+		var kind, topic, ref string
+		if err := rows.Scan(&table, &kind, &topic, &at, &ref, &msgID); err != nil {
+			return err
+		}
+		switch table {
+		case 1:
+			r.facts = append(r.facts, fact{kind, topic, at, ref})
+		case 2:
+			r.uses = append(r.uses, use{kind, topic, at, msgID})
+		case 3:
+			r.receipts = append(r.receipts, receipt{msgID, topic, at})
+		}
+		return nil
+	}, `SELECT 1 AS source, kind, topic, at, ref, 0 AS msg_id FROM notify_facts WHERE app_id = $1 AND open_id = $2
+		UNION ALL SELECT 2, uses, template_id, started_at, '', msg_id FROM notify_intents
+			WHERE app_id = $1 AND open_id = $2 AND uses <> ''
+		UNION ALL SELECT 3, '', template_id, at, '', msg_id FROM notify_receipts
+			WHERE app_id = $1 AND open_id = $2 AND template_id <> ''
+		ORDER BY at, source, kind, topic, ref, msg_id`, p.appID, p.openID)
 	return &r, err
 }
 

@@ -92,15 +92,20 @@ func loadFiring(ctx context.Context, tx sqldb.Tx, id string) (*firing, error) {
 	return scanFiring(tx.QueryRow(ctx, selectFiring+`WHERE id = $1`, id))
 }
 
-const selectFiring = `SELECT id, reminder_id, user_id, due, lead, fire_at, state, tries FROM notify_firings `
+const selectFiring = `SELECT id, reminder_id, user_id, due, lead, fire_at, state, tries, decision
+	FROM notify_firings `
 
 func scanFiring(row sqldb.Row) (*firing, error) {
 	var f firing
-	var lead string
-	if err := row.Scan(&f.id, &f.reminder, &f.user, &f.due, &lead, &f.fireAt, &f.state, &f.tries); err != nil {
-		return nil, err
+	var lead, decision string
+	err := row.Scan(&f.id, &f.reminder, &f.user, &f.due, &lead, &f.fireAt, &f.state, &f.tries, &decision)
+	if err == nil {
+		err = f.lead.UnmarshalText([]byte(lead))
 	}
-	return &f, f.lead.UnmarshalText([]byte(lead))
+	if err == nil {
+		f.steps, err = decodeSteps(decision)
+	}
+	return &f, err
 }
 
 func loadReminder(ctx context.Context, tx sqldb.Tx, key string) (r *Reminder, active bool, err error) {

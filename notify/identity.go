@@ -72,22 +72,17 @@ func setFollow(ctx context.Context, tx sqldb.Tx, p person, f follow, at int64) e
 // findIdentity returns the user's identity in an account, nil if none is known: one that was linked, or that
 // has the UnionID of one that was, before one that only followed through the user's QR code.
 func findIdentity(ctx context.Context, tx sqldb.Tx, user, appID string) (*identity, error) {
-	unions, err := unionsOf(ctx, tx, user)
-	if err != nil {
-		return nil, err
-	}
-	var best *identity
-	err = tx.Query(ctx, func(rows sqldb.Rows) error {
+	var found []identity
+	var guessed bool
+	err := tx.Query(ctx, func(rows sqldb.Rows) error {
 		var id identity
 		var byScene int64
 		if err := rows.Scan(&id.openID, &id.unionID, &id.userID, &byScene, &id.follow, &id.followAt, &id.seenAt); err != nil {
 			return err
 		}
 		id.byScene = byScene == 1 && id.userID == user
-		stranger := id.byScene && id.unionID != "" && len(unions) > 0 && !slices.Contains(unions, id.unionID)
-		if !stranger && (best == nil || id.better(best)) {
-			best = &id
-		}
+		guessed = guessed || id.byScene
+		found = append(found, id)
 		return nil
 	}, `SELECT open_id, union_id, user_id, by_scene, follow, follow_at, seen_at FROM notify_identities
 			WHERE user_id = $1 AND app_id = $2
@@ -95,7 +90,27 @@ func findIdentity(ctx context.Context, tx sqldb.Tx, user, appID string) (*identi
 			WHERE app_id = $2 AND union_id IN (SELECT union_id FROM notify_identities
 				WHERE user_id = $1 AND by_scene = 0 AND union_id <> '')
 		ORDER BY open_id`, user, appID)
-	return best, err
+	if err != nil {
+		return nil, err
+	}
+	var unions []string
+	if guessed {
+		if unions, err = unionsOf(ctx, tx, user); err != nil {
+			return nil, err
+		}
+	}
+	var best *identity
+	for i := range found {
+		if id := &found[i]; !id.stranger(unions) && (best == nil || id.better(best)) {
+			best = id
+		}
+	}
+	return best, nil
+}
+
+// stranger reports whether somebody who came by the user's QR code has a UnionID that is not the user's.
+func (i *identity) stranger(unions []string) bool {
+	return i.byScene && i.unionID != "" && len(unions) > 0 && !slices.Contains(unions, i.unionID)
 }
 
 // better orders the identities of one user in one account, for people with several WeChat accounts.

@@ -153,13 +153,14 @@ func (r *Reach) Consent(templateID string) Consent {
 func (l *Ledger) Reach(ctx context.Context, user, appID string) (*Reach, error) {
 	var r *Reach
 	err := l.tx(ctx, func(tx sqldb.Tx) (err error) {
-		r, err = l.reach(ctx, tx, user, appID)
+		r, err = l.reach(ctx, tx, user, appID, false)
 		return err
 	})
 	return r, err
 }
 
-func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string) (*Reach, error) {
+// reach reads what is known. With hold, no other transaction counts on what this one is about to use.
+func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string, hold bool) (*Reach, error) {
 	r := &Reach{User: user, AppID: appID, longTerm: l.longTerm}
 	if appID == "" {
 		return r, nil
@@ -167,6 +168,11 @@ func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string) (*R
 	id, err := findIdentity(ctx, tx, user, appID)
 	if err != nil || id == nil {
 		return r, err
+	}
+	if hold {
+		if err := l.lock(ctx, tx, person{appID, id.openID}); err != nil {
+			return nil, err
+		}
 	}
 	r.OpenID, r.UnionID, r.Follow, r.FollowSeen = id.openID, id.unionID, id.follow.public(), fromUnix(id.followAt)
 	if r.record, err = loadRecord(ctx, tx, person{appID, id.openID}); err != nil {
@@ -178,6 +184,9 @@ func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string) (*R
 
 // lock keeps other transactions from counting what is left for a person until tx ends.
 func (l *Ledger) lock(ctx context.Context, tx sqldb.Tx, p person) error {
+	if l.db.Postgres == nil {
+		return nil // a transaction has all of SQLite
+	}
 	var one int64
 	return tx.QueryRow(ctx, l.db.Lock(`SELECT seen_at FROM notify_identities WHERE app_id = $1 AND open_id = $2`),
 		p.appID, p.openID).Scan(&one)

@@ -42,6 +42,7 @@ type firing struct {
 	state    State
 	tries    int
 	reason   string
+	steps    []Step
 }
 
 func firingID(key string, due time.Time, l Lead) string {

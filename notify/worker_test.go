@@ -148,7 +148,7 @@ type worker struct {
 }
 
 // startWorker starts a process that waits for begin.
-func startWorker(t *testing.T, spec *workerSpec) *worker {
+func startWorker(t testing.TB, spec *workerSpec) *worker {
 	t.Helper()
 	text, err := json.Marshal(spec)
 	require.NoError(t, err)
@@ -169,7 +169,7 @@ func startWorker(t *testing.T, spec *workerSpec) *worker {
 	return w
 }
 
-func (w *worker) begin(t *testing.T) {
+func (w *worker) begin(t testing.TB) {
 	t.Helper()
 	_, err := w.in.WriteString("go\n")
 	require.NoError(t, err)

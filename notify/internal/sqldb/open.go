@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -49,10 +50,21 @@ func OpenSQLite(ctx context.Context, path string) (*DB, error) {
 	return &DB{SQLite: db}, nil
 }
 
+// fewestConns is the size of the pool on small machines, where pgx has four: a worker waits for the disk most
+// of the time it holds one.
+const fewestConns = 12
+
 // OpenPostgres connects to a PostgreSQL database and brings it up to date. Any number of processes may do
 // so at the same time.
 func OpenPostgres(ctx context.Context, dsn string) (*DB, error) {
-	pool, err := pgxpool.New(ctx, dsn)
+	cfg, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.Contains(dsn, "pool_max_conns") {
+		cfg.MaxConns = max(cfg.MaxConns, fewestConns)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}

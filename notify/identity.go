@@ -43,9 +43,9 @@ func followOf(f oauth.Follow) follow {
 
 // identity is a row of notify_identities.
 type identity struct {
+	appID    string
 	openID   string
 	unionID  string
-	userID   string
 	byScene  bool
 	follow   follow
 	followAt int64
@@ -71,41 +71,47 @@ func setFollow(ctx context.Context, tx sqldb.Tx, p person, f follow, at int64) e
 
 // findIdentity returns the user's identity in an account, nil if none is known: one that was linked, or that
 // has the UnionID of one that was, before one that only followed through the user's QR code.
+//
+// The queries are kept so simple that no planner can miss the index.
 func findIdentity(ctx context.Context, tx sqldb.Tx, user, appID string) (*identity, error) {
-	var found []identity
-	var guessed bool
-	err := tx.Query(ctx, func(rows sqldb.Rows) error {
-		var id identity
-		var byScene int64
-		if err := rows.Scan(&id.openID, &id.unionID, &id.userID, &byScene, &id.follow, &id.followAt, &id.seenAt); err != nil {
-			return err
-		}
-		id.byScene = byScene == 1 && id.userID == user
-		guessed = guessed || id.byScene
-		found = append(found, id)
-		return nil
-	}, `SELECT open_id, union_id, user_id, by_scene, follow, follow_at, seen_at FROM notify_identities
-			WHERE user_id = $1 AND app_id = $2
-		UNION SELECT open_id, union_id, user_id, by_scene, follow, follow_at, seen_at FROM notify_identities
-			WHERE app_id = $2 AND union_id IN (SELECT union_id FROM notify_identities
-				WHERE user_id = $1 AND by_scene = 0 AND union_id <> '')
-		ORDER BY open_id`, user, appID)
+	own, err := queryIdentities(ctx, tx, `WHERE user_id = $1`, user)
 	if err != nil {
 		return nil, err
 	}
 	var unions []string
-	if guessed {
-		if unions, err = unionsOf(ctx, tx, user); err != nil {
+	for _, id := range own {
+		if !id.byScene && id.unionID != "" && !slices.Contains(unions, id.unionID) {
+			unions = append(unions, id.unionID)
+		}
+	}
+	found := slices.DeleteFunc(own, func(id identity) bool { return id.appID != appID || id.stranger(unions) })
+	for _, union := range unions {
+		joined, err := queryIdentities(ctx, tx, `WHERE union_id = $1 AND app_id = $2`, union, appID)
+		if err != nil {
 			return nil, err
 		}
-	}
-	var best *identity
-	for i := range found {
-		if id := &found[i]; !id.stranger(unions) && (best == nil || id.better(best)) {
-			best = id
+		for _, id := range joined {
+			id.byScene = false // the UnionID proves it
+			found = append(found, id)
 		}
 	}
-	return best, nil
+	if len(found) == 0 {
+		return nil, nil
+	}
+	slices.SortStableFunc(found, func(a, b identity) int { return a.compare(&b) })
+	return &found[0], nil
+}
+
+func queryIdentities(ctx context.Context, tx sqldb.Tx, where string, args ...any) (list []identity, err error) {
+	err = tx.Query(ctx, func(rows sqldb.Rows) error {
+		var id identity
+		var byScene int64
+		err := rows.Scan(&id.appID, &id.openID, &id.unionID, &byScene, &id.follow, &id.followAt, &id.seenAt)
+		id.byScene = byScene == 1
+		list = append(list, id)
+		return err
+	}, `SELECT app_id, open_id, union_id, by_scene, follow, follow_at, seen_at FROM notify_identities `+where, args...)
+	return list, err
 }
 
 // stranger reports whether somebody who came by the user's QR code has a UnionID that is not the user's.
@@ -113,40 +119,43 @@ func (i *identity) stranger(unions []string) bool {
 	return i.byScene && i.unionID != "" && len(unions) > 0 && !slices.Contains(unions, i.unionID)
 }
 
-// better orders the identities of one user in one account, for people with several WeChat accounts.
-func (i *identity) better(than *identity) bool {
-	if i.byScene != than.byScene {
-		return than.byScene
+// compare puts first the identity to use, for people with several WeChat accounts: not one that is a guess, not
+// one that has left, then the one seen last.
+func (i *identity) compare(than *identity) int {
+	rank := func(id *identity) int {
+		n := 0
+		if id.byScene {
+			n += 2
+		}
+		if id.follow == followNo {
+			n++
+		}
+		return n
 	}
-	if (i.follow == followNo) != (than.follow == followNo) {
-		return than.follow == followNo
-	}
-	return cmp.Compare(i.seenAt, than.seenAt) > 0
-}
-
-func unionsOf(ctx context.Context, tx sqldb.Tx, user string) ([]string, error) {
-	var unions []string
-	err := tx.Query(ctx, func(rows sqldb.Rows) error {
-		var u string
-		err := rows.Scan(&u)
-		unions = append(unions, u)
-		return err
-	}, `SELECT union_id FROM notify_identities WHERE user_id = $1 AND by_scene = 0 AND union_id <> ''`, user)
-	return unions, err
+	return cmp.Or(rank(i)-rank(than), cmp.Compare(than.seenAt, i.seenAt), cmp.Compare(i.openID, than.openID))
 }
 
 // identitiesOf lists a user in all accounts.
 func identitiesOf(ctx context.Context, tx sqldb.Tx, user string) ([]person, error) {
-	var people []person
-	err := tx.Query(ctx, func(rows sqldb.Rows) error {
-		var p person
-		err := rows.Scan(&p.appID, &p.openID)
-		people = append(people, p)
-		return err
-	}, `SELECT app_id, open_id FROM notify_identities WHERE user_id = $1
-		UNION SELECT app_id, open_id FROM notify_identities WHERE union_id IN (
-			SELECT union_id FROM notify_identities WHERE user_id = $1 AND by_scene = 0 AND union_id <> '')`, user)
-	return people, err
+	list, err := queryIdentities(ctx, tx, `WHERE user_id = $1`, user)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Clone(list) {
+		if id.byScene || id.unionID == "" {
+			continue
+		}
+		joined, err := queryIdentities(ctx, tx, `WHERE union_id = $1`, id.unionID)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, joined...)
+	}
+	people := make([]person, len(list))
+	for i, id := range list {
+		people[i] = person{id.appID, id.openID}
+	}
+	return people, nil
 }
 
 // Store returns the ledger's identities as the store of an [oauth.Directory], which fills in UnionIDs and

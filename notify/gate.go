@@ -34,10 +34,7 @@ func (c *choice) gate(ctx context.Context, passed bool) (goOn bool, err error) {
 	if err != nil {
 		return false, c.finish(ctx, Failed, "", err.Error()) // the zone is gone from the system's list
 	}
-	if reason, err := c.tooLate(ctx, calendar); err != nil || reason != "" {
-		if err != nil {
-			return false, err
-		}
+	if reason := c.tooLate(calendar); reason != "" {
 		return false, c.finish(ctx, Missed, "", reason)
 	}
 	return c.quiet(ctx, calendar)
@@ -51,24 +48,24 @@ func (c *choice) optedOut(ctx context.Context) (bool, error) {
 }
 
 // tooLate returns why a lead is not sent any more, "" if it is.
-func (c *choice) tooLate(ctx context.Context, cal *calendar) (reason string, err error) {
+func (c *choice) tooLate(cal *calendar) string {
 	now := c.n.cfg.Now()
 	meant := cal.fireAt(c.firing.lead)
 	if meant.Before(cal.due) && !now.Before(cal.due) {
-		return "it is due: too late to announce it", nil
+		return "it is due: too late to announce it"
 	}
 	if now.Sub(meant) <= c.n.cfg.Grace || c.firing.tries > 0 || c.n.cfg.CatchUp == CatchUpAll {
-		return "", nil
+		return ""
 	}
 	if c.n.cfg.CatchUp == CatchUpNone {
-		return "its time went by", nil
+		return "its time went by"
 	}
 	for _, l := range c.reminder.Leads {
 		if at := cal.fireAt(l); at.After(meant) && !at.After(now) {
-			return "its time went by, and that of a later one has come", nil
+			return "its time went by, and that of a later one has come"
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // quiet postpones what came late, or is tried again, into quiet hours.

@@ -63,8 +63,6 @@ type QuietHours struct {
 // clock is a time of day in minutes.
 type clock int
 
-const dayMinutes = 24 * 60
-
 func parseClock(text string) (clock, error) {
 	h, m, found := strings.Cut(text, ":")
 	hour, errHour := strconv.Atoi(h)

@@ -2,7 +2,6 @@ package notify_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -228,7 +227,7 @@ func TestWhoIsWho(t *testing.T) {
 			l.ClientResult(t.Context(), "a", "", nil),
 		} {
 			var wrong *errcode.FieldError
-			require.True(t, errors.As(err, &wrong), err)
+			require.ErrorAs(t, err, &wrong)
 		}
 	})
 }

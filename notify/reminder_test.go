@@ -32,7 +32,7 @@ func TestThreeLeadsThroughThreeDoors(t *testing.T) {
 	}, list[1].Steps)
 	require.Equal(t, "has not written within 48 hours", list[2].Steps[2].Reason)
 	require.Len(t, inbox(b.alice), 2)
-	require.Equal(t, 3, len(b.list("contract-1")))
+	require.Len(t, b.list("contract-1"), 3)
 }
 
 func TestReplyDoor(t *testing.T) {

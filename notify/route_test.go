@@ -104,7 +104,7 @@ func (d sms) Send(ctx context.Context, m *notify.Message) (int64, error) { retur
 
 func TestOwnDoor(t *testing.T) {
 	t.Parallel()
-	var got notify.Message
+	var got notify.Message // of the one case that is sent
 	for _, tc := range []struct {
 		name string
 		send func(ctx context.Context, m *notify.Message) (int64, error)
@@ -117,6 +117,7 @@ func TestOwnDoor(t *testing.T) {
 		{"TriedAgain", func(context.Context, *notify.Message) (int64, error) { return 0, errors.New("down") }, notify.Planned},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			b := setup(t, func(c *notify.Config) { c.Doors = append(c.Doors, sms{tc.send}) })
 			r := b.reminder("contract-1")
 			r.Content.Other = map[string]string{"sms": "It ends on 30 November."}

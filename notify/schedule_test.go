@@ -2,7 +2,6 @@ package notify_test
 
 import (
 	"encoding/json"
-	"errors"
 	"testing"
 	"time"
 
@@ -91,7 +90,7 @@ func TestPlanChecksTheReminder(t *testing.T) {
 		spoil(r)
 		err := b.n.Plan(t.Context(), r)
 		var wrong *errcode.FieldError
-		require.True(t, errors.As(err, &wrong), field)
+		require.ErrorAs(t, err, &wrong, field)
 		require.Equal(t, field, wrong.Field)
 	}
 	twice := b.reminder("contract-1")

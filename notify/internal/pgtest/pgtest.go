@@ -95,14 +95,16 @@ func start() (err error) {
 		return err
 	}
 	data := filepath.Join(server.dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+	//nolint:gosec // the path is that of an installed program
+	initdb := exec.CommandContext(context.Background(), filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
 	if out, err := runAs(initdb, credential).CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	if server.port, err = freePort(); err != nil {
 		return err
 	}
-	server.cmd = runAs(exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(server.port),
+	//nolint:gosec // as above
+	server.cmd = runAs(exec.CommandContext(context.Background(), filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(server.port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200",
 		"-c", "fsync="+fsync()), credential)
 	var log bytes.Buffer
@@ -177,7 +179,7 @@ func runAs(cmd *exec.Cmd, credential *syscall.Credential) *exec.Cmd {
 }
 
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}

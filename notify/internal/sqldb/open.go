@@ -86,7 +86,7 @@ func migrate[TTx any](ctx context.Context, dialect goose.Dialect, db *sql.DB, qu
 	if err != nil {
 		return err
 	}
-	store, err := database.NewStore(database.Dialect(dialect), versions)
+	store, err := database.NewStore(dialect, versions)
 	if err != nil {
 		return err
 	}

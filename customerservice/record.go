@@ -103,7 +103,8 @@ func records(list lenient.List[wireRecord]) []*Record {
 	out := make([]*Record, len(list))
 	for i, r := range list {
 		out[i] = &Record{
-			OpenID: string(r.OpenID), Agent: string(r.Agent), Kind: RecordKind(r.Kind), Text: string(r.Text), Time: r.Time.Time(),
+			OpenID: string(r.OpenID), Agent: string(r.Agent), Kind: RecordKind(r.Kind), Text: string(r.Text),
+			Time: r.Time.Time(),
 		}
 	}
 	return out

@@ -25,8 +25,9 @@ func Example_errors() {
 		wechat.WithHTTPClient(wx.HTTPClient()))
 	defer client.Close()
 	messages, ctx := subscribe.New(client), context.Background()
+	tpl := app.AddTemplate(emulator.Template{Title: "Contract due", Keywords: []string{"thing1", "date2"}})
 	msg := &subscribe.Message{
-		ToUser: wx.User("alice").OpenID(app), TemplateID: app.OneTimeTemplate(),
+		ToUser: wx.User("alice").OpenID(app), TemplateID: tpl, // alice has not accepted it
 		Data: subscribe.Data{"thing1": "Fire insurance", "date2": "2026-12-01"},
 	}
 

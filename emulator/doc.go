@@ -49,7 +49,7 @@
 //	                         a second forced refresh ends it at once          leaked token at once"
 //	wrong AppSecret          40125                                            40001 is documented too
 //	daily counters           start again at midnight in China                 nothing; they lag by about 1 %
-//	quotas of other calls    none, unless limits.md's pages give a number     shown in the console
+//	quotas of other calls    none, unless a page gives a number     shown in the console
 //	permission sets          a third-party platform is granted all            the merchant chooses
 //	43101 and 47003          43101 is checked first                           one report
 //	43108                    never                                            for sends to one user at the same time
@@ -70,10 +70,11 @@
 //	session key              kept for logins within 10 minutes, valid for     not documented
 //	                         3 days
 //	code exchange            an expired login code is 40029, OAuth 42003      not documented per call
-//	users of other accounts  40003, also where a page lists 49003             both are documented
+//	OpenIDs of other         40003, and 49003 in calls about tags and the     both are documented
+//	accounts                 blacklist
 //	getpluginopenpid         40029 and 40163                                  numbers 1000-1022 without texts
 //	risk rank                always 0                                         secret
-//	session and sub-merchant lists, WeCom binding: answers                    shapes partly undocumented
+//	sub-merchants and WeCom  the shapes of the answers are made up            partly undocumented
 //	scene_id out of range    the event carries 4294967295                     seen by users
 //	codes                    pictures that only User.ScanPicture can read     real codes
 //	cq of a link             stands in for the query                          how they merge is not documented

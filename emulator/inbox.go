@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,7 +79,7 @@ func (m *Message) lineText() string {
 	}
 	parts := make([]string, len(m.Lines))
 	for i, l := range m.Lines {
-		parts[i] = orElse(l.Label, func() string { return l.Key }) + ": " + l.Value
+		parts[i] = cmp.Or(l.Label, l.Key) + ": " + l.Value
 	}
 	return "(" + strings.Join(parts, ", ") + ")"
 }

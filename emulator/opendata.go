@@ -36,7 +36,7 @@ func (u *User) EncryptedPhone(mini *App) OpenData {
 	now := u.s.world.clock.now()
 	data := m.seal(m.phone(now))
 	sum := sha256.Sum256([]byte(data.EncryptedData))
-	u.s.world.sealed[hex.EncodeToString(sum[:])] = sealedAt{mini, now}
+	u.s.world.sealed.put(hex.EncodeToString(sum[:]), sealedAt{mini, now}, now)
 	return data
 }
 
@@ -95,8 +95,8 @@ func checkEncrypted(c *call, in *struct {
 	if in.Hash == "" {
 		return c.fail(40097)
 	}
-	found, ok := c.w.sealed[in.Hash]
-	if !ok || found.app != c.app || c.now.Sub(found.at) > mediaLife {
+	found := c.w.sealed.get(in.Hash)
+	if found.app == nil || found.app != c.app || c.now.Sub(found.at) > mediaLife {
 		return c.failf(1, "no such encrypted data")
 	}
 	return c.data(struct {

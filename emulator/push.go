@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"cmp"
+	"container/heap"
 	"context"
 	"net/http"
 	"net/url"
@@ -53,7 +55,7 @@ type delivery struct {
 
 // courier delivers pushes one at a time, in the order in which they are due.
 type courier struct {
-	queue  []*delivery
+	queue  deliveries
 	seq    int
 	log    []Push
 	idle   chan struct{} // closed when the delivering goroutine ends; nil while there is none
@@ -78,13 +80,13 @@ func (s *Server) send(d *delivery) {
 	c := &s.world.courier
 	c.seq++
 	d.seq, d.due = c.seq, s.world.clock.now()
-	c.queue = append(c.queue, d)
+	c.enqueue(d)
 }
 
 // kick starts delivering if something is due. It expects s.mu to be held.
 func (s *Server) kick() {
 	c := &s.world.courier
-	if c.idle != nil || c.ctx.Err() != nil || c.next(s.world.clock.now()) < 0 {
+	if c.idle != nil || c.ctx.Err() != nil || !c.isDue(s.world.clock.now()) {
 		s.wakeLater()
 		return
 	}
@@ -98,14 +100,13 @@ func (s *Server) wakeLater() {
 	if s.cfg.frozen || c.idle != nil || c.ctx.Err() != nil {
 		return
 	}
-	due, ok := c.earliest()
-	if !ok {
+	if len(c.queue) == 0 {
 		return
 	}
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	c.timer = time.AfterFunc(due.Sub(s.world.clock.now()), func() {
+	c.timer = time.AfterFunc(c.queue[0].due.Sub(s.world.clock.now()), func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.kick()
@@ -119,41 +120,44 @@ func (c *courier) stop() {
 	}
 }
 
-// next is the index of the delivery to be made now, -1 if there is none.
-func (c *courier) next(now time.Time) int {
-	best := -1
-	for i, d := range c.queue {
-		if !d.due.After(now) && (best < 0 || d.due.Before(c.queue[best].due)) {
-			best = i
-		}
-	}
-	return best
+// deliveries is a heap by time, and by number among those of one time.
+type deliveries []*delivery
+
+func (q deliveries) Len() int { return len(q) }
+
+func (q deliveries) Less(i, j int) bool {
+	return cmp.Or(q[i].due.Compare(q[j].due), cmp.Compare(q[i].seq, q[j].seq)) < 0
 }
 
-func (c *courier) earliest() (time.Time, bool) {
-	if len(c.queue) == 0 {
-		return time.Time{}, false
-	}
-	first := slices.MinFunc(c.queue, func(a, b *delivery) int { return a.due.Compare(b.due) })
-	return first.due, true
+func (q deliveries) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+
+func (q *deliveries) Push(d any) { *q = append(*q, d.(*delivery)) } //nolint:forcetypeassert // only queue does
+
+func (q *deliveries) Pop() any {
+	last := (*q)[len(*q)-1]
+	(*q)[len(*q)-1] = nil
+	*q = (*q)[:len(*q)-1]
+	return last
 }
+
+func (c *courier) enqueue(d *delivery) { heap.Push(&c.queue, d) }
+
+// isDue reports whether a delivery is to be made now.
+func (c *courier) isDue(now time.Time) bool { return len(c.queue) > 0 && !c.queue[0].due.After(now) }
 
 // deliver runs until nothing is due.
 func (s *Server) deliver() {
 	c := &s.world.courier
 	for {
 		s.mu.Lock()
-		i := c.next(s.world.clock.now())
-		if i < 0 || c.ctx.Err() != nil {
+		if !c.isDue(s.world.clock.now()) || c.ctx.Err() != nil {
 			close(c.idle)
 			c.idle = nil
 			s.wakeLater()
 			s.mu.Unlock()
 			return
 		}
-		d := c.queue[i]
-		c.queue = slices.Delete(c.queue, i, i+1)
-		s.try(d)
+		s.try(heap.Pop(&c.queue).(*delivery)) //nolint:forcetypeassert // see Push
 		s.mu.Unlock()
 	}
 }
@@ -172,7 +176,7 @@ func (s *Server) try(d *delivery) {
 	if d.tries == 1 && d.every > 0 {
 		next := *d
 		next.tries, next.due = 0, d.due.Add(d.every)
-		s.world.courier.queue = append(s.world.courier.queue, &next)
+		s.world.courier.enqueue(&next)
 	}
 	w := &s.world
 	p := Push{
@@ -206,7 +210,7 @@ func (s *Server) retry(d *delivery, p Push) {
 	switch {
 	case d.tries < pushTries:
 		d.due = p.Time.Add(pushSpacing)
-		s.world.courier.queue = append(s.world.courier.queue, d)
+		s.world.courier.enqueue(d)
 	case d.answers:
 		d.member.outOfOrder(s.world.clock.now())
 	}
@@ -285,9 +289,14 @@ func (s *Server) Pushes(types ...string) []Push {
 
 // Redeliver sends a push of the log once more, as WeChat does when it missed the answer: same MsgId, same
 // CreateTime, a new signature.
-func (a *App) Redeliver(p Push) {
-	a.s.act(func() {
-		a.s.send(&delivery{kind: p.Type, app: a, plain: []byte(p.Plain)})
+func (s *Server) Redeliver(p Push) {
+	s.act(func() {
+		a := s.world.apps[p.AppID]
+		if a == nil || a.callback == nil {
+			s.misuse("Redeliver: no callback for %q", p.AppID)
+		}
+		query, _ := url.ParseQuery(p.Query)
+		s.send(&delivery{kind: p.Type, app: a, openID: query.Get("openid"), plain: []byte(p.Plain)})
 	})
 }
 

@@ -38,7 +38,9 @@ type record struct {
 func (s *Server) note(req *request, out reply, app *App, began time.Time, reset bool) {
 	w := &s.world
 	w.keepRID(req, &out, app, began)
-	w.counts[req.path]++
+	if w.routes[req.path] != nil {
+		w.counts[req.path]++
+	}
 	w.calls.total++
 	c := Call{
 		Seq: w.calls.total, Time: began, Took: w.clock.now().Sub(began),

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -142,22 +141,4 @@ func (s *Server) serve(l net.Listener) {
 			s.tb.Logf("emulator: %v", err)
 		}
 	}()
-}
-
-// MisuseError is what a verb of a Server made by [Start] panics with when it makes no sense.
-type MisuseError struct {
-	Reason string // such as `Accept: no template "T1"`
-}
-
-// Error returns the reason.
-func (e *MisuseError) Error() string { return "emulator: " + e.Reason }
-
-// misuse reports a mistake of the program that drives the emulator. It does not return.
-func (s *Server) misuse(format string, args ...any) {
-	err := &MisuseError{Reason: fmt.Sprintf(format, args...)}
-	if s.tb != nil {
-		s.tb.Helper()
-		s.tb.Fatalf("%v", err)
-	}
-	panic(err)
 }

@@ -75,6 +75,7 @@ type UnlimitedCode struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_getunlimitedqrcode
 //
 //wechat:endpoint POST /wxa/getwxacodeunlimit
+//wechat:account mini-program
 func (c *Client) UnlimitedCode(ctx context.Context, code *UnlimitedCode) (*Image, error) {
 	if c.core.Checks() {
 		if err := code.check(); err != nil {
@@ -132,6 +133,7 @@ type Code struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_getqrcode
 //
 //wechat:endpoint POST /wxa/getwxacode
+//wechat:account mini-program
 func (c *Client) Code(ctx context.Context, code *Code) (*Image, error) {
 	if c.core.Checks() {
 		if err := code.check(); err != nil {
@@ -176,6 +178,7 @@ func checkLength(field, text string, limit int) error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_createqrcode
 //
 //wechat:endpoint POST /cgi-bin/wxaapp/createwxaqrcode
+//wechat:account mini-program
 func (c *Client) SquareCode(ctx context.Context, path string, width int) (*Image, error) {
 	if c.core.Checks() {
 		if err := checkLength("path", path, longestSquarePath); err != nil {

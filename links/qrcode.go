@@ -53,6 +53,7 @@ type wireQRCode struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode
 //
 //wechat:endpoint POST /cgi-bin/qrcode/create
+//wechat:account service-account
 func (c *Client) CreateQRCode(ctx context.Context, code *QRCode) (*Ticket, error) {
 	if c.core.Checks() {
 		if err := code.check(); err != nil {
@@ -152,6 +153,7 @@ func ImageURL(ticket string) string {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode
 //
 //wechat:endpoint GET /cgi-bin/showqrcode
+//wechat:account service-account
 func (c *Client) QRCodeImage(ctx context.Context, ticket string) (*Image, error) {
 	if ticket == "" && c.core.Checks() {
 		return nil, refuse("ticket", "empty")

@@ -43,6 +43,7 @@ type wireTarget struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_generatescheme
 //
 //wechat:endpoint POST /wxa/generatescheme
+//wechat:account mini-program
 func (c *Client) GenerateScheme(ctx context.Context, s *Scheme) (string, error) {
 	if c.core.Checks() {
 		if err := s.check(); err != nil {
@@ -148,6 +149,7 @@ type NFCScheme struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_generatenfcscheme.html
 //
 //wechat:endpoint POST /wxa/generatenfcscheme
+//wechat:account mini-program
 func (c *Client) GenerateNFCScheme(ctx context.Context, s *NFCScheme) (string, error) {
 	if c.core.Checks() {
 		if err := s.check(); err != nil {

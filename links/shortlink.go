@@ -30,6 +30,7 @@ type ShortLink struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/short-link/api_generateshortlink
 //
 //wechat:endpoint POST /wxa/genwxashortlink
+//wechat:account mini-program
 func (c *Client) GenerateShortLink(ctx context.Context, l *ShortLink) (string, error) {
 	if c.core.Checks() {
 		if err := l.check(); err != nil {

@@ -45,6 +45,7 @@ type CloudBase struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-link/api_generateurllink.html
 //
 //wechat:endpoint POST /wxa/generate_urllink
+//wechat:account mini-program
 func (c *Client) GenerateURLLink(ctx context.Context, l *URLLink) (string, error) {
 	if c.core.Checks() {
 		if err := l.check(); err != nil {

@@ -27,6 +27,7 @@ type Category struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getcategory.html
 //
 //wechat:endpoint GET /wxaapi/newtmpl/getcategory
+//wechat:account mini-program service-account
 func (c *Client) Categories(ctx context.Context) ([]*Category, error) {
 	var out struct {
 		Data lenient.List[*wireCategory] `json:"data"`
@@ -79,6 +80,7 @@ const mostTitles = 30
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getpubnewtemplatetitles.html
 //
 //wechat:endpoint GET /wxaapi/newtmpl/getpubtemplatetitles
+//wechat:account mini-program service-account
 func (c *Client) ListTitles(ctx context.Context, q *TitleQuery) (*TitlePage, error) {
 	if c.core.Checks() {
 		if err := q.check(); err != nil {
@@ -197,6 +199,7 @@ type TitleKeyword struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getpubnewtemplatekeywords.html
 //
 //wechat:endpoint GET /wxaapi/newtmpl/getpubtemplatekeywords
+//wechat:account mini-program service-account
 func (c *Client) TitleKeywords(ctx context.Context, titleID string) ([]*TitleKeyword, error) {
 	if c.core.Checks() && titleID == "" {
 		return nil, fieldError("TitleID", "empty")

@@ -64,6 +64,7 @@ const (
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_sendmessage.html
 //
 //wechat:endpoint POST /cgi-bin/message/subscribe/send
+//wechat:account mini-program
 func (c *Client) Send(ctx context.Context, msg *Message) (msgID int64, err error) {
 	if c.core.Checks() {
 		if err := msg.check(); err != nil {

@@ -44,6 +44,7 @@ type MiniProgram struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 //
 //wechat:endpoint POST /cgi-bin/message/subscribe/bizsend
+//wechat:account service-account
 func (c *Client) Notify(ctx context.Context, n *Notification) (msgID int64, err error) {
 	if c.core.Checks() {
 		if err := n.check(); err != nil {

@@ -148,6 +148,7 @@ type OneTimeMessage struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/subscribe/api_templatesubscribe.html
 //
 //wechat:endpoint POST /cgi-bin/message/template/subscribe
+//wechat:account official-account
 func (c *Client) SendOneTime(ctx context.Context, m *OneTimeMessage) error {
 	if c.core.Checks() {
 		if err := m.check(); err != nil {

@@ -40,6 +40,7 @@ type Template struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getwxapubnewtemplate.html
 //
 //wechat:endpoint GET /wxaapi/newtmpl/gettemplate
+//wechat:account mini-program service-account
 func (c *Client) Templates(ctx context.Context) ([]*Template, error) {
 	var out struct {
 		Data lenient.List[*wireTemplate] `json:"data"`
@@ -161,6 +162,7 @@ type NewTemplate struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_addwxanewtemplate.html
 //
 //wechat:endpoint POST /wxaapi/newtmpl/addtemplate
+//wechat:account mini-program service-account
 func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, err error) {
 	if c.core.Checks() {
 		if err := t.check(); err != nil {
@@ -205,6 +207,7 @@ func (t *NewTemplate) check() error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_delwxanewtemplate.html
 //
 //wechat:endpoint POST /wxaapi/newtmpl/deltemplate
+//wechat:account mini-program service-account
 func (c *Client) DeleteTemplate(ctx context.Context, id string) error {
 	if c.core.Checks() && id == "" {
 		return fieldError("ID", "empty")

@@ -39,6 +39,7 @@ const mostBlocked = 100
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_queryblocktmplmsg.html
 //
 //wechat:endpoint POST /wxa/sec/queryblocktmplmsg
+//wechat:account service-account
 func (c *Client) ListBlocked(ctx context.Context, q *BlockedQuery) ([]*Blocked, error) {
 	if c.core.Checks() {
 		if err := q.check(); err != nil {

@@ -67,6 +67,7 @@ const (
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_setindustry.html
 //
 //wechat:endpoint POST /cgi-bin/template/api_set_industry
+//wechat:account service-account
 func (c *Client) SetIndustry(ctx context.Context, primary, secondary Industry) error {
 	if c.core.Checks() {
 		switch {
@@ -102,6 +103,7 @@ type Industries struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_getindustry.html
 //
 //wechat:endpoint GET /cgi-bin/template/get_industry
+//wechat:account service-account
 func (c *Client) Industries(ctx context.Context) (*Industries, error) {
 	var out struct {
 		Primary   wireIndustry `json:"primary_industry"`

@@ -70,6 +70,7 @@ func NewClientMsgID() string { return rand.Text() }
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html
 //
 //wechat:endpoint POST /cgi-bin/message/template/send
+//wechat:account service-account
 func (c *Client) Send(ctx context.Context, msg *Message) (Receipt, error) {
 	if c.core.Checks() {
 		if err := msg.check(); err != nil {

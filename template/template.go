@@ -42,6 +42,7 @@ func (t *Template) Keywords() []Keyword {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_getalltemplates.html
 //
 //wechat:endpoint GET /cgi-bin/template/get_all_private_template
+//wechat:account service-account
 func (c *Client) Templates(ctx context.Context) ([]*Template, error) {
 	var out struct {
 		List lenient.List[*wireTemplate] `json:"template_list"`
@@ -95,6 +96,7 @@ type NewTemplate struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_addtemplate.html
 //
 //wechat:endpoint POST /cgi-bin/template/api_add_template
+//wechat:account service-account
 func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, err error) {
 	if c.core.Checks() {
 		if err := t.check(); err != nil {
@@ -133,6 +135,7 @@ func (t *NewTemplate) check() error {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_deletetemplate.html
 //
 //wechat:endpoint POST /cgi-bin/template/del_private_template
+//wechat:account service-account
 func (c *Client) DeleteTemplate(ctx context.Context, id string) error {
 	if c.core.Checks() && id == "" {
 		return fieldError("ID", "empty")

@@ -289,14 +289,13 @@ func (s *Server) Pushes(types ...string) []Push {
 
 // Redeliver sends a push of the log once more, as WeChat does when it missed the answer: same MsgId, same
 // CreateTime, a new signature.
-func (s *Server) Redeliver(p Push) {
-	s.act(func() {
-		a := s.world.apps[p.AppID]
-		if a == nil || a.callback == nil {
-			s.misuse("Redeliver: no callback for %q", p.AppID)
+func (a *App) Redeliver(p Push) {
+	a.s.act(func() {
+		if a.callback == nil || p.AppID != a.AppID {
+			a.s.misuse("Redeliver: not a push of %s, or it has no callback", a.Name)
 		}
 		query, _ := url.ParseQuery(p.Query)
-		s.send(&delivery{kind: p.Type, app: a, openID: query.Get("openid"), plain: []byte(p.Plain)})
+		a.s.send(&delivery{kind: p.Type, app: a, openID: query.Get("openid"), plain: []byte(p.Plain)})
 	})
 }
 

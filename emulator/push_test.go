@@ -175,7 +175,7 @@ func TestThreeTriesWithTheSameMsgID(t *testing.T) {
 	require.Equal(t, "该小程序提供的服务出现故障，请稍后再试", u.Inbox()[1].Text)
 
 	r.reply = nil
-	b.wx.Redeliver(log[0])
+	b.mp.Redeliver(log[0])
 	require.Equal(t, r.bodies[0], r.last())
 	require.Len(t, u.Inbox(), 2)
 }

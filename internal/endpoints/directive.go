@@ -1,0 +1,139 @@
+package endpoints
+
+import (
+	"fmt"
+	"go/ast"
+	"go/doc"
+	"iter"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const prefix = "//wechat:"
+
+// readDirectives notes the endpoints that the file's doc comments name.
+func (s *source) readDirectives() {
+	documented := map[*ast.CommentGroup]bool{}
+	for symbol, comment := range symbols(s.File) {
+		documented[comment] = true
+		s.readComment(symbol, comment)
+	}
+	for _, comment := range s.Comments {
+		if documented[comment] {
+			continue
+		}
+		for _, line := range comment.List {
+			if strings.HasPrefix(line.Text, prefix) {
+				s.fault(line, "not in the doc comment of a function, method or constant")
+			}
+		}
+	}
+}
+
+func (s *source) fault(line *ast.Comment, reason string) {
+	p := s.at(line.Pos())
+	s.module.faults = append(s.module.faults, fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, line.Text, reason))
+}
+
+// symbols yields functions, methods and constants with their doc comments.
+func symbols(file *ast.File) iter.Seq2[string, *ast.CommentGroup] {
+	return func(yield func(string, *ast.CommentGroup) bool) {
+		for _, decl := range file.Decls {
+			switch decl := decl.(type) {
+			case *ast.FuncDecl:
+				if decl.Doc != nil && !yield(funcName(decl), decl.Doc) {
+					return
+				}
+			case *ast.GenDecl:
+				for _, spec := range decl.Specs {
+					value, ok := spec.(*ast.ValueSpec)
+					if ok && value.Doc != nil && !yield(value.Names[0].Name, value.Doc) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+func funcName(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return f.Name.Name
+	}
+	receiver := f.Recv.List[0].Type
+	if star, ok := receiver.(*ast.StarExpr); ok {
+		receiver = star.X
+	}
+	if generic, ok := receiver.(*ast.IndexExpr); ok {
+		receiver = generic.X
+	}
+	if name, ok := receiver.(*ast.Ident); ok {
+		return name.Name + "." + f.Name.Name
+	}
+	return f.Name.Name
+}
+
+// readComment reads the directives of one doc comment.
+func (s *source) readComment(symbol string, comment *ast.CommentGroup) {
+	var last *Endpoint
+	for _, line := range comment.List {
+		text, ok := strings.CutPrefix(line.Text, prefix)
+		if !ok {
+			continue
+		}
+		words := strings.Fields(text)
+		switch {
+		case len(words) == 0:
+			s.fault(line, "says nothing")
+		case words[0] == "endpoint":
+			last = s.endpoint(symbol, comment, line, words[1:])
+		case words[0] != "account":
+			s.fault(line, "unknown directive")
+		case last == nil || last.Accounts != nil:
+			s.fault(line, "no endpoint line above it")
+		default:
+			s.setAccounts(last, line, words[1:])
+		}
+	}
+}
+
+func (s *source) endpoint(symbol string, comment *ast.CommentGroup, line *ast.Comment, words []string) *Endpoint {
+	if len(words) != 2 || !pathText.MatchString(words[1]) ||
+		words[0] != http.MethodGet && words[0] != http.MethodPost {
+		s.fault(line, "want GET or POST and a path")
+		return nil
+	}
+	text := comment.Text()
+	e := &Endpoint{
+		Route: Route{words[0], words[1]}, Place: s.at(line.Pos()), Symbol: symbol,
+		Synopsis: new(doc.Package).Synopsis(text), Pages: pages(text),
+	}
+	s.module.Endpoints = append(s.module.Endpoints, e)
+	return e
+}
+
+func (s *source) setAccounts(e *Endpoint, line *ast.Comment, words []string) {
+	for _, word := range words {
+		kind := Account(word)
+		if !slices.Contains(accounts, kind) {
+			s.fault(line, fmt.Sprintf("unknown kind %q", word))
+			continue
+		}
+		e.Accounts = append(e.Accounts, kind)
+	}
+}
+
+var pageURL = regexp.MustCompile(`https://[^\s,;]+`)
+
+// pages returns the addresses in the paragraphs of a doc comment that begin with "WeChat docs:".
+func pages(text string) []string {
+	var list []string
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		if strings.HasPrefix(paragraph, "WeChat docs:") {
+			list = append(list, pageURL.FindAllString(paragraph, -1)...)
+		}
+	}
+	return list
+}

@@ -97,19 +97,8 @@ func (m *wireMessage) AppendJSON(dst []byte) []byte {
 	o.Optional("page", m.Page)
 	o.Optional("miniprogram_state", string(m.State))
 	o.Optional("lang", string(m.Lang))
-	m.Data.append(&o)
+	keyword.Append(&o, m.Data)
 	return o.Close()
-}
-
-func (d Data) append(o *rest.Object) {
-	var room [8]string // templates have up to five keywords
-	o.Open("data")
-	for _, key := range keyword.Keys(room[:0], d) {
-		o.Open(key)
-		o.String("value", d[key])
-		o.Shut()
-	}
-	o.Shut()
 }
 
 // checkMessage checks what all messages by template have.

@@ -122,17 +122,6 @@ func (m *wireMessage) AppendJSON(dst []byte) []byte {
 		o.Shut()
 	}
 	o.String("client_msg_id", m.ClientMsgID)
-	m.Data.append(&o)
+	keyword.Append(&o, m.Data)
 	return o.Close()
-}
-
-func (d Data) append(o *rest.Object) {
-	var room [8]string // templates have up to five keywords
-	o.Open("data")
-	for _, key := range keyword.Keys(room[:0], d) {
-		o.Open(key)
-		o.String("value", d[key])
-		o.Shut()
-	}
-	o.Shut()
 }

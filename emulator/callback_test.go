@@ -3,7 +3,7 @@ package emulator_test
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/sha1" //nolint:gosec // WeChat signs with SHA-1
+	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
 	"io"
@@ -79,7 +79,7 @@ func listen(t *testing.T, a *emulator.App, cfg emulator.Callback) *receiver {
 
 func sha(parts ...string) string {
 	slices.Sort(parts)
-	sum := sha1.Sum([]byte(strings.Join(parts, ""))) //nolint:gosec // WeChat signs with SHA-1
+	sum := sha1.Sum([]byte(strings.Join(parts, "")))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -46,9 +46,12 @@ func TestVerifyTicketsArePushed(t *testing.T) {
 	r := listen(t, app, emulator.Callback{})
 	p := &platform{bundle: b, app: app}
 	ticket := func() string {
-		var outer struct{ AppId, Encrypt string }
+		var outer struct {
+			AppID   string `xml:"AppId"`
+			Encrypt string
+		}
 		require.NoError(t, xml.Unmarshal([]byte(r.last()), &outer))
-		require.Equal(t, app.AppID, outer.AppId)
+		require.Equal(t, app.AppID, outer.AppID)
 		plain := open(t, r.cb.EncodingAESKey, outer.Encrypt, app.AppID)
 		require.Contains(t, plain, "<InfoType><![CDATA[component_verify_ticket]]></InfoType>")
 		return regexp.MustCompile(`ticket@@@[\w-]+`).FindString(plain)

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/sha1" //nolint:gosec // WeChat signs with SHA-1
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -67,7 +67,7 @@ func (m *member) seal(v any) OpenData {
 	if err != nil {
 		m.app.s.misuse("OpenData: %v", err)
 	}
-	sum := sha1.Sum(append(bytes.Clone(raw), m.sessionKey...)) //nolint:gosec // WeChat's own choice
+	sum := sha1.Sum(append(bytes.Clone(raw), m.sessionKey...))
 	iv := []byte(m.app.s.world.ids.text(aes.BlockSize, base62))
 	key, err := base64.StdEncoding.DecodeString(m.sessionKey)
 	if err != nil {

@@ -61,7 +61,7 @@ type courier struct {
 	idle   chan struct{} // closed when the delivering goroutine ends; nil while there is none
 	timer  *time.Timer   // wakes it for the next try when the clock runs by itself
 	cancel context.CancelFunc
-	ctx    context.Context //nolint:containedctx // ends with the Server
+	ctx    context.Context
 }
 
 // push queues a push for the account's callback, if it has one. It expects s.mu to be held.
@@ -131,7 +131,7 @@ func (q deliveries) Less(i, j int) bool {
 
 func (q deliveries) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 
-func (q *deliveries) Push(d any) { *q = append(*q, d.(*delivery)) } //nolint:forcetypeassert // only queue does
+func (q *deliveries) Push(d any) { *q = append(*q, d.(*delivery)) }
 
 func (q *deliveries) Pop() any {
 	last := (*q)[len(*q)-1]
@@ -157,7 +157,7 @@ func (s *Server) deliver() {
 			s.mu.Unlock()
 			return
 		}
-		s.try(heap.Pop(&c.queue).(*delivery)) //nolint:forcetypeassert // see Push
+		s.try(heap.Pop(&c.queue).(*delivery))
 		s.mu.Unlock()
 	}
 }

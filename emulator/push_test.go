@@ -48,11 +48,11 @@ func TestPlainAndCompatibleModes(t *testing.T) {
 	require.NotContains(t, r.query[0], "msg_signature")
 	var m struct {
 		ToUserName, FromUserName, MsgType, Content string
-		MsgId, CreateTime                          int64
+		MsgID                                      int64 `json:"MsgId"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(r.last()), &m))
 	require.Equal(t, "a <b> & c", m.Content)
-	require.Greater(t, m.MsgId, int64(1)<<53)
+	require.Greater(t, m.MsgID, int64(1)<<53)
 	require.NotContains(t, r.last(), `\u003c`)
 
 	for _, format := range []emulator.Format{emulator.JSON, emulator.XML} {
@@ -219,6 +219,22 @@ func TestSlowCallbackIsTriedAgain(t *testing.T) {
 		require.Equal(t, 5*time.Second, log[0].Took)
 		require.Empty(t, log[2].Error)
 		time.Sleep(10 * time.Second) // the slow handlers end
+	})
+}
+
+func TestPushTimeoutCanBeShorter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx := emulator.New(t, emulator.WithPushTimeout(time.Second), emulator.WithClockAt(start))
+		wx.MiniProgram().SetCallback(emulator.Callback{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		})})
+		began := time.Now()
+		wx.User("u").Write(wx.MiniProgram(), "Hi")
+		require.Equal(t, time.Second, time.Since(began))
+		require.Len(t, wx.Pushes(), 1, "the clock stands still, so there is no second try yet")
+		wx.Advance(5 * time.Second)
+		require.Len(t, wx.Pushes(), 2)
 	})
 }
 

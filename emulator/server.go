@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -119,7 +120,7 @@ func (s *Server) URL() string {
 		s.misuse("URL: the emulator is closed")
 	}
 	if s.listener == nil {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			s.misuse("URL: %v", err)
 		}

@@ -172,6 +172,7 @@ func TestCallbackMisuse(t *testing.T) {
 		"BadMode":   func() { oa.SetCallback(emulator.Callback{Handler: h, Mode: 9}) },
 		"JSONForOA": func() { oa.SetCallback(emulator.Callback{Handler: h, Format: emulator.JSON}) },
 		"Raw":       func() { oa.PushRaw("x", "x") },
+		"Redeliver": func() { oa.Redeliver(emulator.Push{AppID: "x"}) },
 		"NoMenu":    func() { u := wx.User("u"); u.Follow(oa); u.Choose(oa, "1") },
 	} {
 		require.Panics(t, f, name)

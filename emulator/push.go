@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"cmp"
 	"container/heap"
 	"context"
@@ -97,10 +98,7 @@ func (s *Server) kick() {
 // wakeLater arms the timer for the next try. A clock that stands still has none: Advance does it.
 func (s *Server) wakeLater() {
 	c := &s.world.courier
-	if s.cfg.frozen || c.idle != nil || c.ctx.Err() != nil {
-		return
-	}
-	if len(c.queue) == 0 {
+	if s.cfg.frozen || c.idle != nil || c.ctx.Err() != nil || len(c.queue) == 0 {
 		return
 	}
 	if c.timer != nil {
@@ -240,8 +238,8 @@ func (s *Server) wrap(cb *Callback, d *delivery) (url.Values, []byte) {
 	sealed := seal(cb.EncodingAESKey, ids.text(16, base62), d.app.AppID, d.plain)
 	query.Set("encrypt_type", "aes")
 	query.Set("msg_signature", sign(cb.Token, now, nonce, sealed))
-	if cb.Mode == Compatible {
-		return query, withEncrypt(cb.Format, d.plain, sealed)
+	if both, ok := withEncrypt(cb.Format, d.plain, sealed); ok && cb.Mode == Compatible {
+		return query, both
 	}
 	to := field{"ToUserName", d.app.OriginalID}
 	if d.app.Kind == ThirdParty {
@@ -250,13 +248,14 @@ func (s *Server) wrap(cb *Callback, d *delivery) (url.Values, []byte) {
 	return query, fields{to, {"Encrypt", sealed}}.encode(cb.Format)
 }
 
-// withEncrypt adds the encrypted copy to a plain body.
-func withEncrypt(f Format, plain []byte, sealed string) []byte {
+// withEncrypt adds the encrypted copy to a plain body, unless that one is not in the callback's format.
+func withEncrypt(f Format, plain []byte, sealed string) ([]byte, bool) {
+	end, extra := "</xml>", "<Encrypt><![CDATA["+sealed+"]]></Encrypt></xml>"
 	if f == JSON {
-		return append(slices.Clone(plain[:len(plain)-1]), `,"Encrypt":`+quote(sealed)+"}"...)
+		end, extra = "}", `,"Encrypt":`+quote(sealed)+"}"
 	}
-	end := len(plain) - len("</xml>")
-	return append(slices.Clone(plain[:end]), "<Encrypt><![CDATA["+sealed+"]]></Encrypt></xml>"...)
+	start, ok := bytes.CutSuffix(bytes.TrimSpace(plain), []byte(end))
+	return append(slices.Clone(start), extra...), ok
 }
 
 // Settle waits until all pushes that are due have been answered or have failed. Verbs do so by

@@ -265,6 +265,10 @@ func TestPushRaw(t *testing.T) {
 	require.JSONEq(t, `{"MsgType":"event","Event":"debug_demo","debug_str":"x"}`, r.last())
 	require.Len(t, b.wx.Pushes(), 2)
 	require.Equal(t, 5, b.wx.Pushes()[1].Seq)
+
+	r = listen(t, b.mp, emulator.Callback{Mode: emulator.Compatible})
+	b.mp.PushRaw("odd", "x")
+	require.Contains(t, r.last(), "<Encrypt>", "what is not XML goes encrypted only")
 }
 
 // A handler of pushes may use the API, which causes pushes in turn.

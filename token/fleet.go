@@ -116,9 +116,9 @@ func (f *fleet) tryLock(ctx context.Context, key string, lease time.Duration) (L
 var errPatience = errors.New("token: other processes have been asking for too long")
 
 // turn waits until this process may ask WeChat, holding the lock, or until another one has put a token into
-// the store that is not the rejected one. It returns what is in the store. Where the store is out of order
-// there is no lock, and each process asks for itself.
-func (f *fleet) turn(ctx context.Context, rejected Secret) (stored Token, lock Lock, err error) {
+// the store that will do. It returns what is in the store. Where the store is out of order there is no lock,
+// and each process asks for itself.
+func (f *fleet) turn(ctx context.Context, willDo func(Token) bool) (stored Token, lock Lock, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, f.patience, errPatience)
 	defer cancel()
 	for {
@@ -135,7 +135,7 @@ func (f *fleet) turn(ctx context.Context, rejected Secret) (stored Token, lock L
 		switch {
 		case err != nil || lock != nil:
 			return stored, lock, nil
-		case stored.fresh() && stored.AccessToken != rejected:
+		case willDo(stored):
 			return stored, nil, nil
 		}
 	}

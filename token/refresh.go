@@ -68,7 +68,7 @@ func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 	storeWorks := false
 	if m.fleet != nil {
 		stored, err := m.fleet.load(ctx)
-		if err == nil && stored.fresh() && stored.AccessToken != rejected {
+		if err == nil && m.betters(stored, rejected) {
 			return m.adopt(stored), nil
 		}
 		storeWorks = err == nil
@@ -86,6 +86,14 @@ func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 	return m.adopt(t), nil
 }
 
+// betters reports whether a stored token ends the search for one. After an outage of the store that may be an
+// older one than ours.
+func (m *Manager) betters(stored Token, rejected Secret) bool {
+	e := m.current.Load()
+	newer := e == nil || stored.Issued.After(e.token.Issued)
+	return newer && stored.fresh() && stored.AccessToken != rejected
+}
+
 // mayLook reports whether a refresh could come to anything: WeChat may be asked, or else the store.
 func (m *Manager) mayLook() bool {
 	return m.pace.wait() <= 0 || m.fleet != nil && !m.fleet.rests()
@@ -98,14 +106,14 @@ func (m *Manager) obtain(ctx context.Context, rejected Secret, storeWorks bool) 
 	}
 	var stored Token
 	if m.fleet.locker != nil {
-		seen, lock, err := m.fleet.turn(ctx, rejected)
+		seen, lock, err := m.fleet.turn(ctx, func(t Token) bool { return m.betters(t, rejected) })
 		if err != nil {
 			return Token{}, err
 		}
 		if lock != nil {
 			defer m.fleet.hold(ctx, lock)()
 		}
-		if seen.fresh() && seen.AccessToken != rejected {
+		if m.betters(seen, rejected) {
 			return seen, nil
 		}
 		stored = seen

@@ -139,9 +139,9 @@ func (r *run) open(answer *rest.Answer) (opened bool, err error) {
 	if json.Unmarshal(answer.Body, &e) != nil || e.IV == nil || e.Data == nil || e.Tag == nil {
 		return false, nil
 	}
-	plain, err := r.client.security.open(r.signed, answer, &e)
-	if err != nil {
-		return false, r.unverified(answer, err.Error())
+	plain, failed := r.client.security.open(r.signed, answer, &e)
+	if failed != nil {
+		return false, r.unverified(answer, failed.Error())
 	}
 	answer.Body = withoutSafetyFields(plain)
 	r.warnOfReplacement(answer.Header)

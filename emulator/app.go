@@ -18,21 +18,6 @@ const (
 	ThirdParty                     // third-party platform (第三方平台)
 )
 
-// String returns the kind in words, such as "mini program".
-func (k Kind) String() string {
-	switch k {
-	case MiniProgram:
-		return "mini program"
-	case ServiceAccount:
-		return "service account"
-	case Website:
-		return "website"
-	case ThirdParty:
-		return "third-party platform"
-	}
-	return "unknown kind"
-}
-
 // AppConfig describes an account to be added. Empty fields are made up from the seed.
 type AppConfig struct {
 	AppID      string // such as "wx0123456789abcdef"
@@ -107,6 +92,8 @@ type App struct {
 	interceptions   []interception
 	oneTimeTemplate string
 	sentByKey       *shelf[dedupe] // answers to template sends by OpenID and client_msg_id
+
+	menu []MenuButton
 }
 
 // AddMiniProgram adds a Mini Program.

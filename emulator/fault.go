@@ -43,6 +43,7 @@ type Fault struct {
 type activeFault struct {
 	Fault
 
+	id         int // counts all faults from 1
 	seen, hits int
 }
 
@@ -54,7 +55,8 @@ func (s *Server) Fail(f Fault) (stop func()) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	planted := &activeFault{Fault: f}
+	s.world.planted++
+	planted := &activeFault{Fault: f, id: s.world.planted}
 	s.world.faults = append(s.world.faults, planted)
 	return func() {
 		s.mu.Lock()

@@ -116,6 +116,7 @@ func (u *User) Inbox() []Message {
 func (u *User) receive(m Message) { u.keep(letter{whole: &m}) }
 
 func (u *User) keep(l letter) {
+	u.received++
 	u.inbox = append(u.inbox, l)
 	if limit := u.s.cfg.inboxLimit; limit > 0 && len(u.inbox) >= 2*limit {
 		u.inbox = slices.Clone(u.inbox[len(u.inbox)-limit:])

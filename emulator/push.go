@@ -59,6 +59,7 @@ type courier struct {
 	queue  deliveries
 	seq    int
 	log    []Push
+	noted  int           // tries ever, also those that the log has dropped
 	idle   chan struct{} // closed when the delivering goroutine ends; nil while there is none
 	timer  *time.Timer   // wakes it for the next try when the clock runs by itself
 	cancel context.CancelFunc
@@ -215,6 +216,7 @@ func (s *Server) retry(d *delivery, p Push) {
 }
 
 func (c *courier) note(p Push, limit int) {
+	c.noted++
 	if limit == 0 {
 		return
 	}

@@ -119,7 +119,7 @@ var secretNames = []string{
 	"access_token", "component_access_token", "authorizer_access_token", "cloudbase_access_token",
 	"secret", "appsecret", "component_appsecret", "component_secret", "refresh_token",
 	"authorizer_refresh_token", "session_key", "js_code", "code", "ticket", "component_verify_ticket",
-	"pre_auth_code", "authorization_code", "signature", "encrypt_key", "iv",
+	"pre_auth_code", "authorization_code", "signature", "msg_signature", "encrypt_key", "iv",
 }
 
 var secretFields = regexp.MustCompile(`"(` + strings.Join(secretNames, "|") + `)"(\s*:\s*)"(?:[^"\\]|\\.)*"`)

@@ -27,6 +27,7 @@ type User struct {
 	cfg      UserConfig
 	memberOf map[*App]*member // guarded by s.mu
 	inbox    []letter         // guarded by s.mu
+	received int              // how many letters there were; guarded by s.mu
 }
 
 // member is what one account knows of one user.

@@ -35,6 +35,7 @@ type world struct {
 	reviews    map[string]*member         // by comment_id, not answered yet
 
 	faults   []*activeFault
+	planted  int // faults ever
 	courier  courier
 	calls    record
 	counts   map[string]int // calls by path, also those that the record has dropped

@@ -27,6 +27,7 @@ var componentRoutes = []route{
 	{method: http.MethodPost, path: "/cgi-bin/component/api_get_authorizer_list", token: platformToken, kinds: thirdOnly, handle: platformBody(listAuthorizers)},
 	{method: http.MethodPost, path: "/cgi-bin/component/clear_quota/v2", handle: clearQuotaForMerchant},
 	{method: http.MethodGet, path: "/sns/component/jscode2session", token: platformToken, kinds: thirdOnly, handle: componentLogin},
+	{method: http.MethodGet, path: "/sns/oauth2/component/refresh_token", token: platformToken, kinds: thirdOnly, handle: componentRefresh},
 	{method: http.MethodGet, path: "/sns/oauth2/component/access_token", token: platformToken, kinds: thirdOnly, handle: componentOAuth},
 }
 

@@ -34,6 +34,7 @@ type media struct {
 	data      []byte
 	created   time.Time
 	permanent bool
+	listed    bool // among the account's permanent material
 }
 
 // mediaRule is what one kind of media may be.
@@ -63,7 +64,7 @@ func (a *App) AddPermanentMedia(kind, name string, data []byte) string {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
 	m := a.s.world.addMedia(a, kind, name, data)
-	m.permanent = true
+	m.permanent, m.listed = true, true
 	return m.id
 }
 

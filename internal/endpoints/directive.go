@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/doc"
-	"iter"
 	"net/http"
 	"regexp"
 	"slices"
@@ -16,9 +15,9 @@ const prefix = "//wechat:"
 // readDirectives notes the endpoints that the file's doc comments name.
 func (s *source) readDirectives() {
 	documented := map[*ast.CommentGroup]bool{}
-	for symbol, comment := range symbols(s.File) {
-		documented[comment] = true
-		s.readComment(symbol, comment)
+	for _, sym := range symbols(s.File) {
+		documented[sym.comment] = true
+		s.readComment(sym)
 	}
 	for _, comment := range s.Comments {
 		if documented[comment] {
@@ -37,25 +36,29 @@ func (s *source) fault(line *ast.Comment, reason string) {
 	s.module.faults = append(s.module.faults, fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, line.Text, reason))
 }
 
-// symbols yields functions, methods and constants with their doc comments.
-func symbols(file *ast.File) iter.Seq2[string, *ast.CommentGroup] {
-	return func(yield func(string, *ast.CommentGroup) bool) {
-		for _, decl := range file.Decls {
-			switch decl := decl.(type) {
-			case *ast.FuncDecl:
-				if decl.Doc != nil && !yield(funcName(decl), decl.Doc) {
-					return
-				}
-			case *ast.GenDecl:
-				for _, spec := range decl.Specs {
-					value, ok := spec.(*ast.ValueSpec)
-					if ok && value.Doc != nil && !yield(value.Names[0].Name, value.Doc) {
-						return
-					}
+// symbol is a function, method or constant with a doc comment.
+type symbol struct {
+	name    string // such as "Client.Send"
+	comment *ast.CommentGroup
+}
+
+func symbols(file *ast.File) []symbol {
+	var list []symbol
+	for _, decl := range file.Decls {
+		switch decl := decl.(type) {
+		case *ast.FuncDecl:
+			if decl.Doc != nil {
+				list = append(list, symbol{funcName(decl), decl.Doc})
+			}
+		case *ast.GenDecl:
+			for _, spec := range decl.Specs {
+				if value, ok := spec.(*ast.ValueSpec); ok && value.Doc != nil {
+					list = append(list, symbol{value.Names[0].Name, value.Doc})
 				}
 			}
 		}
 	}
+	return list
 }
 
 func funcName(f *ast.FuncDecl) string {
@@ -76,9 +79,9 @@ func funcName(f *ast.FuncDecl) string {
 }
 
 // readComment reads the directives of one doc comment.
-func (s *source) readComment(symbol string, comment *ast.CommentGroup) {
+func (s *source) readComment(sym symbol) {
 	var last *Endpoint
-	for _, line := range comment.List {
+	for _, line := range sym.comment.List {
 		text, ok := strings.CutPrefix(line.Text, prefix)
 		if !ok {
 			continue
@@ -88,7 +91,7 @@ func (s *source) readComment(symbol string, comment *ast.CommentGroup) {
 		case len(words) == 0:
 			s.fault(line, "says nothing")
 		case words[0] == "endpoint":
-			last = s.endpoint(symbol, comment, line, words[1:])
+			last = s.endpoint(sym, line, words[1:])
 		case words[0] != "account":
 			s.fault(line, "unknown directive")
 		case last == nil || last.Accounts != nil:
@@ -99,15 +102,15 @@ func (s *source) readComment(symbol string, comment *ast.CommentGroup) {
 	}
 }
 
-func (s *source) endpoint(symbol string, comment *ast.CommentGroup, line *ast.Comment, words []string) *Endpoint {
+func (s *source) endpoint(sym symbol, line *ast.Comment, words []string) *Endpoint {
 	if len(words) != 2 || !pathText.MatchString(words[1]) ||
 		words[0] != http.MethodGet && words[0] != http.MethodPost {
 		s.fault(line, "want GET or POST and a path")
 		return nil
 	}
-	text := comment.Text()
+	text := sym.comment.Text()
 	e := &Endpoint{
-		Route: Route{words[0], words[1]}, Place: s.at(line.Pos()), Symbol: symbol,
+		Route: Route{words[0], words[1]}, Place: s.at(line.Pos()), Symbol: sym.name,
 		Synopsis: new(doc.Package).Synopsis(text), Pages: pages(text),
 	}
 	s.module.Endpoints = append(s.module.Endpoints, e)

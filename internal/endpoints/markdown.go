@@ -81,10 +81,10 @@ const document = "docs/endpoints.md"
 // WriteDocument writes docs/endpoints.md of the module in root.
 func (m *Module) WriteDocument(root string) error {
 	file := filepath.Join(root, document)
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // documentation, not a secret
 		return err
 	}
-	return os.WriteFile(file, m.Markdown(), 0o644)
+	return os.WriteFile(file, m.Markdown(), 0o644) //nolint:gosec // as above
 }
 
 // CheckDocument returns an error unless docs/endpoints.md is what [Module.WriteDocument] would write.

@@ -87,6 +87,7 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 		if err == nil {
 			return nil
 		}
+		r.doubt = r.doubt || mayHaveArrived(err)
 		if !r.again(ctx, err) {
 			return r.final(err)
 		}
@@ -102,6 +103,7 @@ type run struct {
 	host    int64  // index of the address in use
 	attempt int    // number of the request
 	repeats int    // of the policy's attempts used up
+	doubt   bool   // an attempt failed, but may have been carried out
 	renewed bool   // the token was replaced; it is once at most
 	renewal error  // why it could not be
 	plain   []byte // the body before seal, see [WithAPISecurity]
@@ -233,24 +235,24 @@ func (r *run) read(answer *rest.Answer) error {
 	return nil
 }
 
-// final adds the name of the call, and whether it may have been carried out.
+// final adds the name of the call, and whether it may have been carried out: by any of its attempts, not only
+// the last.
 func (r *run) final(err error) error {
+	if r.renewal != nil {
+		err = fmt.Errorf("%w; the token was not replaced: %w", err, r.renewal)
+	}
 	var refused *errcode.Error
-	if errors.As(err, &refused) && refused.Op == r.call.Op {
-		if r.renewal != nil {
-			return fmt.Errorf("%w; the token was not replaced: %w", err, r.renewal)
-		}
+	named := errors.As(err, &refused) && refused.Op == r.call.Op // it begins with the name of the call
+	doubt := r.doubt && r.call.Effect != EffectNone
+	switch {
+	case doubt && named:
+		return fmt.Errorf("%w; of an earlier attempt: %w", err, ErrOutcomeUnknown)
+	case doubt:
+		return fmt.Errorf("%s: %w: %w", r.call.Op, ErrOutcomeUnknown, err)
+	case named:
 		return err
 	}
-	if r.inDoubt(err) {
-		return fmt.Errorf("%s: %w: %w", r.call.Op, ErrOutcomeUnknown, err)
-	}
 	return fmt.Errorf("%s: %w", r.call.Op, err)
-}
-
-// inDoubt reports whether the call may have been carried out although it failed.
-func (r *run) inDoubt(err error) bool {
-	return r.call.Effect != EffectNone && mayHaveArrived(err)
 }
 
 func codeOf(err error) errcode.Code {

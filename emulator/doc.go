@@ -81,6 +81,8 @@
 //	links and code pages     any page exists, unless AppConfig.Pages says     the released version
 //	media                    sizes of the newest page                         other pages say 2 MB for images
 //	media types              judged by the file name, not by the content      not documented
+//	permanent material       articles (news) cannot be made; a video's title   more kinds, own title and description
+//	                         is its file name
 //	pushes                   delivered one at a time, in order; tried again   order is not promised; the spacing of
 //	                         after an error or a status other than 200,       the tries is not documented
 //	                         5 s after the try before

@@ -61,6 +61,7 @@ func (w *wireAgent) agent() *Agent {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_getkflist
 //
 //wechat:endpoint GET /cgi-bin/customservice/getkflist
+//wechat:account mini-program official-account
 func (c *Client) Agents(ctx context.Context) ([]*Agent, error) {
 	var answer struct {
 		List   lenient.List[wireAgent] `json:"kf_list"`
@@ -110,6 +111,7 @@ const (
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_getonlinekflist
 //
 //wechat:endpoint GET /cgi-bin/customservice/getonlinekflist
+//wechat:account mini-program official-account
 func (c *Client) OnlineAgents(ctx context.Context) ([]*OnlineAgent, error) {
 	var answer struct {
 		List lenient.List[struct {
@@ -144,6 +146,7 @@ func (c *Client) OnlineAgents(ctx context.Context) ([]*OnlineAgent, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_setkfadmin
 //
 //wechat:endpoint GET /customservice/kfaccount/setadmin
+//wechat:account mini-program official-account
 func (c *Client) SetAdmin(ctx context.Context, agentOpenID string) error {
 	return c.admin(ctx, "customerservice.SetAdmin", "/customservice/kfaccount/setadmin", agentOpenID)
 }
@@ -154,6 +157,7 @@ func (c *Client) SetAdmin(ctx context.Context, agentOpenID string) error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_cancelkfadmin
 //
 //wechat:endpoint GET /customservice/kfaccount/canceladmin
+//wechat:account mini-program official-account
 func (c *Client) CancelAdmin(ctx context.Context, agentOpenID string) error {
 	return c.admin(ctx, "customerservice.CancelAdmin", "/customservice/kfaccount/canceladmin", agentOpenID)
 }

@@ -34,6 +34,7 @@ type NewBusiness struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_registerbusiness
 //
 //wechat:endpoint POST /cgi-bin/business/register
+//wechat:account mini-program
 func (c *Client) RegisterBusiness(ctx context.Context, b *NewBusiness) (id string, err error) {
 	if b == nil {
 		return "", finding("NewBusiness", "nil")
@@ -101,6 +102,7 @@ type BusinessUpdate struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_updatebusiness
 //
 //wechat:endpoint POST /cgi-bin/business/update
+//wechat:account mini-program
 func (c *Client) UpdateBusiness(ctx context.Context, u *BusinessUpdate) error {
 	if u == nil {
 		return finding("BusinessUpdate", "nil")
@@ -161,6 +163,7 @@ type businessRef struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_getbusiness
 //
 //wechat:endpoint POST /cgi-bin/business/get
+//wechat:account mini-program
 func (c *Client) Business(ctx context.Context, id string) (*Business, error) {
 	if err := c.need("id", id); err != nil {
 		return nil, err
@@ -174,6 +177,7 @@ func (c *Client) Business(ctx context.Context, id string) (*Business, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_getbusiness
 //
 //wechat:endpoint POST /cgi-bin/business/get
+//wechat:account mini-program
 func (c *Client) BusinessByAccount(ctx context.Context, account string) (*Business, error) {
 	if err := c.need("account", account); err != nil {
 		return nil, err
@@ -207,6 +211,7 @@ type BusinessQuery struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_listbusiness
 //
 //wechat:endpoint POST /cgi-bin/business/list
+//wechat:account mini-program
 func (c *Client) Businesses(ctx context.Context, q BusinessQuery) ([]*Business, error) {
 	if c.core.Checks() {
 		switch {

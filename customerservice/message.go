@@ -38,6 +38,7 @@ type Message struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_sendcustommessage
 //
 //wechat:endpoint POST /cgi-bin/message/custom/send
+//wechat:account mini-program official-account
 func (c *Client) Send(ctx context.Context, msg *Message) error {
 	if err := c.check(msg); err != nil {
 		return err

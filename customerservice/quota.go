@@ -22,6 +22,7 @@ var ErrNotReset = errors.New("customerservice: WeChat did not grant a message")
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/transaction-guarantee/comment/api_resetapikfquota
 //
 //wechat:endpoint POST /wxaapi/comment/apikfquota/reset
+//wechat:account mini-program
 func (c *Client) ResetQuota(ctx context.Context, commentID string) error {
 	if err := c.need("commentID", commentID); err != nil {
 		return err

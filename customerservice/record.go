@@ -73,6 +73,7 @@ type wireRecord struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/message/api_getmsglist
 //
 //wechat:endpoint POST /customservice/msgrecord/getmsglist
+//wechat:account official-account
 func (c *Client) Records(ctx context.Context, q *RecordQuery) (*RecordPage, error) {
 	if q == nil {
 		return nil, finding("RecordQuery", "nil")

@@ -30,6 +30,7 @@ type sessionRequest struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_createkfsession
 //
 //wechat:endpoint POST /customservice/kfsession/create
+//wechat:account official-account
 func (c *Client) CreateSession(ctx context.Context, agent, openID string) error {
 	if err := c.need("agent", agent, "openID", openID); err != nil {
 		return err
@@ -48,6 +49,7 @@ func (c *Client) CreateSession(ctx context.Context, agent, openID string) error 
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_closesession
 //
 //wechat:endpoint POST /customservice/kfsession/close
+//wechat:account official-account
 func (c *Client) CloseSession(ctx context.Context, agent, openID string) error {
 	if err := c.need("agent", agent, "openID", openID); err != nil {
 		return err
@@ -72,6 +74,7 @@ type wireSession struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_getkfsession
 //
 //wechat:endpoint GET /customservice/kfsession/getsession
+//wechat:account official-account
 func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
 	if err := c.need("openID", openID); err != nil {
 		return nil, err
@@ -95,6 +98,7 @@ func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_getkfsessionlist
 //
 //wechat:endpoint GET /customservice/kfsession/getsessionlist
+//wechat:account official-account
 func (c *Client) Sessions(ctx context.Context, agent string) ([]*Session, error) {
 	if err := c.need("agent", agent); err != nil {
 		return nil, err
@@ -134,6 +138,7 @@ type WaitingUser struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_getwaitcase
 //
 //wechat:endpoint GET /customservice/kfsession/getwaitcase
+//wechat:account official-account
 func (c *Client) Waiting(ctx context.Context) (*Queue, error) {
 	var answer struct {
 		Count lenient.Int64             `json:"count"`

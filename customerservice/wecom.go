@@ -24,6 +24,7 @@ type WeComBinding struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_getkfworkbound
 //
 //wechat:endpoint GET /customservice/work/get
+//wechat:account mini-program
 func (c *Client) WeComBinding(ctx context.Context) (*WeComBinding, error) {
 	var answer struct {
 		CorpID lenient.String `json:"corpid"`
@@ -49,6 +50,7 @@ func (c *Client) WeComBinding(ctx context.Context) (*WeComBinding, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_bindkfwork
 //
 //wechat:endpoint POST /customservice/work/bind
+//wechat:account mini-program
 func (c *Client) BindWeCom(ctx context.Context, corpID string) error {
 	return c.weCom(ctx, "customerservice.BindWeCom", "/customservice/work/bind", corpID)
 }
@@ -60,6 +62,7 @@ func (c *Client) BindWeCom(ctx context.Context, corpID string) error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_unbindkfwork
 //
 //wechat:endpoint POST /customservice/work/unbind
+//wechat:account mini-program
 func (c *Client) UnbindWeCom(ctx context.Context, corpID string) error {
 	return c.weCom(ctx, "customerservice.UnbindWeCom", "/customservice/work/unbind", corpID)
 }

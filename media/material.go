@@ -35,6 +35,7 @@ type AddedMaterial struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_addmaterial
 //
 //wechat:endpoint POST /cgi-bin/material/add_material
+//wechat:account official-account
 func (c *Client) AddMaterial(ctx context.Context, m *NewMaterial) (*AddedMaterial, error) {
 	up, err := c.newMaterial(m)
 	if err != nil {
@@ -148,6 +149,7 @@ func (m *wireMaterial) DecodeAnswer(data []byte) error {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_getmaterial
 //
 //wechat:endpoint POST /cgi-bin/material/get_material
+//wechat:account official-account
 func (c *Client) DownloadMaterial(ctx context.Context, mediaID string, w io.Writer) (*Material, error) {
 	sink, err := c.sink(mediaID, w)
 	if err != nil {
@@ -179,6 +181,7 @@ type mediaRef struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_delmaterial
 //
 //wechat:endpoint POST /cgi-bin/material/del_material
+//wechat:account official-account
 func (c *Client) DeleteMaterial(ctx context.Context, mediaID string) error {
 	if mediaID == "" && c.core.Checks() {
 		return finding("mediaID", "empty")

@@ -23,6 +23,7 @@ type MaterialCounts struct{ Images, Voices, Videos, News int64 }
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_getmaterialcount
 //
 //wechat:endpoint GET /cgi-bin/material/get_materialcount
+//wechat:account official-account
 func (c *Client) MaterialCounts(ctx context.Context) (*MaterialCounts, error) {
 	var answer struct {
 		Voices lenient.Int64 `json:"voice_count"`
@@ -80,6 +81,7 @@ type wireItem struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_batchgetmaterial
 //
 //wechat:endpoint POST /cgi-bin/material/batchget_material
+//wechat:account official-account
 func (c *Client) Materials(ctx context.Context, q *MaterialQuery) (*MaterialPage, error) {
 	if q == nil {
 		return nil, finding("MaterialQuery", "nil")

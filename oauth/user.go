@@ -59,6 +59,7 @@ const (
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo.html
 //
 //wechat:endpoint GET /cgi-bin/user/info
+//wechat:account service-account
 func (c *Client) User(ctx context.Context, openID string) (*User, error) {
 	if err := checkTexts(c.core, "openID", openID); err != nil {
 		return nil, err
@@ -89,6 +90,7 @@ const usersPerCall = 100
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchuserinfo.html
 //
 //wechat:endpoint POST /cgi-bin/user/info/batchget
+//wechat:account service-account
 func (c *Client) Users(ctx context.Context, openIDs []string) ([]*User, error) {
 	if err := checkList(c.core, openIDs); err != nil {
 		return nil, err

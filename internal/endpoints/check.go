@@ -2,6 +2,7 @@ package endpoints
 
 import (
 	"fmt"
+	"go/token"
 	"slices"
 	"strings"
 )
@@ -42,6 +43,9 @@ func (r *report) add(p Place, format string, args ...any) {
 const docs = "https://developers.weixin.qq.com/"
 
 func (r *report) endpoint(e *Endpoint) {
+	if !token.IsExported(e.Symbol) || !token.IsExported(e.Name()) {
+		r.add(e.Place, "%s: %s: the directive belongs where users see it", e.Symbol, e.Route)
+	}
 	if !strings.HasPrefix(e.Synopsis, e.Name()+" ") {
 		r.add(e.Place, "%s: no doc comment that begins with the name", e.Symbol)
 	}

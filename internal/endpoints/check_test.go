@@ -14,8 +14,8 @@ import (
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	const source = "letters/letters.go"
-	replace := func(old, repl string) func(map[string]string) {
-		return func(files map[string]string) { files[source] = strings.Replace(files[source], old, repl, 1) }
+	replace := func(oldnew ...string) func(map[string]string) {
+		return func(files map[string]string) { files[source] = strings.NewReplacer(oldnew...).Replace(files[source]) }
 	}
 	drop := func(names ...string) func(map[string]string) {
 		return func(files map[string]string) {
@@ -62,6 +62,12 @@ func TestProblems(t *testing.T) {
 		{"NoComment", replace("// Send sends a letter (发信). It costs a stamp.\n//\n", ""), []string{
 			"letters/letters.go:13: Client.Send: no doc comment that begins with the name",
 		}},
+		{"UnexportedMethod", replace("// Send sends", "// send sends", "Client) Send(", "Client) send(", "letters.Send", "letters.List"), []string{
+			"letters/letters.go:15: Client.send: POST /cgi-bin/letter/send: the directive belongs where users see it",
+		}},
+		{"UnexportedType", replace("func (c *Client) Send(", "func (c client) Send("), []string{
+			"letters/letters.go:15: client.Send: POST /cgi-bin/letter/send: the directive belongs where users see it",
+		}},
 		{"NoPage", replace("// WeChat docs: https://developers.weixin.qq.com/doc/api_send.html\n//\n", ""), []string{
 			"letters/letters.go:13: Client.Send: no address after \"WeChat docs:\"",
 		}},
@@ -93,6 +99,15 @@ func TestProblems(t *testing.T) {
 			"var _ = post.Call{Op: \"letters.Burn\", Path: \"/cgi-bin/letter/burn\"}\n"), []string{
 			"letters/burn.go:5: \"/cgi-bin/letter/burn\": no directive names this path",
 			"letters/burn.go:5: \"letters.Burn\": nothing with a directive has this name",
+		}},
+		{"NoDirectiveOfHelper", add("letters/burn.go", "package letters\n\nimport \"example.org/post\"\n\n"+
+			"var _ = post.Helper(\"letters.Burn\", \"/cgi-bin/letter/send\", \"ashes\")\n"), []string{
+			"letters/burn.go:5: \"letters.Burn\": nothing with a directive has this name",
+		}},
+		{"NameOfError", add("letters/burn.go", "package letters\n\nimport \"example.org/post\"\n\n"+
+			"var _ = post.Error{Op: \"letters.Burn\"}\n"), nil},
+		{"NoDirectiveBesideCalls", add("letters/paths.go", "package letters\n\nconst burn = `/cgi-bin/letter/burn`\n"), []string{
+			"letters/paths.go:3: \"/cgi-bin/letter/burn\": no directive names this path",
 		}},
 		{"NoDirectiveInRoot", add("post.go", "package post\n\nconst path = \"/cgi-bin/letter/burn\"\n"), []string{
 			"post.go:3: \"/cgi-bin/letter/burn\": no directive names this path",

@@ -10,7 +10,7 @@
 //
 // The account line belongs to the endpoint line above it and says which kinds of accounts the endpoint
 // serves, see [Account]. There is a pair of lines for each endpoint that a method may call. Directives stand
-// at functions, methods and constants.
+// at exported functions, methods and constants, where users see them.
 package endpoints
 
 import (

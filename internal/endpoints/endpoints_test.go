@@ -139,7 +139,7 @@ const (
 	Fast = iota
 )
 
-type box[T any] struct{}
+type Box[T any] struct{}
 
 // Open opens a box.
 //
@@ -147,7 +147,7 @@ type box[T any] struct{}
 //
 //wechat:endpoint GET /cgi-bin/box
 //wechat:account mini-program
-func (b box[T]) Open() {}
+func (b Box[T]) Open() {}
 
 // Shut shuts all boxes.
 //
@@ -161,7 +161,7 @@ func Shut() {}
 	for _, e := range scan(t, files).Endpoints {
 		symbols = append(symbols, e.Symbol)
 	}
-	require.Equal(t, []string{"box.Open", "Shut", "Client.ListPage", "Client.ListPage", "Client.Send", "Fast"}, symbols)
+	require.Equal(t, []string{"Box.Open", "Shut", "Client.ListPage", "Client.ListPage", "Client.Send", "Fast"}, symbols)
 }
 
 // TestSharedEndpoint has two methods that call the same endpoint: the folder's name says whose sample it is.

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,15 +24,17 @@ func Scan(root string) (*Module, error) {
 	if err := filepath.WalkDir(root, s.visit); err != nil {
 		return nil, err
 	}
+	s.readMentions()
 	s.module.arrange()
 	return s.module, nil
 }
 
 type scanner struct {
-	root   string
-	path   string // of the module
-	files  *token.FileSet
-	module *Module
+	root    string
+	path    string // of the module
+	files   *token.FileSet
+	sources []source
+	module  *Module
 }
 
 var moduleLine = regexp.MustCompile(`(?m)^module\s+(\S+)`)
@@ -102,10 +105,23 @@ func (s *scanner) readSource(file string) error {
 	}
 	src := source{s, tree, Place{Dir: path.Dir(name), Package: tree.Name.Name, File: name}}
 	src.readDirectives()
-	if src.callsWeChat() {
-		ast.Inspect(tree, src.readMention)
-	}
+	s.sources = append(s.sources, src)
 	return nil
+}
+
+// readMentions reads the strings of the packages on the client side, where a path is there to be called.
+func (s *scanner) readMentions() {
+	client := map[string]bool{}
+	for _, src := range s.sources {
+		if src.callsWeChat() {
+			client[src.place.Dir] = true
+		}
+	}
+	for _, src := range s.sources {
+		if client[src.place.Dir] {
+			ast.Inspect(src.File, src.readMention)
+		}
+	}
 }
 
 // at returns the place of a node in the file.
@@ -115,8 +131,8 @@ func (s *source) at(pos token.Pos) Place {
 	return p
 }
 
-// callsWeChat reports whether the file belongs to the client side, where a path is there to be called.
-// Commands and examples may call what they like.
+// callsWeChat reports whether the file has what it takes to make calls. Commands and examples may call what
+// they like.
 func (s *source) callsWeChat() bool {
 	if s.place.Package == "main" {
 		return false
@@ -124,32 +140,66 @@ func (s *source) callsWeChat() bool {
 	if s.place.Dir == "." {
 		return true
 	}
-	for _, spec := range s.Imports {
-		if p, err := strconv.Unquote(spec.Path.Value); err == nil && (p == s.path || p == s.path+"/internal/rest") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Imports, func(spec *ast.ImportSpec) bool {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		return err == nil && (imported == s.path || imported == s.path+"/internal/rest")
+	})
 }
 
 var pathText = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+){2,}$`)
 
-// readMention notes the strings that look like a path of the API or like the name of a call.
+// readMention notes strings that look like a path of the API, and the names of calls beside them: in
+// Call{Op: "package.Method", Path: …} and in the arguments of helper(ctx, "package.Method", "/path").
 func (s *source) readMention(node ast.Node) bool {
-	literal, ok := node.(*ast.BasicLit)
-	if !ok || literal.Kind != token.STRING {
-		return true
-	}
-	text, err := strconv.Unquote(literal.Value)
-	if err != nil {
-		return true
-	}
-	mention := Mention{s.at(literal.Pos()), text}
-	if pathText.MatchString(text) {
-		s.module.Paths = append(s.module.Paths, mention)
-	}
-	if call, ok := strings.CutPrefix(text, s.place.Package+"."); ok && token.IsExported(call) && token.IsIdentifier(call) {
-		s.module.Calls = append(s.module.Calls, mention)
+	switch node := node.(type) {
+	case *ast.BasicLit:
+		if path := text(node); pathText.MatchString(path) {
+			s.module.Paths = append(s.module.Paths, Mention{s.at(node.Pos()), path})
+		}
+	case *ast.CompositeLit:
+		if fields := fieldsOf(node); fields["Path"] != nil {
+			s.readName(fields["Op"])
+		}
+	case *ast.CallExpr:
+		if slices.ContainsFunc(node.Args, func(arg ast.Expr) bool { return pathText.MatchString(text(arg)) }) {
+			for _, arg := range node.Args {
+				s.readName(arg)
+			}
+		}
 	}
 	return true
+}
+
+// readName notes the name of a call, if that is what expr is.
+func (s *source) readName(expr ast.Expr) {
+	name := text(expr)
+	if method, ok := strings.CutPrefix(name, s.place.Package+"."); ok && token.IsExported(method) {
+		s.module.Calls = append(s.module.Calls, Mention{s.at(expr.Pos()), name})
+	}
+}
+
+// fieldsOf returns the values of a struct literal by field.
+func fieldsOf(literal *ast.CompositeLit) map[string]ast.Expr {
+	fields := map[string]ast.Expr{}
+	for _, element := range literal.Elts {
+		if pair, ok := element.(*ast.KeyValueExpr); ok {
+			if key, ok := pair.Key.(*ast.Ident); ok {
+				fields[key.Name] = pair.Value
+			}
+		}
+	}
+	return fields
+}
+
+// text returns the string that expr spells out, "" if it is something else.
+func text(expr ast.Expr) string {
+	literal, ok := expr.(*ast.BasicLit)
+	if !ok || literal.Kind != token.STRING {
+		return ""
+	}
+	value, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		return ""
+	}
+	return value
 }

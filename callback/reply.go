@@ -166,7 +166,7 @@ type TransferReply struct {
 	Account string
 }
 
-func (r TransferReply) wire() (string, []element, error) {
+func (r TransferReply) wire() (string, []element, error) { //nolint:unparam // the method of an interface
 	var body []element
 	if r.Account != "" {
 		body = []element{{name: "TransInfo", children: []element{{name: "KfAccount", text: r.Account}}}}

@@ -16,27 +16,17 @@ var allowed = endpoints.Allowed{
 		"/wxa/msg_sec_check": "Client.Do may call it with API security",
 	},
 	Calls: map[string]string{
-		"token.Fetch": "one name for either kind of token",
-		"wechat.Do":   "calls any endpoint",
+		"wechat.Do": "calls any endpoint",
 	},
 	Emulated: map[endpoints.Route]string{
-		get("/customservice/kfaccount/del"):                "the older way of DeleteAgent",
-		get("/cgi-bin/ticket/getticket"):                   "for the JS-SDK of web pages",
-		post("/cgi-bin/message/custom/business/send"):      "Send takes the ordinary path for sub-merchants too",
-		post("/cgi-bin/shorturl"):                          "retired; it answers the long URL",
-		post("/cgi-bin/wxopen/wxamplink"):                  "a platform links accounts, once",
-		post("/cgi-bin/wxopen/wxamplinkget"):               "as above",
-		post("/cgi-bin/component/api_start_push_ticket"):   platform,
-		post("/cgi-bin/component/api_component_token"):     platform,
-		post("/cgi-bin/component/api_create_preauthcode"):  platform,
-		post("/cgi-bin/component/api_query_auth"):          platform,
-		post("/cgi-bin/component/api_authorizer_token"):    platform,
-		post("/cgi-bin/component/api_get_authorizer_info"): platform,
-		post("/cgi-bin/component/api_get_authorizer_list"): platform,
+		get("/customservice/kfaccount/del"):           "the older way of DeleteAgent",
+		get("/cgi-bin/ticket/getticket"):              "for the JS-SDK of web pages",
+		post("/cgi-bin/message/custom/business/send"): "Send takes the ordinary path for sub-merchants too",
+		post("/cgi-bin/shorturl"):                     "retired; it answers the long URL",
+		post("/cgi-bin/wxopen/wxamplink"):             "a platform links accounts, once",
+		post("/cgi-bin/wxopen/wxamplinkget"):          "as above",
 	},
 }
-
-const platform = "the tokens of a platform come from a token.Source of the user's"
 
 func get(path string) endpoints.Route  { return endpoints.Route{Method: "GET", Path: path} }
 func post(path string) endpoints.Route { return endpoints.Route{Method: "POST", Path: path} }

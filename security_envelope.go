@@ -129,17 +129,24 @@ func random(n int) []byte {
 	return b
 }
 
+// sealedIn returns the envelope that body is, if it is one.
+func sealedIn(body []byte) (e *envelope, ok bool) {
+	e = new(envelope)
+	err := json.Unmarshal(body, e)
+	return e, err == nil && e.IV != nil && e.Data != nil && e.Tag != nil
+}
+
 // open verifies and decrypts the answer to a sealed request in place. An answer in the clear stays as it is,
 // and opened tells.
 func (r *run) open(answer *rest.Answer) (opened bool, err error) {
 	if r.signed == "" {
 		return false, nil
 	}
-	var e envelope
-	if json.Unmarshal(answer.Body, &e) != nil || e.IV == nil || e.Data == nil || e.Tag == nil {
+	e, ok := sealedIn(answer.Body)
+	if !ok {
 		return false, nil
 	}
-	plain, failed := r.client.security.open(r.signed, answer, &e)
+	plain, failed := r.client.security.open(r.signed, answer, e)
 	if failed != nil {
 		return false, r.unverified(answer, failed.Error())
 	}

@@ -2,6 +2,7 @@ package customerservice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -199,26 +200,34 @@ func (c *Client) business(ctx context.Context, op string, ref businessRef) (*Bus
 	return answer.Info.business(), nil
 }
 
-// BusinessQuery asks for a page of sub-merchants.
+// BusinessQuery chooses sub-merchants. Nil asks for all.
 type BusinessQuery struct {
-	Offset int // of the first one, from 0
-	Count  int // on the page, 1 to 200; 0 means 200
+	Offset   int // how many to pass over
+	PageSize int // sub-merchants on a page, 1 to 200; 0 means 200
 }
 
-// Businesses lists a page of the sub-merchants (客服子商户拉取多个商户信息), for Mini Programs. A page that is not full
-// is the last one.
+// BusinessPage is a page of sub-merchants. One that is not full is the last.
+type BusinessPage struct {
+	Businesses []*Business
+}
+
+// BusinessesPage lists a page of the sub-merchants (客服子商户拉取多个商户信息), for Mini Programs. [Client.Businesses] walks
+// through all pages.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_listbusiness
 //
 //wechat:endpoint POST /cgi-bin/business/list
 //wechat:account mini-program
-func (c *Client) Businesses(ctx context.Context, q BusinessQuery) ([]*Business, error) {
+func (c *Client) BusinessesPage(ctx context.Context, q *BusinessQuery) (*BusinessPage, error) {
+	if q == nil {
+		q = &BusinessQuery{}
+	}
 	if c.core.Checks() {
 		switch {
 		case q.Offset < 0:
 			return nil, finding("Offset", fmt.Sprintf("%d is negative", q.Offset))
-		case q.Count < 0 || q.Count > mostBusinesses:
-			return nil, finding("Count", fmt.Sprintf("%d, allowed are 1 to %d", q.Count, mostBusinesses))
+		case q.PageSize < 0 || q.PageSize > mostBusinesses:
+			return nil, finding("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostBusinesses))
 		}
 	}
 	in := struct {
@@ -239,35 +248,49 @@ func (c *Client) Businesses(ctx context.Context, q BusinessQuery) ([]*Business, 
 	for i := range answer.List {
 		list[i] = answer.List[i].business()
 	}
-	return list, nil
+	return &BusinessPage{Businesses: list}, nil
 }
 
-// AllBusinesses lists the sub-merchants from q.Offset to the end, page by page of q.Count. The iteration ends
-// after an error.
-func (c *Client) AllBusinesses(ctx context.Context, q BusinessQuery) iter.Seq2[*Business, error] {
+// Businesses lists the sub-merchants from q.Offset to the end, page by page of q.PageSize; q is copied. The
+// iteration ends after an error.
+func (c *Client) Businesses(ctx context.Context, q *BusinessQuery) iter.Seq2[*Business, error] {
+	var first BusinessQuery
+	if q != nil {
+		first = *q
+	}
 	return func(yield func(*Business, error) bool) {
-		for at := q; ; {
-			page, err := c.Businesses(ctx, at)
+		var seen Business // the first one of the page before
+		for at := first; ; {
+			page, err := c.BusinessesPage(ctx, &at)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for _, b := range page {
+			list := page.Businesses
+			if len(list) > 0 && *list[0] == seen {
+				yield(nil, errStuck("customerservice.Businesses"))
+				return
+			}
+			for _, b := range list {
 				if !yield(b, nil) {
 					return
 				}
 			}
-			if len(page) < at.count() {
+			if len(list) < at.count() {
 				return
 			}
-			at.Offset += len(page)
+			seen = *list[0]
+			at.Offset += len(list)
 		}
 	}
 }
 
-func (q BusinessQuery) count() int {
-	if q.Count == 0 {
+// errStuck ends a walk whose next page would be the same one again, and so on for ever.
+func errStuck(op string) error { return errors.New(op + ": WeChat gave the same page again") }
+
+func (q *BusinessQuery) count() int {
+	if q.PageSize == 0 {
 		return mostBusinesses
 	}
-	return q.Count
+	return q.PageSize
 }

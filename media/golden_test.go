@@ -170,9 +170,9 @@ func TestGoldenMaterials(t *testing.T) {
 		Want: &media.MaterialCounts{Images: 10, Voices: 5, Videos: 3, News: 7},
 		Code: errcode.APIUnauthorized,
 	}, {
-		Name: "Materials",
+		Name: "MaterialsPage",
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
-			return media.New(c).Materials(ctx, &media.MaterialQuery{Type: media.Image, Offset: 4, Count: 2})
+			return media.New(c).MaterialsPage(ctx, &media.MaterialQuery{Type: media.Image, Offset: 4, PageSize: 2})
 		},
 		Want: &media.MaterialPage{Total: 10, Items: []*media.MaterialItem{{
 			MediaID: "MATERIAL_demo_1", Name: "mug.gif", URL: "http://mmbiz.qpic.cn/mmbiz_gif/demo/0",
@@ -183,9 +183,9 @@ func TestGoldenMaterials(t *testing.T) {
 		}}},
 		Code: errcode.InvalidMediaType,
 	}, {
-		Name: "Materials-news",
+		Name: "MaterialsPage-news",
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
-			return media.New(c).Materials(ctx, &media.MaterialQuery{Type: media.News})
+			return media.New(c).MaterialsPage(ctx, &media.MaterialQuery{Type: media.News})
 		},
 		Want: &media.MaterialPage{Total: 1, Items: []*media.MaterialItem{{
 			MediaID: "MATERIAL_demo_4", UpdatedAt: time.Unix(1700000000, 0),

@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -43,16 +44,16 @@ func (c *Client) MaterialCounts(ctx context.Context) (*MaterialCounts, error) {
 	}, nil
 }
 
-// MaterialQuery asks for a page of one type: [Image], [Voice], [Video] or [News].
+// MaterialQuery chooses material of one type: [Image], [Voice], [Video] or [News].
 type MaterialQuery struct {
-	Type   Type
-	Offset int // of the first file, from 0
-	Count  int // files on the page, 1 to 20; 0 means 20
+	Type     Type
+	Offset   int // how many files to pass over
+	PageSize int // files on a page, 1 to 20; 0 means 20
 }
 
 // MaterialPage is a page of permanent material.
 type MaterialPage struct {
-	Total int64 // of the type in the account
+	Total int // of the type in the account
 	Items []*MaterialItem
 }
 
@@ -75,14 +76,14 @@ type wireItem struct {
 	} `json:"content"`
 }
 
-// Materials lists a page of the account's permanent material (获取永久素材列表), for official accounts. A page
-// without items is past the end.
+// MaterialsPage lists a page of the account's permanent material (获取永久素材列表), for official accounts. A page
+// without items is past the end. [Client.Materials] walks through all pages.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_batchgetmaterial
 //
 //wechat:endpoint POST /cgi-bin/material/batchget_material
 //wechat:account official-account
-func (c *Client) Materials(ctx context.Context, q *MaterialQuery) (*MaterialPage, error) {
+func (c *Client) MaterialsPage(ctx context.Context, q *MaterialQuery) (*MaterialPage, error) {
 	if q == nil {
 		return nil, finding("MaterialQuery", "nil")
 	}
@@ -95,7 +96,7 @@ func (c *Client) Materials(ctx context.Context, q *MaterialQuery) (*MaterialPage
 		Type   Type `json:"type"`
 		Offset int  `json:"offset"`
 		Count  int  `json:"count"`
-	}{q.Type, q.Offset, q.Count}
+	}{q.Type, q.Offset, q.PageSize}
 	if in.Count == 0 {
 		in.Count = mostMaterials
 	}
@@ -110,7 +111,7 @@ func (c *Client) Materials(ctx context.Context, q *MaterialQuery) (*MaterialPage
 	if err != nil {
 		return nil, err
 	}
-	return &MaterialPage{Total: int64(answer.Total), Items: items(answer.Items)}, nil
+	return &MaterialPage{Total: int(answer.Total), Items: items(answer.Items)}, nil
 }
 
 func items(list lenient.List[wireItem]) []*MaterialItem {
@@ -124,32 +125,44 @@ func items(list lenient.List[wireItem]) []*MaterialItem {
 	return out
 }
 
-// AllMaterials lists the account's permanent material from q.Offset to the end, page by page of q.Count. The
-// iteration ends after an error. Files that come or go meanwhile may be missed or come twice.
-func (c *Client) AllMaterials(ctx context.Context, q *MaterialQuery) iter.Seq2[*MaterialItem, error] {
+// Materials lists the account's permanent material from q.Offset to the end, page by page of q.PageSize; q
+// is copied. The iteration ends after an error. Files that come or go meanwhile may be missed or come twice.
+func (c *Client) Materials(ctx context.Context, q *MaterialQuery) iter.Seq2[*MaterialItem, error] {
 	var page MaterialQuery
 	if q != nil {
 		page = *q
 	}
 	return func(yield func(*MaterialItem, error) bool) {
+		seen := "" // the first one of the page before
 		for at := page; ; {
-			got, err := c.Materials(ctx, &at)
+			got, err := c.MaterialsPage(ctx, &at)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			if len(got.Items) == 0 {
+				return
+			}
+			if got.Items[0].MediaID == seen {
+				yield(nil, errSamePage)
+				return
+			}
+			seen = got.Items[0].MediaID
 			for _, item := range got.Items {
 				if !yield(item, nil) {
 					return
 				}
 			}
 			at.Offset += len(got.Items)
-			if len(got.Items) == 0 || int64(at.Offset) >= got.Total {
+			if got.Total > 0 && at.Offset >= got.Total {
 				return
 			}
 		}
 	}
 }
+
+// errSamePage ends a walk that would not.
+var errSamePage = errors.New("media.Materials: WeChat gave the same page again")
 
 func (q *MaterialQuery) check() error {
 	switch {
@@ -157,8 +170,8 @@ func (q *MaterialQuery) check() error {
 		return finding("Type", "empty")
 	case q.Offset < 0:
 		return finding("Offset", fmt.Sprintf("%d is negative", q.Offset))
-	case q.Count < 0 || q.Count > mostMaterials:
-		return finding("Count", fmt.Sprintf("%d, allowed are 1 to %d", q.Count, mostMaterials))
+	case q.PageSize < 0 || q.PageSize > mostMaterials:
+		return finding("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostMaterials))
 	}
 	return nil
 }

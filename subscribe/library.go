@@ -62,8 +62,8 @@ type Title struct {
 // TitleQuery chooses titles of the library.
 type TitleQuery struct {
 	CategoryIDs []string // one or more of [Client.Categories]
-	Start       int      // how many titles to pass over
-	Limit       int      // titles per page, up to 30; 0 means 30
+	Offset      int      // how many titles to pass over
+	PageSize    int      // titles on a page, 1 to 30; 0 means 30
 }
 
 // TitlePage is one page of titles.
@@ -74,14 +74,14 @@ type TitlePage struct {
 
 const mostTitles = 30
 
-// ListTitles returns one page of the library's titles (获取所属类目下的公共模板). It serves Mini Programs and
+// TitlesPage returns one page of the library's titles (获取所属类目下的公共模板). It serves Mini Programs and
 // verified service accounts. [Client.Titles] walks all pages.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getpubnewtemplatetitles.html
 //
 //wechat:endpoint GET /wxaapi/newtmpl/getpubtemplatetitles
 //wechat:account mini-program service-account
-func (c *Client) ListTitles(ctx context.Context, q *TitleQuery) (*TitlePage, error) {
+func (c *Client) TitlesPage(ctx context.Context, q *TitleQuery) (*TitlePage, error) {
 	if c.core.Checks() {
 		if err := q.check(); err != nil {
 			return nil, err
@@ -92,7 +92,7 @@ func (c *Client) ListTitles(ctx context.Context, q *TitleQuery) (*TitlePage, err
 		Data  lenient.List[*wireTitle] `json:"data"`
 	}
 	err := c.core.Call(ctx, wechat.Call{
-		Op: "subscribe.ListTitles", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getpubtemplatetitles",
+		Op: "subscribe.Titles", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getpubtemplatetitles",
 		Query: q.values(), Out: &out, Effect: wechat.EffectNone,
 	})
 	if err != nil {
@@ -121,30 +121,30 @@ func (q *TitleQuery) check() error {
 		return fieldError("CategoryIDs", "empty")
 	case slices.Contains(q.CategoryIDs, ""):
 		return fieldError("CategoryIDs", "one is empty")
-	case q.Start < 0:
-		return fieldError("Start", "negative")
-	case q.Limit < 0 || q.Limit > mostTitles:
-		return fieldError("Limit", fmt.Sprintf("%d, allowed are 1 to %d", q.Limit, mostTitles))
+	case q.Offset < 0:
+		return fieldError("Offset", fmt.Sprintf("%d is negative", q.Offset))
+	case q.PageSize < 0 || q.PageSize > mostTitles:
+		return fieldError("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostTitles))
 	}
 	return nil
 }
 
-func (q *TitleQuery) limit() int {
-	if q.Limit == 0 {
+func (q *TitleQuery) pageSize() int {
+	if q.PageSize == 0 {
 		return mostTitles
 	}
-	return q.Limit
+	return q.PageSize
 }
 
 func (q *TitleQuery) values() url.Values {
 	return url.Values{
 		"ids":   {strings.Join(q.CategoryIDs, ",")},
-		"start": {strconv.Itoa(q.Start)},
-		"limit": {strconv.Itoa(q.limit())},
+		"start": {strconv.Itoa(q.Offset)},
+		"limit": {strconv.Itoa(q.pageSize())},
 	}
 }
 
-// Titles walks the titles of the library from q.Start on, page by page as [Client.ListTitles] returns them.
+// Titles walks the titles of the library from q.Offset on, page by page as [Client.TitlesPage] returns them.
 // It ends after the last title, after an error, or when the loop is left; q is copied.
 func (c *Client) Titles(ctx context.Context, q *TitleQuery) iter.Seq2[*Title, error] {
 	var from TitleQuery
@@ -156,7 +156,7 @@ func (c *Client) Titles(ctx context.Context, q *TitleQuery) iter.Seq2[*Title, er
 		next := from
 		var seen Title // the first one of the page before
 		for {
-			page, err := c.ListTitles(ctx, &next)
+			page, err := c.TitlesPage(ctx, &next)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -174,8 +174,8 @@ func (c *Client) Titles(ctx context.Context, q *TitleQuery) iter.Seq2[*Title, er
 					return
 				}
 			}
-			next.Start += len(page.Titles)
-			if page.Total > 0 && next.Start >= page.Total {
+			next.Offset += len(page.Titles)
+			if page.Total > 0 && next.Offset >= page.Total {
 				return
 			}
 		}

@@ -24,23 +24,24 @@ func (a *App) State() AppState {
 	return a.state(a.s.world.clock.now())
 }
 
-// RemoveFault removes the fault with this number, see [Server.Snapshot], and reports whether there was one.
-func (s *Server) RemoveFault(id int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range s.world.faults {
-		if f.id == id {
-			s.world.drop(f)
-			return true
-		}
-	}
-	return false
-}
-
 // SetBaseURL sets the address under which a program serves the emulator with a listener of its own, such as
 // "http://127.0.0.1:8630". Addresses in pushes and answers begin with it.
 func (s *Server) SetBaseURL(base string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.base = base
+}
+
+// BaseURL is the address that [Server.SetBaseURL] has set or [Server.URL] has opened, "" if neither.
+func (s *Server) BaseURL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.base
+}
+
+// FindUser finds the user with this name, nil if there is none.
+func (s *Server) FindUser(name string) *User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world.users[name]
 }

@@ -50,19 +50,8 @@ type activeFault struct {
 // Fail plants a fault and returns a function that removes it. Of several that match, the one planted
 // first strikes.
 func (s *Server) Fail(f Fault) (stop func()) {
-	if f.Delay <= 0 && !f.replaces() {
-		s.misuse("Fail: a fault without an effect: set Code, Status, Body, Reset or Delay")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.world.planted++
-	planted := &activeFault{Fault: f, id: s.world.planted}
-	s.world.faults = append(s.world.faults, planted)
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.world.drop(planted)
-	}
+	id := s.AddFault(f)
+	return func() { s.RemoveFault(id) }
 }
 
 // replaces reports whether the fault puts something in place of the answer.

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/emulator/console"
+)
+
+// program is a running emulator with its listener.
+type program struct {
+	options
+
+	listener net.Listener
+	con      *console.Console
+	base     string
+}
+
+func start(o options) (*program, error) {
+	wx, err := o.emulator()
+	if err != nil {
+		return nil, err
+	}
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", o.addr)
+	if err != nil {
+		return nil, errors.Join(err, wx.Close())
+	}
+	p := &program{options: o, listener: l, base: baseOf(l.Addr())}
+	wx.SetBaseURL(p.base)
+	p.con = console.New(wx, console.WithHosts(o.hosts...), console.WithReset(o.fresh))
+	return p, nil
+}
+
+// emulator is the one that was saved, or a fresh one.
+func (o *options) emulator() (*emulator.Server, error) { return o.fresh() }
+
+// fresh starts from the configuration.
+func (o *options) fresh() (*emulator.Server, error) {
+	cfg, err := o.configuration()
+	if err != nil {
+		return nil, err
+	}
+	return cfg.Start(o.overrides()...)
+}
+
+// baseOf is the address for clients on this machine.
+func baseOf(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return "http://" + addr.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+func (p *program) page() string { return p.base + console.Prefix }
+
+func (p *program) isPublic() bool {
+	tcp, ok := p.listener.Addr().(*net.TCPAddr)
+	return !ok || !tcp.IP.IsLoopback()
+}
+
+// introduce says what to put where.
+func (p *program) introduce(w io.Writer) {
+	fmt.Fprintf(w, "WeChat runs at %s\n", p.base)
+	fmt.Fprintf(w, "its phones at  %s\n\n", p.page())
+	if p.isPublic() {
+		fmt.Fprintf(w, "Careful: whoever reaches %s can read all secrets here and do everything.\n\n", p.listener.Addr())
+	}
+	fmt.Fprintln(w, "Give your program this base URL instead of https://api.weixin.qq.com, and these accounts:")
+	fmt.Fprintln(w)
+	fmt.Fprintf(w, "  export WECHAT_BASE_URL=%s\n", p.base)
+	for _, a := range p.con.Server().Apps() {
+		fmt.Fprintf(w, "\n  # %s (%v)\n", a.Name, a.Kind)
+		fmt.Fprintf(w, "  export WECHAT_%s_APPID=%s\n", variable(a), a.AppID)
+		fmt.Fprintf(w, "  export WECHAT_%s_SECRET=%s\n", variable(a), a.Secret())
+		if cb, ok := a.Callback(); ok {
+			fmt.Fprintf(w, "  export WECHAT_%s_TOKEN=%s\n", variable(a), cb.Token)
+			fmt.Fprintf(w, "  export WECHAT_%s_AES_KEY=%s\n", variable(a), cb.EncodingAESKey)
+			fmt.Fprintf(w, "  # pushes go to %s (%v, %v)\n", cb.URL, cb.Mode, cb.Format)
+		}
+	}
+	fmt.Fprintln(w, "\nCtrl-C stops it.")
+}
+
+// variable is the part of an environment variable that names the kind.
+func variable(a *emulator.App) string {
+	switch a.Kind {
+	case emulator.MiniProgram:
+		return "MINI"
+	case emulator.ServiceAccount:
+		return "SERVICE"
+	case emulator.ThirdParty:
+		return "PLATFORM"
+	default:
+		return "WEBSITE"
+	}
+}
+
+// serve answers until ctx ends, then lets the calls under way finish.
+func (p *program) serve(ctx context.Context) error {
+	srv := &http.Server{Handler: p.con, ReadHeaderTimeout: 10 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(p.listener) }()
+	select {
+	case err := <-ended:
+		return errors.Join(err, p.con.Close())
+	case <-ctx.Done():
+	}
+	err := p.con.Close() // ends the streams, which Shutdown would wait for
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return errors.Join(err, srv.Shutdown(grace))
+}
+
+// finish saves what is to be saved, and stops.
+func (p *program) finish() error {
+	return p.con.Server().Close()
+}
+
+// openBrowser opens an address with the system's own command.
+func openBrowser(ctx context.Context, address string) error {
+	name, args := "xdg-open", []string{address}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", address}
+	}
+	return exec.CommandContext(ctx, name, args...).Start() //nolint:gosec // the address is our own
+}

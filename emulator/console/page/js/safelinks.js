@@ -3,19 +3,39 @@
 
 import { el } from "./dom.js";
 
-const anchor = /<a\s+[^<>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)')[^<>]*>([^<]*)<\/a\s*>/gi;
+const anchor = /<a\s([^<>]*)>([^<]*)<\/a\s*>/gi;
 const address = /https?:\/\/[^\s<>"'，。；！？、）】》]+/gi;
 
-/** Turns a text into nodes: text nodes, and links to http and https addresses. */
-export function withLinks(text) {
+/**
+ * Turns a text into nodes: text nodes, links to http and https addresses, and buttons that open a page of a
+ * Mini Program. An anchor that leads anywhere else is shown as it was written.
+ */
+export function withLinks(text, openMini) {
   const nodes = [];
   let from = 0;
   for (const match of text.matchAll(anchor)) {
-    nodes.push(...withAddresses(text.slice(from, match.index)), link(match[1] ?? match[2], match[3]));
+    const made = anchorNode(match, openMini);
+    if (!made) continue;
+    nodes.push(...withAddresses(text.slice(from, match.index)), made);
     from = match.index + match[0].length;
   }
   nodes.push(...withAddresses(text.slice(from)));
   return nodes;
+}
+
+function anchorNode([, attributes, label], openMini) {
+  const appId = attributeOf(attributes, "data-miniprogram-appid");
+  if (appId && openMini) {
+    const page = attributeOf(attributes, "data-miniprogram-path");
+    return el("button", { class: "text-link", type: "button", text: label, onclick: () => openMini({ appId, page }) });
+  }
+  const url = webAddress(attributeOf(attributes, "href"));
+  return url && link(url, label);
+}
+
+function attributeOf(attributes, name) {
+  const match = attributes.match(new RegExp(`(?:^|\\s)${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, "i"));
+  return match?.[1] ?? match?.[2] ?? "";
 }
 
 function withAddresses(text) {

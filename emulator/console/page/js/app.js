@@ -1,0 +1,148 @@
+// The page: a bar on top, the selected user's phone, and beside it the world and the traffic.
+
+import { el, reconcile, setText } from "./dom.js";
+import { post } from "./api.js";
+import { icons } from "./icons.js";
+import { language, other, t, toggleLanguage } from "./i18n.js";
+import { watchAsks } from "./consent.js";
+import { avatar, createPhone, emptyState } from "./phone.js";
+import { summary } from "./message.js";
+import { createStore } from "./store.js";
+import { trafficPanel } from "./traffic.js";
+import { conversation, forgetRead, unreadOf } from "./unread.js";
+import { clockPanel, faultPanel } from "./world.js";
+import { chatsTab, openConversation } from "./screens/chats.js";
+import { contactsTab } from "./screens/contacts.js";
+import { discoverTab } from "./screens/discover.js";
+import { meTab } from "./screens/me.js";
+
+const store = createStore();
+let parts = [];
+
+/** Draws everything anew, at the start and when the language changes. */
+function draw() {
+  document.documentElement.lang = language();
+  document.title = t("appTitle");
+  const phone = createPhone(store, [chatsTab, contactsTab, discoverTab, meTab]);
+  const run = phone.run;
+  const stage = phoneStage(phone);
+  const clock = clockPanel(store, run);
+  parts = [topBar(phone), stage, clock, faultPanel(store, run), trafficPanel(store, run), { update: watchAsks(phone) }];
+  document.body.replaceChildren(parts[0].element,
+    el("main", { class: "stage" }, stage.element,
+      el("div", { class: "panels" }, el("div", { class: "world" }, parts[2].element, parts[3].element), parts[4].element)));
+  current = { phone, clock };
+  phone.reset();
+  update();
+}
+
+let current;
+
+function update() {
+  for (const part of parts) part.update();
+  const unread = unreadOf(store.user, store.inbox());
+  document.title = unread > 0 ? `(${unread}) ${t("appTitle")}` : t("appTitle");
+}
+
+function phoneStage(phone) {
+  const none = emptyState(icons.person, t("noUsers"), t("noUsersHint"));
+  let shown = store.user;
+  return {
+    element: el("div", { class: "phone-stage" }, phone.element, none),
+    update() {
+      none.hidden = store.user !== "";
+      phone.element.hidden = store.user === "";
+      if (shown !== store.user) phone.reset();
+      shown = store.user;
+      phone.update();
+    },
+  };
+}
+
+function topBar(phone) {
+  const dot = el("span", { class: "connection", role: "status" });
+  const users = el("div", { class: "users", role: "group", "aria-label": t("user") });
+  const toggle = el("button", {
+    class: "tool-button", type: "button", text: t("language"), lang: language() === "en" ? "zh-CN" : "en", title: other("appTitle"),
+    onclick: () => {
+      toggleLanguage();
+      draw();
+    },
+  });
+  return {
+    element: el("header", { class: "top" },
+      el("a", { class: "skip", href: "#traffic", text: t("skipToTraffic") }),
+      el("h1", { class: "brand" }, el("span", { class: "brand-mark", "aria-hidden": "true" }), el("span", { text: t("appTitle") })),
+      users, addUserForm(phone), el("span", { class: "panel-space" }), dot, toggle),
+    update() {
+      dot.dataset.state = store.connection;
+      setText(dot, { connecting: t("connecting"), live: t("live"), lost: t("reconnecting") }[store.connection]);
+      reconcile(users, store.users.map(userChoice), (choice) => choice.name, userButton);
+    },
+  };
+}
+
+const userChoice = (user) => ({
+  name: user.name, label: user.nickname || user.name, current: user.name === store.user,
+  unseen: store.unseen.get(user.name) ?? 0, asked: store.asks.some((a) => a.user === user.name && a.user !== store.user),
+});
+
+function userButton({ name, label, current: selected, unseen, asked }) {
+  const badge = (unseen > 0 || asked) && el("span", { class: "weui-badge", "aria-label": t("unread", unseen), text: unseen || "?" });
+  return el("button", {
+    class: "user-button", type: "button", "aria-pressed": String(selected), title: t("phoneOf", label), onclick: () => store.select(name),
+  }, avatar("person", name), el("span", { text: label }), badge);
+}
+
+function addUserForm(phone) {
+  const field = el("input", {
+    class: "field", type: "text", "aria-label": t("newUserName"), placeholder: t("newUserName"), autocomplete: "off", hidden: true, maxlength: "40",
+  });
+  const button = el("button", { class: "tool-button", type: "submit", text: "+", "aria-label": t("addUser"), title: `${t("addUser")} · ${other("addUser")}` });
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    const name = field.value.trim();
+    field.hidden = !field.hidden && name === "";
+    if (!name) {
+      (field.hidden ? button : field).focus();
+      return;
+    }
+    if (!await phone.run(() => post("/users", { name }))) return;
+    field.value = "";
+    field.hidden = true;
+    await store.select(name);
+  };
+  return el("form", { class: "add-user", onsubmit }, field, button);
+}
+
+function announce(message) {
+  if (message.user !== store.user || message.own) return;
+  const { phone } = current;
+  phone.announce(t("newMessage", message.from, summary(message)));
+  const id = conversation(message);
+  if (phone.isOpen("notifications") && id === "notifications" || phone.isOpen("chat", id)) return;
+  phone.banner(banner(phone, message, id));
+}
+
+function banner(phone, message, id) {
+  const kind = id === "notifications" ? id : store.app(id)?.kind;
+  const node = el("button", {
+    class: "banner", type: "button", onclick: () => {
+      node.remove();
+      openConversation(phone, id);
+    },
+  }, avatar(kind, id), el("span", { class: "banner-words" },
+    el("strong", { text: id === "notifications" ? t("serviceNotifications") : message.from }),
+    el("span", { class: "banner-text", text: id === "notifications" ? `${message.from}: ${summary(message)}` : summary(message) })));
+  return node;
+}
+
+store.subscribe(update);
+store.onMessage(announce);
+store.onReload(forgetRead);
+draw();
+store.start();
+setInterval(() => {
+  current.phone.tick();
+  current.clock.tick();
+}, 1000);

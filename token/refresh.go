@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // What follows runs in the one flight of a Manager.
@@ -181,7 +183,11 @@ func (m *Manager) request(ctx context.Context, force bool, ask func(context.Cont
 	start := time.Now()
 	t, err := ask(ctx)
 	m.cfg.OnFetch(ctx, Event{Op: op, Forced: force, Duration: time.Since(start), Err: err})
-	if err != nil {
+	var refused *errcode.Error
+	switch {
+	case errors.As(err, &refused):
+		return Token{}, err // it names its call itself
+	case err != nil:
 		return Token{}, fmt.Errorf("%s: %w", op, err)
 	}
 	return t.complete(start), nil

@@ -39,6 +39,11 @@ type account struct {
 // it. Where the Store fails just then, the old access token serves on to its end, and WeChat is not asked again.
 //
 // Errors: [ErrNotAuthorized], [errcode.AuthorizationCancelled], [errcode.InvalidAuthorizerRefreshToken].
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizeraccesstoken
+//
+//wechat:endpoint POST /cgi-bin/component/api_authorizer_token
+//wechat:account component
 func (c *Component) Authorizer(appID string) token.Renewer { return authorizer{c, appID} }
 
 // authorizer is the source of an account. It outlives that the account takes its authorisation back and grants it
@@ -194,10 +199,6 @@ func (a *account) newest(ctx context.Context) (token.Token, error) {
 }
 
 // refreshAuthorizer trades an account's refresh token for an access token, and perhaps a new refresh token.
-//
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizeraccesstoken
-//
-//wechat:endpoint POST /cgi-bin/component/api_authorizer_token
 func (c *Component) refreshAuthorizer(
 	ctx context.Context, appID string, refresh token.Secret,
 ) (t token.Token, next token.Secret, err error) {

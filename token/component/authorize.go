@@ -25,9 +25,10 @@ type PreAuthCode struct {
 // PreAuthCode fetches a pre-authorisation code (预授权码) for one visit to the authorisation page. It lasts ten to
 // thirty minutes; the Expiry is WeChat's.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getpreauthcode.html
 //
 //wechat:endpoint POST /cgi-bin/component/api_create_preauthcode
+//wechat:account component
 func (c *Component) PreAuthCode(ctx context.Context) (PreAuthCode, error) {
 	var out struct {
 		Code      lenient.String `json:"pre_auth_code"`
@@ -138,9 +139,10 @@ func (i *authorizationInfo) authorization() *Authorization {
 //
 // Errors: [errcode.InvalidAuthorizationCode], [errcode.AuthorizationCodeExpired].
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizerrefreshtoken.html
 //
 //wechat:endpoint POST /cgi-bin/component/api_query_auth
+//wechat:account component
 func (c *Component) QueryAuth(ctx context.Context, code token.Secret) (*Authorization, error) {
 	const op = "component.QueryAuth"
 	if code == "" {

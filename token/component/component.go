@@ -134,6 +134,11 @@ func (c *Component) key(what string) string { return "wechat:component:{" + c.cf
 func (c *Component) AppID() string { return c.cfg.AppID }
 
 // Token returns the component_access_token. It implements [token.Source].
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken
+//
+//wechat:endpoint POST /cgi-bin/component/api_component_token
+//wechat:account component
 func (c *Component) Token(ctx context.Context) (token.Token, error) { return c.tokens.Token(ctx) }
 
 // Renew replaces a component_access_token that WeChat rejected. It implements [token.Renewer].

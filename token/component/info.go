@@ -97,9 +97,10 @@ func (i *accountInfo) account(auth *Authorization) *Account {
 //
 // Errors: [errcode.AuthorizationCancelled].
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/developers/dev/ComponentAccessToken
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerinfo.html
 //
 //wechat:endpoint POST /cgi-bin/component/api_get_authorizer_info
+//wechat:account component
 func (c *Component) Account(ctx context.Context, appID string) (*Account, error) {
 	in := struct {
 		platformID
@@ -136,9 +137,10 @@ const largestPage = 500
 // Authorizers fetches a page of the list of accounts that authorised the platform (拉取所有已授权的账号信息), with
 // their refresh tokens: count of them, at most 500, from offset, which begins at 0.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/developers/dev/ComponentAccessToken
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerlist.html
 //
 //wechat:endpoint POST /cgi-bin/component/api_get_authorizer_list
+//wechat:account component
 func (c *Component) Authorizers(ctx context.Context, offset, count int) (*AuthorizerPage, error) {
 	const op = "component.Authorizers"
 	switch {

@@ -76,9 +76,10 @@ func (c *Component) newestTicket(ctx context.Context) (token.Secret, error) {
 //
 // Errors: [errcode.InvalidAppID], [errcode.InvalidAppSecret], [errcode.ComponentIPNotAllowed].
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_startpushticket.html
 //
 //wechat:endpoint POST /cgi-bin/component/api_start_push_ticket
+//wechat:account component
 func (c *Component) StartTickets(ctx context.Context) error {
 	in := struct {
 		AppID  string `json:"component_appid"`
@@ -91,10 +92,6 @@ func (c *Component) StartTickets(ctx context.Context) error {
 type ownFetcher Component
 
 // Fetch trades the verify ticket for a token. It cannot be forced.
-//
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken
-//
-//wechat:endpoint POST /cgi-bin/component/api_component_token
 func (f *ownFetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 	c := (*Component)(f)
 	ticket, err := c.newestTicket(ctx)

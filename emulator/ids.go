@@ -18,6 +18,7 @@ const (
 // and on the order of the requests only.
 type idSource struct {
 	seed    uint64
+	source  *rand.ChaCha8 // of rand
 	rand    *rand.Rand
 	message int64
 }
@@ -25,7 +26,8 @@ type idSource struct {
 func newIDSource(seed uint64) idSource {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], seed)
-	return idSource{seed: seed, rand: rand.New(rand.NewChaCha8(key)), message: 3_200_000_000_000_000_000}
+	source := rand.NewChaCha8(key)
+	return idSource{seed: seed, source: source, rand: rand.New(source), message: 3_200_000_000_000_000_000}
 }
 
 func (s *idSource) text(n int, alphabet string) string {

@@ -93,6 +93,11 @@ func New(cfg Config) (*Tickets, error) {
 }
 
 // Ticket returns the valid ticket, fetching one first where there is none.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/webdev/jssdk/api_getticket.html
+//
+//wechat:endpoint GET /cgi-bin/ticket/getticket
+//wechat:account official-account
 func (t *Tickets) Ticket(ctx context.Context) (token.Token, error) { return t.manager.Token(ctx) }
 
 // Renew replaces a ticket that pages report as invalid (63002 in the page's console) although the address was
@@ -155,10 +160,6 @@ const (
 )
 
 // Fetch asks for the ticket in force. It cannot be forced.
-//
-// WeChat docs: https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
-//
-//wechat:endpoint GET /cgi-bin/ticket/getticket
 func (f *fetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 	t, err := f.tokens.Token(ctx)
 	if err != nil {

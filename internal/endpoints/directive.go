@@ -3,7 +3,6 @@ package endpoints
 import (
 	"fmt"
 	"go/ast"
-	"go/doc"
 	"net/http"
 	"regexp"
 	"slices"
@@ -111,7 +110,7 @@ func (s *source) endpoint(sym symbol, line *ast.Comment, words []string) *Endpoi
 	text := sym.comment.Text()
 	e := &Endpoint{
 		Route: Route{words[0], words[1]}, Place: s.at(line.Pos()), Symbol: sym.name,
-		Synopsis: new(doc.Package).Synopsis(text), Pages: pages(text),
+		Synopsis: firstSentence(text), Pages: pages(text),
 	}
 	s.module.Endpoints = append(s.module.Endpoints, e)
 	return e
@@ -126,6 +125,17 @@ func (s *source) setAccounts(e *Endpoint, line *ast.Comment, words []string) {
 		}
 		e.Accounts = append(e.Accounts, kind)
 	}
+}
+
+// firstSentence does what go/doc does for packages, which leaves out everything that begins with "author" as
+// "Authorizer" does.
+func firstSentence(text string) string {
+	paragraph, _, _ := strings.Cut(text, "\n\n")
+	words := strings.Join(strings.Fields(paragraph), " ")
+	if end := strings.Index(words, ". "); end >= 0 {
+		return words[:end+1]
+	}
+	return words
 }
 
 var pageURL = regexp.MustCompile(`https://[^\s,;]+`)

@@ -149,19 +149,22 @@ type Box[T any] struct{}
 //wechat:account mini-program
 func (b Box[T]) Open() {}
 
-// Shut shuts all boxes.
+// Authorize authorizes somebody
+// to do something
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/api_shut
 //
 //wechat:endpoint POST /cgi-bin/box
 //wechat:account mini-program
-func Shut() {}
+func Authorize() {}
 `
 	var symbols []string
-	for _, e := range scan(t, files).Endpoints {
+	found := scan(t, files).Endpoints
+	for _, e := range found {
 		symbols = append(symbols, e.Symbol)
 	}
-	require.Equal(t, []string{"Box.Open", "Shut", "Client.ListPage", "Client.ListPage", "Client.Send", "Fast"}, symbols)
+	require.Equal(t, []string{"Box.Open", "Authorize", "Client.ListPage", "Client.ListPage", "Client.Send", "Fast"}, symbols)
+	require.Equal(t, "Authorize authorizes somebody to do something", found[1].Synopsis)
 }
 
 // TestSharedEndpoint has two methods that call the same endpoint: the folder's name says whose sample it is.

@@ -20,7 +20,6 @@ var allowed = endpoints.Allowed{
 	},
 	Emulated: map[endpoints.Route]string{
 		get("/customservice/kfaccount/del"):           "the older way of DeleteAgent",
-		get("/cgi-bin/ticket/getticket"):              "for the JS-SDK of web pages",
 		post("/cgi-bin/message/custom/business/send"): "Send takes the ordinary path for sub-merchants too",
 		post("/cgi-bin/shorturl"):                     "retired; it answers the long URL",
 		post("/cgi-bin/wxopen/wxamplink"):             "a platform links accounts, once",

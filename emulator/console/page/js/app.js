@@ -5,7 +5,7 @@ import { post } from "./api.js";
 import { icons } from "./icons.js";
 import { language, other, t, toggleLanguage } from "./i18n.js";
 import { watchAsks } from "./consent.js";
-import { avatar, createPhone, emptyState } from "./phone.js";
+import { avatar, createPhone, emptyState, runner, showFor } from "./phone.js";
 import { summary } from "./message.js";
 import { createStore } from "./store.js";
 import { trafficPanel } from "./traffic.js";
@@ -16,27 +16,31 @@ import { contactsTab } from "./screens/contacts.js";
 import { discoverTab } from "./screens/discover.js";
 import { meTab } from "./screens/me.js";
 
+const noticeTime = 4000;
 const store = createStore();
-let parts = [];
+let parts = []; // what has to follow the store
+let current = {}; // the phone and the clock that are shown
 
 /** Draws everything anew, at the start and when the language changes. */
 function draw() {
   document.documentElement.lang = language();
-  document.title = t("appTitle");
+  const notices = el("div", { class: "notices", role: "status", "aria-live": "polite" });
+  const page = { run: runner(notices), notify: (text) => showFor(notices, el("div", { class: "toast", text }), noticeTime) };
   const phone = createPhone(store, [chatsTab, contactsTab, discoverTab, meTab]);
-  const run = phone.run;
+  const bar = topBar(page);
   const stage = phoneStage(phone);
-  const clock = clockPanel(store, run);
-  parts = [topBar(phone), stage, clock, faultPanel(store, run), trafficPanel(store, run), { update: watchAsks(phone) }];
-  document.body.replaceChildren(parts[0].element,
+  const clock = clockPanel(store, page);
+  const faults = faultPanel(store, page);
+  const traffic = trafficPanel(store, page);
+  document.body.replaceChildren(bar.element,
     el("main", { class: "stage" }, stage.element,
-      el("div", { class: "panels" }, el("div", { class: "world" }, parts[2].element, parts[3].element), parts[4].element)));
+      el("div", { class: "panels" }, el("div", { class: "world" }, clock.element, faults.element), traffic.element)),
+    notices);
+  parts = [bar, stage, clock, faults, traffic, { update: watchAsks(phone) }];
   current = { phone, clock };
   phone.reset();
   update();
 }
-
-let current;
 
 function update() {
   for (const part of parts) part.update();
@@ -59,7 +63,7 @@ function phoneStage(phone) {
   };
 }
 
-function topBar(phone) {
+function topBar(page) {
   const dot = el("span", { class: "connection", role: "status" });
   const users = el("div", { class: "users", role: "group", "aria-label": t("user") });
   const toggle = el("button", {
@@ -73,7 +77,7 @@ function topBar(phone) {
     element: el("header", { class: "top" },
       el("a", { class: "skip", href: "#traffic", text: t("skipToTraffic") }),
       el("h1", { class: "brand" }, el("span", { class: "brand-mark", "aria-hidden": "true" }), el("span", { text: t("appTitle") })),
-      users, addUserForm(phone), el("span", { class: "panel-space" }), dot, toggle),
+      users, addUserForm(page), el("span", { class: "panel-space" }), dot, toggle),
     update() {
       dot.dataset.state = store.connection;
       setText(dot, { connecting: t("connecting"), live: t("live"), lost: t("reconnecting") }[store.connection]);
@@ -94,7 +98,7 @@ function userButton({ name, label, current: selected, unseen, asked }) {
   }, avatar("person", name), el("span", { text: label }), badge);
 }
 
-function addUserForm(phone) {
+function addUserForm(page) {
   const field = el("input", {
     class: "field", type: "text", "aria-label": t("newUserName"), placeholder: t("newUserName"), autocomplete: "off", hidden: true, maxlength: "40",
   });
@@ -107,7 +111,7 @@ function addUserForm(phone) {
       (field.hidden ? button : field).focus();
       return;
     }
-    if (!await phone.run(() => post("/users", { name }))) return;
+    if (!await page.run(() => post("/users", { name }))) return;
     field.value = "";
     field.hidden = true;
     await store.select(name);

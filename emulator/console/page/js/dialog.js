@@ -7,7 +7,7 @@ const focusable = "button:not([disabled]), input:not([disabled]), select, textar
 /**
  * Opens a dialog in host. build gets a function that closes it with a result and returns the content; the
  * promise gives that result, or null if the dialog was dismissed. An element in the content with the
- * attribute autofocus gets the focus.
+ * attribute data-first gets the focus.
  */
 export function openDialog(host, { className, labelledBy, label, modal = true }, build) {
   return new Promise((resolve) => {
@@ -29,7 +29,7 @@ export function openDialog(host, { className, labelledBy, label, modal = true },
     wrap.addEventListener("dialogclose", () => close());
     hold(host, wrap);
     host.append(wrap);
-    (box.querySelector("[autofocus]") ?? box.querySelector(focusable) ?? box).focus();
+    (box.querySelector("[data-first]") ?? box.querySelector(focusable) ?? box).focus();
   });
 }
 

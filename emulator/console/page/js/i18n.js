@@ -8,7 +8,6 @@ const words = {
   user: ["用户", "User"],
   addUser: ["新增用户", "Add a user"],
   newUserName: ["新用户的名字", "Name of the new user"],
-  add: ["添加", "Add"],
   noUsers: ["还没有用户", "No users yet"],
   noUsersHint: ["在上方新增一个用户，他的手机会出现在这里。", "Add a user above, and their phone appears here."],
 
@@ -23,7 +22,6 @@ const words = {
   back: ["返回", "Back"],
   close: ["关闭", "Close"],
   cancel: ["取消", "Cancel"],
-  more: ["更多", "More"],
   unread: ["{0} 条未读", "{0} unread"],
 
   serviceNotifications: ["服务通知", "Service Notifications"],
@@ -66,7 +64,6 @@ const words = {
   video: ["[视频]", "[Video]"],
   otherMessage: ["[消息]", "[Message]"],
   newMessage: ["{0} 的新消息：{1}", "New message from {0}: {1}"],
-  earlier: ["更早的消息未显示", "Earlier messages are not shown"],
 
   page: ["当前页面", "Current page"],
   home: ["首页", "Home page"],
@@ -87,8 +84,9 @@ const words = {
   copied: ["已复制", "Copied"],
   keptAnswer: ["没有弹窗：沿用了之前的选择", "No pop-up: an earlier choice was used"],
 
-  applies: ["申请", "requests"],
-  sendOnce: ["向你发送一次以下消息", "Send you one message of each kind"],
+  applies: ["申请", "asks to"],
+  sendOnce: ["向你发送一次以下消息", "Send you each of these messages once"],
+  sendLong: ["向你发送以下消息", "Send you these messages"],
   alwaysKeep: ["总是保持以上选择，不再询问", "Always keep the above choices and don't ask again"],
   allow: ["允许", "Allow"],
   reject: ["拒绝", "Reject"],
@@ -149,7 +147,7 @@ const words = {
   everyCall: ["全部接口", "every call"],
   struck: ["已触发 {0} 次", "struck {0} times"],
   revoke: ["使 access_token 失效", "Revoke access tokens"],
-  revoked: ["“{0}” 的 access_token 已全部失效", "All access tokens of “{0}” are invalid now"],
+  revoked: ["access_token 已全部失效", "All access tokens are invalid now"],
 
   traffic: ["接口流量", "Traffic"],
   noTraffic: ["还没有请求", "No requests yet"],
@@ -162,11 +160,9 @@ const words = {
   clear: ["清空", "Clear"],
   request: ["请求", "Request"],
   response: ["应答", "Answer"],
-  query: ["参数", "Query"],
   pushPlain: ["明文", "Plain text"],
   pushBody: ["报文", "Body"],
   reply: ["回复", "Reply"],
-  empty: ["空", "empty"],
   call: ["请求", "Call"],
   push: ["推送", "Push"],
   attempt: ["第 {0} 次", "try {0}"],

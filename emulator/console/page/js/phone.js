@@ -7,6 +7,7 @@ import { other, t } from "./i18n.js";
 import { clockTime } from "./time.js";
 
 const toastTime = 2500;
+const errorTime = 6000;
 const bannerTime = 6000;
 
 /**
@@ -63,22 +64,13 @@ export function createPhone(store, tabs) {
   };
   phone.tick = () => setText(time, clockTime(store.now()));
 
-  phone.toast = (text) => show1(toasts, el("div", { class: "toast weui-toast__content", text }), toastTime);
-  phone.failed = (error) => show1(toasts, el("div", { class: "toast toast-error", text: error.message }), 2 * toastTime);
-  phone.announce = (text) => show1(news, el("p", { text }), 10 * toastTime);
+  phone.toast = (text) => showFor(toasts, el("div", { class: "toast", text }), toastTime);
+  phone.announce = (text) => showFor(news, el("p", { text }), 10 * toastTime);
   phone.banner = (node) => {
     banners.replaceChildren();
-    show1(banners, node, bannerTime);
+    showFor(banners, node, bannerTime);
   };
-  /** Does what a button is for, and shows an error as a toast. */
-  phone.run = async (action) => {
-    try {
-      return await action();
-    } catch (error) {
-      phone.failed(error);
-      return null;
-    }
-  };
+  phone.run = runner(toasts);
 
   function show(focus) {
     const screen = top();
@@ -119,9 +111,22 @@ function showBadge(button, count) {
   setAttribute(badge, "aria-label", count > 0 && t("unread", count));
 }
 
-function show1(host, node, time) {
+/** Shows a node in host for some milliseconds. */
+export function showFor(host, node, time) {
   host.append(node);
   setTimeout(() => node.remove(), time);
+}
+
+/** Makes a function that does what a button is for, and shows an error in host. */
+export function runner(host) {
+  return async (action) => {
+    try {
+      return await action();
+    } catch (error) {
+      showFor(host, el("div", { class: "toast toast-error", text: error.message }), errorTime);
+      return null;
+    }
+  };
 }
 
 /** Makes an account's picture: a coloured tile, round for a person or a Mini Program. */

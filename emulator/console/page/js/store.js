@@ -16,6 +16,7 @@ export function createStore() {
     unseen: new Map(), // messages to users whose phone is not shown, by name
     clock: { now: new Date().toISOString(), frozen: false, at: Date.now() },
     user: "", // whose phone is shown
+    baseURL: location.origin, // of WeChat's API
   };
   const listeners = new Set();
   const messageListeners = new Set();
@@ -82,7 +83,7 @@ async function loadAll(store) {
   const state = await get("/state");
   const [calls, pushes] = await Promise.all([get(`/calls?limit=${keptTraffic}`), get(`/pushes?limit=${keptTraffic}`)]);
   Object.assign(store, {
-    apps: state.apps, users: state.users, asks: state.asks, faults: state.faults,
+    baseURL: state.baseUrl || location.origin, apps: state.apps, users: state.users, asks: state.asks, faults: state.faults,
     calls: calls.calls, pushes: pushes.pushes, messages: new Map(),
     clock: { now: state.now, frozen: state.frozen, at: Date.now() },
   });

@@ -11,10 +11,9 @@ import { duration, exactTime } from "./time.js";
 const mostShown = 200;
 
 /** Makes the panel of the traffic. */
-export function trafficPanel(store, run) {
+export function trafficPanel(store, { run }) {
   const list = el("ol", { class: "traffic-list", "aria-label": t("traffic") });
-  const hint = t("noTrafficHint", location.origin);
-  const empty = emptyState(icons.bolt, t("noTraffic"), hint);
+  const empty = emptyState(icons.bolt, t("noTraffic"), t("noTrafficHint", store.baseURL));
   const count = el("span", { class: "count" });
   const view = { kind: "all", filter: "", since: { call: 0, push: 0 } };
   const more = el("p", { class: "panel-note", hidden: true, text: t("moreTraffic") });
@@ -22,6 +21,7 @@ export function trafficPanel(store, run) {
   function update() {
     const shown = entries(store, view);
     empty.hidden = shown.length > 0;
+    setText(empty.querySelector(".empty-hint"), t("noTrafficHint", store.baseURL));
     more.hidden = shown.length <= mostShown;
     setText(count, shown.length > 0 ? String(shown.length) : "");
     const open = new Set([...list.querySelectorAll("details[open]")].map((d) => d.closest("li").dataset.key));
@@ -110,18 +110,16 @@ function callResult({ status, errcode }) {
 }
 
 const callDetails = (call, store) => [
-  facts([store.app(call.appId)?.name, `HTTP ${call.status}`, call.rid && `rid ${call.rid}`]),
-  part("query", call.query),
-  part("request", call.request),
-  part("response", call.response),
+  facts([store.app(call.appId)?.name, call.status > 0 && `HTTP ${call.status}`, call.rid && `rid ${call.rid}`]),
+  el("code", { class: "entry-target", text: `${call.method} ${call.path}${call.query ? `?${call.query}` : ""}` }),
+  el("div", { class: "parts" }, part("request", call.request), part("response", call.response)),
 ];
 
 const pushDetails = (push, store, run) => [
   facts([store.app(push.appId)?.name, push.error, push.fault]),
-  part("query", push.query),
-  part("pushPlain", push.plain),
+  el("code", { class: "entry-target", text: `POST ${store.app(push.appId)?.callback?.url ?? ""}?${push.query}` }),
+  el("div", { class: "parts" }, part("pushPlain", push.plain), part("reply", push.reply)),
   push.body !== push.plain && part("pushBody", push.body),
-  part("reply", push.reply),
   el("p", {}, el("button", {
     class: "tool-button", type: "button", text: t("redeliver"), title: other("redeliver"),
     onclick: () => run(() => post(`/pushes/${push.id}/redeliver`)),

@@ -9,7 +9,7 @@ import { exactTime, longDay } from "./time.js";
 const jumps = [["minute1", "1m"], ["hour1", "1h"], ["hours2", "2h"], ["day1", "24h"], ["days3", "72h"], ["days30", "720h"]];
 
 /** Makes the panel of the clock. */
-export function clockPanel(store, run) {
+export function clockPanel(store, { run }) {
   const time = el("span", { class: "clock-time" });
   const day = el("span", { class: "clock-day" });
   const buttons = jumps.map(([words, by]) => el("button", {
@@ -45,7 +45,8 @@ const kinds = [
 ];
 
 /** Makes the panel of the faults. */
-export function faultPanel(store, run) {
+export function faultPanel(store, page) {
+  const { run } = page;
   const list = el("ul", { class: "faults", "aria-label": t("faults") });
   const none = el("p", { class: "panel-note", text: t("noFaults") });
   const all = el("button", {
@@ -61,7 +62,7 @@ export function faultPanel(store, run) {
     element: el("section", { class: "panel", "aria-labelledby": "faults-title" },
       el("header", { class: "panel-head" }, el("h2", { id: "faults-title", text: t("faults"), title: other("faults") }),
         el("span", { class: "panel-space" }), all),
-      faultForm(run), list, none, revokeRow(store, run)),
+      faultForm(run), list, none, revokeRow(store, page)),
   };
 }
 
@@ -105,10 +106,11 @@ function describe(fault) {
   return parts.join(" · ");
 }
 
-function revokeRow(store, run) {
-  const revoke = el("button", {
-    class: "tool-button", type: "button", text: t("revoke"), title: other("revoke"),
-    onclick: () => Promise.all(store.apps.map((app) => run(() => post(`/apps/${app.appId}/revoke`)))),
-  });
-  return el("p", { class: "revoke" }, revoke);
+function revokeRow(store, { run, notify }) {
+  const revoke = async () => {
+    for (const app of store.apps) await post(`/apps/${encodeURIComponent(app.appId)}/revoke`);
+    notify(t("revoked"));
+  };
+  return el("p", { class: "revoke" },
+    el("button", { class: "tool-button", type: "button", text: t("revoke"), title: other("revoke"), onclick: () => run(revoke) }));
 }

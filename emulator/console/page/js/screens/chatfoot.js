@@ -5,16 +5,17 @@ import { icons } from "../icons.js";
 import { act, base64Of } from "../api.js";
 import { t, other } from "../i18n.js";
 
-const keptKeys = "wechat-emulator-menu-keys";
-const mostKeys = 3;
-
 /** Makes the foot of the chat with an account. A service account's can turn to its menu. */
 export function chatFoot(phone, app) {
   const writing = writeForm(phone, app);
   if (app?.kind !== "service account") return el("div", { class: "chat-foot" }, writing);
   const menu = menuForm(phone, app);
   menu.hidden = true;
-  const toggle = iconButton("openMenu", icons.menu(), () => turn(toggle, writing, menu));
+  const toggle = iconButton("openMenu", icons.menu(), () => {
+    turn(toggle, writing, menu);
+    (menu.hidden ? writing : menu).querySelector("input[type=text], button").focus();
+  });
+  if (app.menu?.length > 0) turn(toggle, writing, menu); // as WeChat does: an account's menu comes first
   return el("div", { class: "chat-foot" }, toggle, writing, menu);
 }
 
@@ -25,7 +26,6 @@ function turn(toggle, writing, menu) {
   toggle.setAttribute("aria-label", t(words));
   toggle.title = other(words);
   toggle.replaceChildren(menu.hidden ? icons.menu() : icons.keyboard());
-  (menu.hidden ? writing : menu).querySelector("input[type=text]").focus();
 }
 
 function writeForm(phone, app) {
@@ -62,36 +62,23 @@ function pictureButton(phone, app) {
   return el("span", { class: "chat-picture" }, file, iconButton("sendPicture", icons.picture(), () => file.click()));
 }
 
-// The emulator does not know an account's menu, only which key a tap carries: the keys that were tapped
-// become its buttons.
+// The buttons of the account's menu. An account without a menu has a field for the key that a tap carries.
 function menuForm(phone, app) {
+  const tap = (key) => phone.run(() => act(phone.store.user, "tap-menu", { appId: app.appId, key }));
+  if (app.menu?.length > 0) {
+    return el("div", { class: "chat-form chat-menu" }, ...app.menu.map(({ name, key }) =>
+      el("button", { class: "menu-button", type: "button", text: name, title: key, onclick: () => tap(key) })));
+  }
   const field = el("input", {
     type: "text", class: "chat-field", "aria-label": t("menuKey"), placeholder: t("menuKey"), autocomplete: "off", maxlength: "128",
   });
-  const buttons = el("span", { class: "menu-buttons" });
-  const tap = async (key) => {
-    if (!await phone.run(() => act(phone.store.user, "tap-menu", { appId: app.appId, key }))) return;
-    rememberKey(app.appId, key);
-    showKeys();
-  };
-  const showKeys = () => buttons.replaceChildren(...keysOf(app.appId).map((key) =>
-    el("button", { class: "menu-button", type: "button", text: key, onclick: () => tap(key) })));
-  showKeys();
   const onsubmit = (event) => {
     event.preventDefault();
     if (field.value) tap(field.value);
     field.value = "";
   };
-  return el("form", { class: "chat-form chat-menu", onsubmit }, buttons, field,
+  return el("form", { class: "chat-form", onsubmit }, field,
     el("button", { class: "chat-send", type: "submit", text: t("tapMenu"), title: other("tapMenu") }));
-}
-
-const allKeys = () => JSON.parse(localStorage.getItem(keptKeys) ?? "{}");
-const keysOf = (appId) => allKeys()[appId] ?? [];
-
-function rememberKey(appId, key) {
-  const keys = [key, ...keysOf(appId).filter((k) => k !== key)].slice(0, mostKeys);
-  localStorage.setItem(keptKeys, JSON.stringify({ ...allKeys(), [appId]: keys }));
 }
 
 function iconButton(words, picture, onclick) {

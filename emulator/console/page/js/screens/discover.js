@@ -74,7 +74,7 @@ function askDialog(phone, title, content, buttons) {
     el("div", { class: "weui-dialog__bd" }, content),
     el("div", { class: "weui-dialog__ft" }, ...buttons.map((words, i) => el("button", {
       class: `weui-dialog__btn weui-dialog__btn_${i === buttons.length - 1 ? "primary" : "default"}`, type: "button",
-      text: t(words), title: other(words), autofocus: i === buttons.length - 1, onclick: () => close(words),
+      text: t(words), title: other(words), "data-first": i === buttons.length - 1, onclick: () => close(words),
     }))),
   ]);
 }

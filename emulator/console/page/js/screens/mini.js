@@ -124,7 +124,7 @@ async function showCode(phone, app, verb, api) {
     el("div", { class: "weui-dialog__ft" },
       el("button", { class: "weui-dialog__btn weui-dialog__btn_default", type: "button", text: t("close"), onclick: () => close() }),
       el("button", {
-        class: "weui-dialog__btn weui-dialog__btn_primary", type: "button", text: t("copy"), autofocus: true,
+        class: "weui-dialog__btn weui-dialog__btn_primary", type: "button", text: t("copy"), "data-first": true,
         onclick: async () => {
           await phone.run(() => navigator.clipboard.writeText(got.code));
           close();

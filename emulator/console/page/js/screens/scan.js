@@ -3,7 +3,6 @@
 import { el } from "../dom.js";
 import { act, base64Of, post } from "../api.js";
 import { t, other } from "../i18n.js";
-import { webAddress } from "../safelinks.js";
 import { openAccount } from "./account.js";
 import { openMini } from "./mini.js";
 
@@ -15,7 +14,6 @@ export function scanScreen(phone) {
       el("div", { class: "finder", "aria-hidden": "true" }, el("span", { class: "finder-line" })),
       codeForm(phone), pictureChoice(phone), codeMaker(phone)),
     title: () => t("scan"),
-    focus: null,
   };
 }
 
@@ -71,7 +69,7 @@ function codeMaker(phone) {
   };
   return el("section", { class: "code-maker" }, el("h3", { text: t("makeCode"), title: other("makeCode") }),
     el("form", { class: "scan-form", onsubmit }, account, scene,
-      el("button", { class: "weui-btn weui-btn_default weui-btn_mini", type: "submit", text: t("make"), title: other("make") })),
+      el("button", { class: "dark-button", type: "submit", text: t("make"), title: other("make") })),
     shown);
 }
 
@@ -87,6 +85,6 @@ function madeCode(phone, made, scene, appId) {
 
 // The picture is on this server, whatever host its address names.
 function sameOrigin(address) {
-  const url = new URL(webAddress(address) || "/", location.href);
+  const url = new URL(address, location.href);
   return url.pathname + url.search;
 }

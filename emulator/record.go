@@ -2,11 +2,13 @@ package emulator
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wechatkit/wechat/errcode"
 )
@@ -73,11 +75,19 @@ func (r *record) add(c Call) {
 const longestShown = 16 << 10
 
 func shown(body []byte) string {
-	if len(body) > longestShown {
-		return string(body[:longestShown]) + "…"
+	switch {
+	case !utf8.Valid(body):
+		return fmt.Sprintf("(%d%s", len(body), noText)
+	case len(body) > longestShown:
+		return cutBytes(string(body), longestShown) + cutMark
 	}
 	return string(body)
 }
+
+const (
+	cutMark = "…"                        // the end of a body that is shown in part
+	noText  = " bytes that are no text)" // the end of what stands for a file
+)
 
 // Calls returns the recorded API calls, oldest first: all of them, or those to the paths given. The
 // record keeps the newest 10,000, see [WithCallLimit].

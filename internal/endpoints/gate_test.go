@@ -22,8 +22,6 @@ var allowed = endpoints.Allowed{
 		get("/customservice/kfaccount/del"):           "the older way of DeleteAgent",
 		post("/cgi-bin/message/custom/business/send"): "Send takes the ordinary path for sub-merchants too",
 		post("/cgi-bin/shorturl"):                     "retired; it answers the long URL",
-		post("/cgi-bin/wxopen/wxamplink"):             "a platform links accounts, once",
-		post("/cgi-bin/wxopen/wxamplinkget"):          "as above",
 	},
 }
 

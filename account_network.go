@@ -103,7 +103,7 @@ func (a *Account) CheckCallback(
 	var answer wireReport
 	err := a.core.Call(ctx, Call{
 		Op: "wechat.CheckCallback", Method: http.MethodPost, Path: "/cgi-bin/callback/check",
-		In: in, Out: &answer, Effect: EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "errcode", "dns", "ping"), Effect: EffectNone,
 	})
 	if err != nil {
 		return nil, err

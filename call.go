@@ -25,7 +25,7 @@ type Call struct {
 	Query  url.Values // without the access token
 	In     any        // JSON body; nil sends none
 	Upload *Upload    // file body, in place of In
-	Out    any        // pointer that takes the answer; nil if only errcode matters
+	Out    any        // pointer that takes the answer; nil if only errcode matters, which then must be there
 	Binary Receiver   // takes an answer that is a file; see [Receiver]
 	Auth   Auth
 	Effect Effect
@@ -62,16 +62,26 @@ const (
 
 // Do calls an endpoint that no package of this module covers, with the client's token, repetitions,
 // redaction and errors. in is sent as JSON, or nothing if nil; out takes the JSON answer unless nil. A GET
-// counts as a read; anything else is repeated only where WeChat certainly did not carry it out.
+// counts as a read; anything else is repeated only where WeChat certainly did not carry it out, and without an
+// out its answer must have an errcode.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	effect := EffectEach
 	if method == http.MethodGet {
 		effect = EffectNone
+		if out == nil {
+			out = ignored{}
+		}
 	}
 	return c.Call(ctx, Call{
 		Op: "wechat.Do", Method: method, Path: path, Query: query, In: in, Out: out, Effect: effect,
 	})
 }
+
+// ignored takes any answer.
+type ignored struct{}
+
+// DecodeAnswer implements rest.Decoder.
+func (ignored) DecodeAnswer([]byte) error { return nil }
 
 // Call sends one request and reads its answer, see [Call].
 func (c *Client) Call(ctx context.Context, call Call) error {
@@ -223,7 +233,9 @@ func (r *run) read(answer *rest.Answer) error {
 	}
 	switch out := r.call.Out.(type) {
 	case nil:
-		return nil
+		if rest.Field(answer.Body, "errcode") == nil {
+			err = rest.Missing("errcode") // which alone would say that the call was carried out
+		}
 	case rest.Decoder:
 		err = out.DecodeAnswer(answer.Body)
 	default:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Agent is an agent account (客服账号).
@@ -69,7 +70,7 @@ func (c *Client) Agents(ctx context.Context) ([]*Agent, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Agents", Method: http.MethodGet, Path: "/cgi-bin/customservice/getkflist",
-		Query: c.query(), Out: anyOf{&answer, []string{"kf_list", "kf_online_list"}}, Effect: wechat.EffectNone,
+		Query: c.query(), Out: rest.NeedsAny(&answer, "kf_list", "kf_online_list"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -125,7 +126,7 @@ func (c *Client) OnlineAgents(ctx context.Context) ([]*OnlineAgent, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.OnlineAgents", Method: http.MethodGet, Path: "/cgi-bin/customservice/getonlinekflist",
-		Query: c.query(), Out: anyOf{&answer, []string{"kf_online_list"}}, Effect: wechat.EffectNone,
+		Query: c.query(), Out: rest.NeedsAny(&answer, "kf_online_list"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

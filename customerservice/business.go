@@ -239,7 +239,7 @@ func (c *Client) BusinessesPage(ctx context.Context, q *BusinessQuery) (*Busines
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Businesses", Method: http.MethodPost, Path: "/cgi-bin/business/list",
-		In: in, Out: anyOf{&answer, []string{"list"}}, Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "list"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Session is a conversation between an agent and a user (会话).
@@ -83,7 +84,7 @@ func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Session", Method: http.MethodGet, Path: "/customservice/kfsession/getsession",
 		Query: query("openid", openID), Effect: wechat.EffectNone,
-		Out: anyOf{&answer, []string{"kf_account", "createtime"}}, Private: []string{openID},
+		Out: rest.NeedsAny(&answer, "kf_account", "createtime"), Private: []string{openID},
 	})
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (c *Client) Sessions(ctx context.Context, agent string) ([]*Session, error)
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Sessions", Method: http.MethodGet, Path: "/customservice/kfsession/getsessionlist",
-		Query: query("kf_account", agent), Out: anyOf{&answer, []string{"sessionlist"}}, Effect: wechat.EffectNone,
+		Query: query("kf_account", agent), Out: rest.NeedsAny(&answer, "sessionlist"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -146,7 +147,7 @@ func (c *Client) Waiting(ctx context.Context) (*Queue, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Waiting", Method: http.MethodGet, Path: "/customservice/kfsession/getwaitcase",
-		Out: anyOf{&answer, []string{"waitcaselist", "count"}}, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "waitcaselist", "count"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

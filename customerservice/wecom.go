@@ -7,6 +7,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // WeComBinding says which company serves a Mini Program's users by WeCom customer service (微信客服).
@@ -33,7 +34,7 @@ func (c *Client) WeComBinding(ctx context.Context) (*WeComBinding, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.WeComBinding", Method: http.MethodGet, Path: "/customservice/work/get",
-		Out: &answer, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "errcode", "corpid"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

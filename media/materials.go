@@ -11,6 +11,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // mostMaterials is how many files one page lists.
@@ -34,7 +35,7 @@ func (c *Client) MaterialCounts(ctx context.Context) (*MaterialCounts, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "media.MaterialCounts", Method: http.MethodGet, Path: "/cgi-bin/material/get_materialcount",
-		Out: &answer, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "errcode", "image_count"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func (c *Client) MaterialsPage(ctx context.Context, q *MaterialQuery) (*Material
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "media.Materials", Method: http.MethodPost, Path: "/cgi-bin/material/batchget_material",
-		In: in, Out: &answer, Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "errcode", "item"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func TestMaterialsEnds(t *testing.T) {
 	})
 	t.Run("OnAnEmptyPageWhereNoTotalIsGiven", func(t *testing.T) {
 		t.Parallel()
-		m, fake := client(t, []answer{{body: `{"item":[{"media_id":"M0"}]}`}, {body: `{"item":{"media_id":"M1"}}`}, {body: `{}`}})
+		m, fake := client(t, []answer{{body: `{"item":[{"media_id":"M0"}]}`}, {body: `{"item":{"media_id":"M1"}}`}, {body: `{"item":null}`}})
 		var ids []string
 		for item, err := range m.Materials(t.Context(), &media.MaterialQuery{Type: media.Image}) {
 			require.NoError(t, err)

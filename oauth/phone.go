@@ -98,7 +98,7 @@ func (c *Client) CheckEncryptedData(ctx context.Context, encryptedData string) (
 		In: struct {
 			Hash string `json:"encrypted_msg_hash"`
 		}{hex.EncodeToString(hash[:])},
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "vaild", "valid"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

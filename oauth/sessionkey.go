@@ -80,7 +80,7 @@ func (c *Client) EncryptKeys(ctx context.Context, openID string, key wechat.Secr
 		List lenient.List[wireEncryptKey] `json:"key_info_list"`
 	}
 	err := c.signed(ctx, wechat.Call{
-		Op: "oauth.EncryptKeys", Path: "/wxa/business/getuserencryptkey", Out: &out, Effect: wechat.EffectNone,
+		Op: "oauth.EncryptKeys", Path: "/wxa/business/getuserencryptkey", Out: rest.NeedsAny(&out, "errcode", "key_info_list"), Effect: wechat.EffectNone,
 	}, openID, key)
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func (c *Client) Tags(ctx context.Context) ([]*Tag, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.Tags", Method: http.MethodGet, Path: "/cgi-bin/tags/get",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "tags"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Category is one of the account's categories (类目), to which the titles of the library belong.
@@ -34,7 +35,7 @@ func (c *Client) Categories(ctx context.Context) ([]*Category, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.Categories", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getcategory",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -93,7 +94,7 @@ func (c *Client) TitlesPage(ctx context.Context, q *TitleQuery) (*TitlePage, err
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.Titles", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getpubtemplatetitles",
-		Query: q.values(), Out: &out, Effect: wechat.EffectNone,
+		Query: q.values(), Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -209,7 +210,7 @@ func (c *Client) TitleKeywords(ctx context.Context, titleID string) ([]*TitleKey
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.TitleKeywords", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getpubtemplatekeywords",
-		Query: url.Values{"tid": {titleID}}, Out: &out, Effect: wechat.EffectNone,
+		Query: url.Values{"tid": {titleID}}, Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/keyword"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Kind says how many messages one acceptance of a template allows. Values that are not listed here pass
@@ -47,7 +48,7 @@ func (c *Client) Templates(ctx context.Context) ([]*Template, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.Templates", Method: http.MethodGet, Path: "/wxaapi/newtmpl/gettemplate",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -179,7 +180,7 @@ func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, er
 	}
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.AddTemplate", Method: http.MethodPost, Path: "/wxaapi/newtmpl/addtemplate",
-		In: in, Out: &out,
+		In: in, Out: rest.Needs(&out, "priTmplId"),
 	})
 	return string(out.ID), err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Blocked is a message that WeChat accepted and then held back (被拦截的模板消息), as a rule for its content.
@@ -66,7 +67,7 @@ func (c *Client) BlockedPage(ctx context.Context, q *BlockedQuery) (*BlockedPage
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "template.Blocked", Method: http.MethodPost, Path: "/wxa/sec/queryblocktmplmsg",
-		In: in, Out: &out, Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&out, "errcode", "msginfo"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Industry is one of the industries (所属行业) by which WeChat's old template library is sorted. Codes that
@@ -111,7 +112,7 @@ func (c *Client) Industries(ctx context.Context) (*Industries, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "template.Industries", Method: http.MethodGet, Path: "/cgi-bin/template/get_industry",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "primary_industry", "secondary_industry"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/keyword"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Template is one of the account's own templates (模板).
@@ -49,7 +50,7 @@ func (c *Client) Templates(ctx context.Context) ([]*Template, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "template.Templates", Method: http.MethodGet, Path: "/cgi-bin/template/get_all_private_template",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "template_list"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -112,7 +113,7 @@ func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, er
 	}
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "template.AddTemplate", Method: http.MethodPost, Path: "/cgi-bin/template/api_add_template",
-		In: in, Out: &out,
+		In: in, Out: rest.Needs(&out, "template_id"),
 	})
 	return string(out.ID), err
 }

@@ -71,6 +71,7 @@ func TestGoldenTemporary(t *testing.T) {
 		Code: errcode.InvalidMediaID,
 	}, {
 		Name: "Download-video",
+		File: true,
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 			return fetched(func(w io.Writer) (*media.Downloaded, error) {
 				return media.New(c).Download(ctx, "MEDIA_demo_2", w)
@@ -134,6 +135,7 @@ func TestGoldenMaterial(t *testing.T) {
 		Code: errcode.InvalidMediaID,
 	}, {
 		Name: "DownloadMaterial-video",
+		File: true,
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) { return material(ctx, c, "MATERIAL_demo_2") },
 		Want: written{&media.Material{
 			Downloaded: media.Downloaded{VideoURL: "http://video.example.com/m?id=8"},
@@ -142,6 +144,7 @@ func TestGoldenMaterial(t *testing.T) {
 		Code: errcode.InvalidMediaID,
 	}, {
 		Name: "DownloadMaterial-news",
+		File: true,
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) { return material(ctx, c, "MATERIAL_demo_4") },
 		Want: written{&media.Material{Articles: []media.Article{{
 			Title: "Blue mugs", ThumbMediaID: "MATERIAL_demo_1", ShowCover: true, Author: "Anna",

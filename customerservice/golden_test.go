@@ -241,3 +241,8 @@ func TestGoldenBusinesses(t *testing.T) {
 		}),
 	})
 }
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return customerservice.New(c) })
+}

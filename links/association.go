@@ -49,7 +49,10 @@ type AssociatedMiniProgram struct {
 //wechat:endpoint POST /cgi-bin/wxopen/wxamplink
 //wechat:account service-account
 func (c *Client) Associate(ctx context.Context, a *Association) error {
-	if a.AppID == "" && c.core.Checks() {
+	switch {
+	case a == nil:
+		return refuse("Association", "nil")
+	case a.AppID == "" && c.core.Checks():
 		return refuse("AppID", "empty")
 	}
 	in := struct {

@@ -77,10 +77,8 @@ type UnlimitedCode struct {
 //wechat:endpoint POST /wxa/getwxacodeunlimit
 //wechat:account mini-program
 func (c *Client) UnlimitedCode(ctx context.Context, code *UnlimitedCode) (*Image, error) {
-	if c.core.Checks() {
-		if err := code.check(); err != nil {
-			return nil, err
-		}
+	if err := code.check(c.core.Checks()); err != nil {
+		return nil, err
 	}
 	in := struct {
 		Scene     string  `json:"scene"`
@@ -98,10 +96,12 @@ func (c *Client) UnlimitedCode(ctx context.Context, code *UnlimitedCode) (*Image
 	})
 }
 
-func (u *UnlimitedCode) check() error {
+func (u *UnlimitedCode) check(rules bool) error {
 	switch {
 	case u == nil:
 		return refuse("UnlimitedCode", "nil")
+	case !rules:
+		return nil
 	case u.Scene == "":
 		return refuse("Scene", "empty")
 	}
@@ -135,10 +135,8 @@ type Code struct {
 //wechat:endpoint POST /wxa/getwxacode
 //wechat:account mini-program
 func (c *Client) Code(ctx context.Context, code *Code) (*Image, error) {
-	if c.core.Checks() {
-		if err := code.check(); err != nil {
-			return nil, err
-		}
+	if err := code.check(c.core.Checks()); err != nil {
+		return nil, err
 	}
 	in := struct {
 		Path    string  `json:"path"`
@@ -150,9 +148,12 @@ func (c *Client) Code(ctx context.Context, code *Code) (*Image, error) {
 	})
 }
 
-func (c *Code) check() error {
-	if c == nil {
+func (c *Code) check(rules bool) error {
+	switch {
+	case c == nil:
 		return refuse("Code", "nil")
+	case !rules:
+		return nil
 	}
 	if err := checkLength("Path", c.Path, longestPath); err != nil {
 		return err

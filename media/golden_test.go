@@ -197,3 +197,8 @@ func TestGoldenMaterials(t *testing.T) {
 		Code: errcode.APIUnauthorized,
 	}})
 }
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return media.New(c) })
+}

@@ -308,3 +308,10 @@ var listCases = []golden.Case{{
 	},
 	Code: errcode.ForeignOpenID,
 }}
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return oauth.New(c) })
+	golden.RunZero(t, func(c *wechat.Client) any { return oauth.NewForComponent(c, &oauth.Component{}) })
+	golden.RunZero(t, func(c *wechat.Client) any { return oauth.NewWeb(c) })
+}

@@ -114,3 +114,8 @@ func TestGoldenLibrary(t *testing.T) {
 		Code: errcode.InvalidTitleID,
 	}})
 }
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return subscribe.New(c) })
+}

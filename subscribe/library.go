@@ -83,10 +83,8 @@ const mostTitles = 30
 //wechat:endpoint GET /wxaapi/newtmpl/getpubtemplatetitles
 //wechat:account mini-program service-account
 func (c *Client) TitlesPage(ctx context.Context, q *TitleQuery) (*TitlePage, error) {
-	if c.core.Checks() {
-		if err := q.check(); err != nil {
-			return nil, err
-		}
+	if err := q.check(c.core.Checks()); err != nil {
+		return nil, err
 	}
 	var out struct {
 		Total lenient.Int64            `json:"count"`
@@ -114,10 +112,12 @@ func (w *wireTitle) title() *Title {
 	return &Title{ID: string(w.ID), Title: string(w.Title), Kind: Kind(w.Kind), CategoryID: string(w.CategoryID)}
 }
 
-func (q *TitleQuery) check() error {
+func (q *TitleQuery) check(rules bool) error {
 	switch {
 	case q == nil:
 		return fieldError("TitleQuery", "nil")
+	case !rules:
+		return nil
 	case len(q.CategoryIDs) == 0:
 		return fieldError("CategoryIDs", "empty")
 	case slices.Contains(q.CategoryIDs, ""):

@@ -49,10 +49,8 @@ type BlockedPage struct {
 //wechat:endpoint POST /wxa/sec/queryblocktmplmsg
 //wechat:account service-account
 func (c *Client) BlockedPage(ctx context.Context, q *BlockedQuery) (*BlockedPage, error) {
-	if c.core.Checks() {
-		if err := q.check(); err != nil {
-			return nil, err
-		}
+	if err := q.check(c.core.Checks()); err != nil {
+		return nil, err
 	}
 	in := struct {
 		MsgID string `json:"tmpl_msg_id"`
@@ -84,10 +82,12 @@ func (c *Client) BlockedPage(ctx context.Context, q *BlockedQuery) (*BlockedPage
 	return page, nil
 }
 
-func (q *BlockedQuery) check() error {
+func (q *BlockedQuery) check(rules bool) error {
 	switch {
 	case q == nil:
 		return fieldError("BlockedQuery", "nil")
+	case !rules:
+		return nil
 	case q.MsgID == "":
 		return fieldError("MsgID", "empty")
 	case q.After < 0:

@@ -79,3 +79,8 @@ func TestGoldenTemplates(t *testing.T) {
 		Code: errcode.APIUnauthorized,
 	}})
 }
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return template.New(c) })
+}

@@ -99,10 +99,8 @@ type NewTemplate struct {
 //wechat:endpoint POST /cgi-bin/template/api_add_template
 //wechat:account service-account
 func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, err error) {
-	if c.core.Checks() {
-		if err := t.check(); err != nil {
-			return "", err
-		}
+	if err := t.check(c.core.Checks()); err != nil {
+		return "", err
 	}
 	in := struct {
 		LibraryID string   `json:"template_id_short"`
@@ -118,10 +116,12 @@ func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, er
 	return string(out.ID), err
 }
 
-func (t *NewTemplate) check() error {
+func (t *NewTemplate) check(rules bool) error {
 	switch {
 	case t == nil:
 		return fieldError("NewTemplate", "nil")
+	case !rules:
+		return nil
 	case t.LibraryID == "":
 		return fieldError("LibraryID", "empty")
 	case len(t.Keywords) == 0 && strings.Trim(t.LibraryID, "0123456789") == "":

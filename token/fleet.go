@@ -148,7 +148,7 @@ func (f *fleet) hold(ctx context.Context, lock Lock) (release func()) {
 		cancel()
 		<-stopped
 		// It is given back even where Close has ended ctx: others wait for it.
-		_ = within.Do(context.WithoutCancel(ctx), f.timeout, lock.Unlock)
+		f.leave(ctx, lock)
 	}
 }
 
@@ -173,20 +173,27 @@ func (f *fleet) extend(ctx context.Context, lock Lock) {
 
 // take takes one of n places that are each free again after d. Where the store has no locks it says yes, for
 // then each process goes by its own count; where it is out of order it says no.
-func (f *fleet) take(ctx context.Context, what string, n int, d time.Duration) bool {
+func (f *fleet) take(ctx context.Context, what string, n int, d time.Duration) (place Lock, ok bool) {
 	if f.locker == nil {
-		return true
+		return nil, true
 	}
 	for i := range n {
 		place, err := f.tryLock(ctx, fmt.Sprintf("%s:%s:%d", f.key, what, i), d)
 		if err != nil {
-			return false
+			return nil, false
 		}
 		if place != nil {
-			return true
+			return place, true
 		}
 	}
-	return false
+	return nil, false
+}
+
+// leave gives a place back.
+func (f *fleet) leave(ctx context.Context, place Lock) {
+	if place != nil {
+		_ = within.Do(context.WithoutCancel(ctx), f.timeout, place.Unlock)
+	}
 }
 
 // down reports whether the last call failed.

@@ -51,7 +51,7 @@ func (m *Manager) compare(ctx context.Context, e *entry) {
 		if m.fleet.writeErr != nil {
 			m.fleet.save(ctx, own, own.AccessToken) // to see whether it can be written again
 		}
-	case !stored.fresh() || !stored.Issued.After(own.Issued):
+	case !stored.fresh() || stored.Issued.Before(own.Issued):
 		stored = m.fleet.save(ctx, own, "")
 	}
 	if err == nil && stored.AccessToken != own.AccessToken {
@@ -92,7 +92,7 @@ func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 // older one than ours.
 func (m *Manager) betters(stored Token, rejected Secret) bool {
 	e := m.current.Load()
-	newer := e == nil || stored.Issued.After(e.token.Issued)
+	newer := e == nil || !stored.Issued.Before(e.token.Issued)
 	return newer && stored.fresh() && stored.AccessToken != rejected
 }
 
@@ -130,14 +130,26 @@ func (m *Manager) obtain(ctx context.Context, rejected Secret, storeWorks bool) 
 var errTooManyRenewals = errors.New("token: WeChat rejects one token after the other; not asking for more for now " +
 	"(does another program fetch classic tokens for this account?)")
 
-// fetch asks WeChat, with force only if it keeps giving out a token that is rejected.
+// fetch asks WeChat, within the budget where a rejected token is the reason.
 func (m *Manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
 	if rejected == "" {
 		return m.request(ctx, false, m.fetchWith(false))
 	}
-	if !m.mayRenew(ctx) {
+	place, ok := m.mayRenew(ctx)
+	if !ok {
 		return Token{}, errTooManyRenewals
 	}
+	t, err := m.fetchAnother(ctx, rejected)
+	if err != nil {
+		m.fleet.leave(ctx, place) // failures have their own pauses
+		return Token{}, err
+	}
+	m.pace.renewed()
+	return t, nil
+}
+
+// fetchAnother asks for a token other than the rejected one, with force only if WeChat keeps giving that out.
+func (m *Manager) fetchAnother(ctx context.Context, rejected Secret) (Token, error) {
 	if r, ok := m.cfg.Fetcher.(Replacer); ok {
 		return m.request(ctx, false, func(ctx context.Context) (Token, error) { return r.Replace(ctx, rejected) })
 	}
@@ -148,26 +160,28 @@ func (m *Manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
 	return m.request(ctx, true, m.fetchWith(true))
 }
 
-// mayRenew keeps to the budget of this process, and to that of the fleet where the quota is small. The stable
-// endpoint takes half a million requests a day.
-func (m *Manager) mayRenew(ctx context.Context) bool {
-	if !m.pace.renewals.Allow() {
-		return false
+// mayRenew keeps to the budget of this process, and to that of the fleet where the quota is small: the stable
+// endpoint takes half a million requests a day. The place, nil without a fleet, is one of the fleet's budget.
+func (m *Manager) mayRenew(ctx context.Context) (place Lock, ok bool) {
+	if !m.pace.mayRenew() {
+		return nil, false
 	}
 	_, own := m.cfg.Fetcher.(*endpoint)
 	if m.fleet == nil || m.fleet.down() || own && m.cfg.Kind == Stable {
-		return true
+		return nil, true
 	}
-	return m.fleet.take(ctx, "renewal", renewalBurst, renewalBurst*renewalEvery)
+	return m.fleet.take(ctx, "renewal", renewalBudget, renewalPeriod)
 }
 
 // mayForce reports whether it is time for a forced request, in this process and in the fleet.
 func (m *Manager) mayForce(ctx context.Context, rejected Secret) bool {
-	switch {
-	case !m.pace.mayForce(rejected):
+	if !m.pace.mayForce(rejected) || m.fleet != nil && m.fleet.down() {
 		return false
-	case m.fleet != nil && (m.fleet.down() || !m.fleet.take(ctx, "forced", 1, forceEvery)):
-		return false
+	}
+	if m.fleet != nil {
+		if _, ok := m.fleet.take(ctx, "forced", 1, forceEvery); !ok {
+			return false
+		}
 	}
 	m.pace.forced()
 	return true

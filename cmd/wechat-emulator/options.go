@@ -70,6 +70,15 @@ func (o *options) configuration() (*console.Config, error) {
 	return cfg, nil
 }
 
+// settings are the options of an emulator that gets its accounts from a saved state.
+func (o *options) settings() ([]emulator.Option, error) {
+	cfg, err := o.configuration()
+	if err != nil {
+		return nil, err
+	}
+	return append(cfg.Options(), o.overrides()...), nil
+}
+
 // overrides are the settings that a flag sets.
 func (o *options) overrides() []emulator.Option {
 	var opts []emulator.Option

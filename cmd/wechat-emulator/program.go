@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -35,12 +38,37 @@ func start(o options) (*program, error) {
 	}
 	p := &program{options: o, listener: l, base: baseOf(l.Addr())}
 	wx.SetBaseURL(p.base)
-	p.con = console.New(wx, console.WithHosts(o.hosts...), console.WithReset(o.fresh))
+	opts, err := o.settings()
+	if err != nil {
+		return nil, errors.Join(err, l.Close(), wx.Close())
+	}
+	p.con = console.New(wx, console.WithHosts(o.hosts...), console.WithReset(o.fresh), console.WithOptions(opts...))
 	return p, nil
 }
 
 // emulator is the one that was saved, or a fresh one.
-func (o *options) emulator() (*emulator.Server, error) { return o.fresh() }
+func (o *options) emulator() (*emulator.Server, error) {
+	if o.state == "" {
+		return o.fresh()
+	}
+	f, err := os.Open(o.state)
+	if errors.Is(err, fs.ErrNotExist) {
+		return o.fresh()
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	opts, err := o.settings()
+	if err != nil {
+		return nil, err
+	}
+	wx, err := emulator.Load(f, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.state, err)
+	}
+	return wx, nil
+}
 
 // fresh starts from the configuration.
 func (o *options) fresh() (*emulator.Server, error) {
@@ -123,9 +151,29 @@ func (p *program) serve(ctx context.Context) error {
 	return errors.Join(err, srv.Shutdown(grace))
 }
 
-// finish saves what is to be saved, and stops.
+// finish stops the emulator and saves what is to be saved.
 func (p *program) finish() error {
-	return p.con.Server().Close()
+	wx := p.con.Server()
+	err := wx.Close()
+	if p.state != "" {
+		err = errors.Join(err, writeFile(p.state, wx.Save))
+	}
+	if p.har != "" {
+		err = errors.Join(err, writeFile(p.har, wx.WriteHAR))
+	}
+	return err
+}
+
+// writeFile replaces a file at once, so that a crash leaves the old one.
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), name)
 }
 
 // openBrowser opens an address with the system's own command.

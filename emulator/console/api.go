@@ -16,7 +16,8 @@ import (
 const (
 	apiPrefix = Prefix + "api"
 
-	maxBody = 16 << 20 // of a request to the control API; the largest hold pictures
+	maxBody  = 16 << 20 // of a request to the control API; the largest hold files
+	maxState = 1 << 30  // of a saved state
 )
 
 // apiError is an answer that says what is wrong.
@@ -50,7 +51,9 @@ func (c *Console) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle(Prefix, servePage())
 	mux.HandleFunc("GET "+apiPrefix+"/events", c.stream)
-	for _, table := range []map[string]handler{stateRoutes, userRoutes, appRoutes, worldRoutes, trafficRoutes, askRoutes} {
+	for _, table := range []map[string]handler{
+		stateRoutes, userRoutes, proofRoutes, appRoutes, setupRoutes, worldRoutes, trafficRoutes, askRoutes, exportRoutes,
+	} {
 		for pattern, h := range table {
 			method, path, _ := strings.Cut(pattern, " ")
 			mux.HandleFunc(method+" "+apiPrefix+path, c.api(h))
@@ -66,7 +69,6 @@ func (c *Console) routes() *http.ServeMux {
 func (c *Console) api(h handler) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		defer c.live.poke()
-		r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
 		out, err := sensible(h, &request{r, c.Server(), c})
 		if err != nil {
 			writeError(rw, err)
@@ -131,14 +133,24 @@ func encode(v any) []byte {
 	return []byte(strings.TrimSuffix(b.String(), "\n"))
 }
 
-// body reads the request's JSON into a value.
-func body[T any](r *request) (*T, error) {
+// readJSON reads the request's body, which must say that it is JSON: a page of another site cannot send
+// that.
+func readJSON(r *request, limit int64) ([]byte, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return nil, &apiError{http.StatusUnsupportedMediaType, "want Content-Type: application/json"}
 	}
-	data, err := io.ReadAll(r.Body)
+	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
 	if err != nil {
 		return nil, &apiError{http.StatusRequestEntityTooLarge, err.Error()}
+	}
+	return data, nil
+}
+
+// body reads the request's JSON into a value.
+func body[T any](r *request) (*T, error) {
+	data, err := readJSON(r, maxBody)
+	if err != nil {
+		return nil, err
 	}
 	in := new(T)
 	if err := decodeStrict(data, in); err != nil {

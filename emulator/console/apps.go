@@ -1,30 +1,26 @@
 package console
 
 import (
-	"net/http"
 	"net/url"
 
 	"github.com/wechatkit/wechat/emulator"
 )
 
 var appRoutes = map[string]handler{
-	"POST /apps":                                  addApp,
-	"GET /apps/{appId}":                           appVerb0(func(*emulator.App) {}),
-	"GET /apps/{appId}/credentials":               getCredentials,
-	"POST /apps/{appId}/templates":                addTemplate,
-	"POST /apps/{appId}/templates/{template}/ban": banTemplate,
-	"PUT /apps/{appId}/callback":                  setCallback,
-	"DELETE /apps/{appId}/callback":               appVerb0((*emulator.App).RemoveCallback),
-	"POST /apps/{appId}/callback/verify":          verifyCallback,
-	"POST /apps/{appId}/push":                     appVerb(func(a *emulator.App, in *pushBody) { a.PushRaw(in.Type, in.Plain) }),
-	"POST /apps/{appId}/qr-codes":                 addQRCode,
-	"POST /apps/{appId}/quotas":                   appVerb(func(a *emulator.App, in *quotaBody) { a.SetQuota(in.Path, in.PerDay) }),
-	"POST /apps/{appId}/revoke":                   revoke,
-	"POST /apps/{appId}/reset-secret":             resetSecret,
-	"POST /apps/{appId}/freeze-secret":            appVerb(func(a *emulator.App, in *freezeBody) { a.FreezeSecret(in.Frozen) }),
-	"POST /apps/{appId}/allow-ips":                appVerb(func(a *emulator.App, in *ipsBody) { a.AllowIPs(in.IPs...) }),
-	"POST /apps/{appId}/agents":                   appVerb(func(a *emulator.App, in *AgentConfig) { a.AddAgent(in.Account, in.Nick) }),
-	"POST /apps/{appId}/agent-says":               agentSays,
+	"POST /apps":                         addApp,
+	"GET /apps/{appId}":                  onApp(func(*emulator.App) {}),
+	"GET /apps/{appId}/credentials":      getCredentials,
+	"POST /apps/{appId}/templates":       addTemplate,
+	"PUT /apps/{appId}/callback":         setCallback,
+	"DELETE /apps/{appId}/callback":      onApp((*emulator.App).RemoveCallback),
+	"POST /apps/{appId}/callback/verify": verifyCallback,
+	"POST /apps/{appId}/push":            appVerb(func(a *emulator.App, in *pushBody) { a.PushRaw(in.Type, in.Plain) }),
+	"POST /apps/{appId}/qr-codes":        addQRCode,
+	"POST /apps/{appId}/quotas":          appVerb(func(a *emulator.App, in *quotaBody) { a.SetQuota(in.Path, in.PerDay) }),
+	"POST /apps/{appId}/revoke":          revoke,
+	"POST /apps/{appId}/reset-secret":    resetSecret,
+	"POST /apps/{appId}/freeze-secret":   appVerb(func(a *emulator.App, in *freezeBody) { a.FreezeSecret(in.Frozen) }),
+	"POST /apps/{appId}/allow-ips":       appVerb(func(a *emulator.App, in *ipsBody) { a.AllowIPs(in.IPs...) }),
 }
 
 type (
@@ -45,20 +41,17 @@ type (
 	sceneBody struct {
 		Scene string `json:"scene"`
 	}
-	sayBody struct {
-		Account string `json:"account"`
-		User    string `json:"user"`
-		Text    string `json:"text"`
-	}
 )
 
 // credentials are what a developer puts into the settings of a program.
 type credentials struct {
-	AppID       string               `json:"appId"`
-	AppSecret   string               `json:"appSecret"`
-	OriginalID  string               `json:"originalId"`
-	AccessToken string               `json:"accessToken,omitempty"`
-	Callback    *callbackCredentials `json:"callback,omitempty"`
+	AppID       string `json:"appId"`
+	AppSecret   string `json:"appSecret"`
+	OriginalID  string `json:"originalId"`
+	AccessToken string `json:"accessToken,omitempty"`
+	// OneTimeTemplate is for one-time subscription messages of a service account.
+	OneTimeTemplate string               `json:"oneTimeTemplate,omitempty"`
+	Callback        *callbackCredentials `json:"callback,omitempty"`
 }
 
 type callbackCredentials struct {
@@ -74,14 +67,17 @@ func credentialsOf(a *emulator.App) credentials {
 	if a.Kind == emulator.MiniProgram || a.Kind == emulator.ServiceAccount {
 		c.AccessToken = a.Token()
 	}
+	if a.Kind == emulator.ServiceAccount {
+		c.OneTimeTemplate = a.OneTimeTemplate()
+	}
 	if cb, ok := a.Callback(); ok {
 		c.Callback = &callbackCredentials{cb.URL, cb.Token, cb.EncodingAESKey, cb.Mode, cb.Format}
 	}
 	return c
 }
 
-// appVerb0 makes a handler of something that happens to an account.
-func appVerb0(do func(*emulator.App)) handler {
+// onApp makes a handler of something that happens to an account.
+func onApp(do func(*emulator.App)) handler {
 	return func(r *request) (any, error) {
 		a, err := r.app(r.PathValue("appId"))
 		if err != nil {
@@ -92,7 +88,7 @@ func appVerb0(do func(*emulator.App)) handler {
 	}
 }
 
-// appVerb is appVerb0 with a body.
+// appVerb is onApp with a body.
 func appVerb[T any](do func(*emulator.App, *T)) handler {
 	return func(r *request) (any, error) {
 		a, in, err := appAnd[T](r)
@@ -154,10 +150,6 @@ func addTemplate(r *request) (any, error) {
 	return nil, notFound("no template %q", id)
 }
 
-func banTemplate(r *request) (any, error) {
-	return appVerb0(func(a *emulator.App) { a.BanTemplate(r.PathValue("template")) })(r)
-}
-
 func setCallback(r *request) (any, error) {
 	a, in, err := appAnd[CallbackConfig](r)
 	if err != nil {
@@ -192,7 +184,7 @@ func addQRCode(r *request) (any, error) {
 }
 
 func revoke(r *request) (any, error) {
-	return appVerb0(func(a *emulator.App) { r.wx.Revoke(a) })(r)
+	return onApp(func(a *emulator.App) { r.wx.Revoke(a) })(r)
 }
 
 func resetSecret(r *request) (any, error) {
@@ -202,17 +194,4 @@ func resetSecret(r *request) (any, error) {
 	}
 	a.ResetSecret()
 	return credentialsOf(a), nil
-}
-
-func agentSays(r *request) (any, error) {
-	a, in, err := appAnd[sayBody](r)
-	if err != nil {
-		return nil, err
-	}
-	u := r.wx.FindUser(in.User)
-	if u == nil {
-		return nil, &apiError{http.StatusNotFound, "no user " + in.User}
-	}
-	a.AgentSays(in.Account, u, in.Text)
-	return a.State(), nil
 }

@@ -44,7 +44,7 @@ func ReadConfig(r io.Reader) (*Config, error) {
 // Start starts an emulator with what the configuration says. Options override it. Pushes do not hold up
 // the verbs, see [emulator.WithAsyncPushes].
 func (c *Config) Start(opts ...emulator.Option) (*emulator.Server, error) {
-	wx, err := emulator.Start(append(c.options(), opts...)...)
+	wx, err := emulator.Start(append(c.Options(), opts...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,8 @@ func (c *Config) Start(opts ...emulator.Option) (*emulator.Server, error) {
 	return wx, nil
 }
 
-func (c *Config) options() []emulator.Option {
+// Options are the configuration's settings other than accounts and users, for [emulator.Load].
+func (c *Config) Options() []emulator.Option {
 	opts := []emulator.Option{emulator.WithoutDemo(), emulator.WithAsyncPushes(), emulator.WithInboxLimit(c.Inbox)}
 	if c.Seed != 0 {
 		opts = append(opts, emulator.WithSeed(c.Seed))

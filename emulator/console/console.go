@@ -29,11 +29,12 @@ const Prefix = "/_emulator/"
 // Console is an http.Handler that answers WeChat's API from an emulator, and what is below [Prefix] itself.
 // It is safe for concurrent use.
 type Console struct {
-	hosts map[string]bool
-	build func() (*emulator.Server, error) // nil if there is no starting anew
-	mux   *http.ServeMux
-	live  *live
-	asks  *asks
+	hosts   map[string]bool
+	options []emulator.Option                // of emulators that the control API loads
+	build   func() (*emulator.Server, error) // nil if there is no starting anew
+	mux     *http.ServeMux
+	live    *live
+	asks    *asks
 
 	mu   sync.RWMutex
 	wx   *emulator.Server
@@ -58,6 +59,12 @@ func WithReset(build func() (*emulator.Server, error)) Option {
 	return func(c *Console) { c.build = build }
 }
 
+// WithOptions sets the options of emulators that the control API loads from a saved state. Defaults to
+// [emulator.WithAsyncPushes].
+func WithOptions(opts ...emulator.Option) Option {
+	return func(c *Console) { c.options = opts }
+}
+
 // New makes a console for an emulator that was made by [emulator.Start]; one made by [emulator.New] would
 // end its test where the console answers that a verb makes no sense. With [emulator.WithAsyncPushes] the
 // verbs of the control API do not wait for the pushes they cause.
@@ -65,7 +72,10 @@ func WithReset(build func() (*emulator.Server, error)) Option {
 // The caller closes the console, and then the emulator.
 func New(wx *emulator.Server, opts ...Option) *Console {
 	ctx, stop := context.WithCancel(context.Background())
-	c := &Console{hosts: map[string]bool{}, wx: wx, live: newLive(), asks: newAsks(), stop: stop, idle: make(chan struct{})}
+	c := &Console{
+		hosts: map[string]bool{}, options: []emulator.Option{emulator.WithAsyncPushes()}, wx: wx,
+		live: newLive(), asks: newAsks(), stop: stop, idle: make(chan struct{}),
+	}
 	for _, opt := range opts {
 		opt(c)
 	}

@@ -27,8 +27,6 @@ var userRoutes = map[string]handler{
 	"POST /users/{name}/scan":       scan,
 	"POST /users/{name}/open-link":  openLink,
 	"POST /users/{name}/visit":      visit,
-	"POST /users/{name}/login-code": code((*emulator.User).LoginCode),
-	"POST /users/{name}/phone-code": code((*emulator.User).PhoneCode),
 }
 
 func listUsers(r *request) (any, error) {
@@ -140,15 +138,4 @@ func userAndApp[T any, P interface {
 	}
 	a, err := r.app(P(in).appID())
 	return u, a, in, err
-}
-
-// code makes a handler of a verb that gives the Mini Program a code.
-func code(make func(*emulator.User, *emulator.App) string) handler {
-	return func(r *request) (any, error) {
-		u, a, _, err := userAndApp[appBody](r)
-		if err != nil {
-			return nil, err
-		}
-		return map[string]string{"code": make(u, a)}, nil
-	}
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/wechatkit/wechat/emulator"
@@ -82,12 +83,10 @@ func rejectTemplates(u *emulator.User, in *choiceBody) {
 }
 
 func sendImage(u *emulator.User, a *emulator.App, in *imageBody) {
-	name := in.Name
-	if name == "" {
-		name = "picture.jpg"
-	}
-	u.SendImage(a, name, in.Data)
+	u.SendImage(a, in.fileName(), in.Data)
 }
+
+func (b *imageBody) fileName() string { return cmp.Or(b.Name, "picture.jpg") }
 
 // opens is where a code or a link leads.
 type opens struct {

@@ -36,6 +36,8 @@ type Console struct {
 	live    *live
 	asks    *asks
 
+	closing sync.Once
+
 	mu   sync.RWMutex
 	wx   *emulator.Server
 	stop context.CancelFunc
@@ -85,10 +87,10 @@ func New(wx *emulator.Server, opts ...Option) *Console {
 	return c
 }
 
-// Close ends the streams of live events and waits for them. It leaves the emulator running.
+// Close ends the streams of live events. It leaves the emulator running, and is safe to call twice.
 func (c *Console) Close() error {
 	c.stop()
-	c.live.close()
+	c.closing.Do(c.live.close)
 	<-c.idle
 	return nil
 }

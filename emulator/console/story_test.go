@@ -139,7 +139,9 @@ func TestAskWaits(t *testing.T) {
 	require.Equal(t, "pending", b.get("/asks/1")["state"])
 	require.Equal(t, "pending", b.get("/asks/1?wait=1ms")["state"])
 	waited := make(chan object)
-	go func() { waited <- b.decode(b.serve(b.request("GET", "/_emulator/api/asks/1?wait=1m", "")).Body.Bytes()) }()
+	go func() {
+		waited <- b.decode(b.serve(b.request("GET", "/_emulator/api/asks/1?wait=1m", "")).Body.Bytes())
+	}()
 	b.post("/asks/1/answer", `{"accept":[]}`)
 	require.Equal(t, object{"T1": "reject"}, (<-waited)["result"])
 	b.do(http.StatusBadRequest, "GET", "/asks/1?wait=long", "")

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"errors"
@@ -35,8 +36,9 @@ func at(data []byte, err error) error {
 	switch {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("line %d: %w", lineOf(data, syntax.Offset), err)
-	case errors.As(err, &kind) && kind.Field != "":
-		return fmt.Errorf("line %d: %s: a %s, want %s", lineOf(data, kind.Offset), kind.Field, kind.Value, wanted(kind.Type))
+	case errors.As(err, &kind):
+		field := cmp.Or(kind.Field, "the value")
+		return fmt.Errorf("line %d: %s: a JSON %s, want %s", lineOf(data, kind.Offset), field, kind.Value, wanted(kind.Type))
 	}
 	return err
 }

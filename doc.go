@@ -7,7 +7,7 @@
 //
 //	client, err := wechat.New(wechat.Config{AppID: "wx…", AppSecret: "…"})
 //	…
-//	err = subscribe.New(client).Send(ctx, &subscribe.Message{…})
+//	msgID, err := subscribe.New(client).Send(ctx, &subscribe.Message{…})
 //
 // Make one Client for an account and keep it: it holds the token and the connections. It never changes
 // and is safe for concurrent use.

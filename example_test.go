@@ -34,12 +34,12 @@ func Example_errors() {
 	_, err := messages.Send(ctx, msg)
 	var refused *errcode.Error
 	switch {
+	case errors.Is(err, wechat.ErrOutcomeUnknown): // a timeout after sending: it may have arrived
+		fmt.Println("do not send it again:", err)
 	case errors.Is(err, errcode.UserUnreachable): // 43101, 43004, 45015 …: normal; take another way
 		fmt.Println("this user cannot be reached this way")
 	case errors.Is(err, errcode.InvalidArgument): // 40037, 47003 …, or a local check: mend the message
 		fmt.Println("the message is wrong:", err)
-	case errors.Is(err, wechat.ErrOutcomeUnknown): // a timeout after sending: it may have arrived
-		fmt.Println("do not send it again:", err)
 	case errors.As(err, &refused): // anything else WeChat says
 		fmt.Println(refused.Code, refused.Message, refused.RID, refused.Retry())
 	}

@@ -19,7 +19,7 @@ var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 func TestREADMEIsCompiled(t *testing.T) {
 	t.Parallel()
 	var compiled strings.Builder
-	for _, file := range []string{"examples/send/main.go", "example_test.go", "readme_test.go"} {
+	for _, file := range []string{"examples/send/main.go", "example_test.go", "bulk_test.go", "readme_test.go"} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		compiled.WriteString(lines(string(text)))
@@ -28,7 +28,7 @@ func TestREADMEIsCompiled(t *testing.T) {
 		text, err := os.ReadFile(readme)
 		require.NoError(t, err)
 		blocks := goBlock.FindAllStringSubmatch(string(text), -1)
-		require.Len(t, blocks, 6, readme)
+		require.Len(t, blocks, 7, readme)
 		for _, block := range blocks {
 			require.Contains(t, compiled.String(), lines(block[1]), readme)
 		}

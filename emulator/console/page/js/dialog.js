@@ -9,7 +9,7 @@ const focusable = "button:not([disabled]), input:not([disabled]), select, textar
  * promise gives that result, or null if the dialog was dismissed. An element in the content with the
  * attribute data-first gets the focus.
  */
-export function openDialog(host, { className, labelledBy, label, modal = true }, build) {
+export function openDialog(host, { className, labelledBy, label }, build) {
   return new Promise((resolve) => {
     const before = document.activeElement;
     const close = (result = null) => {
@@ -20,7 +20,7 @@ export function openDialog(host, { className, labelledBy, label, modal = true },
       resolve(result);
     };
     const box = el("div", {
-      class: className, role: "dialog", "aria-modal": modal, "aria-labelledby": labelledBy, "aria-label": label,
+      class: className, role: "dialog", "aria-modal": "true", "aria-labelledby": labelledBy, "aria-label": label,
       tabindex: "-1",
     });
     const wrap = el("div", { class: "dialog" }, el("div", { class: "weui-mask", onclick: () => close() }), box);

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/wechatkit/wechat/emulator"
@@ -108,31 +109,37 @@ func (p *program) introduce(w io.Writer) {
 	fmt.Fprintln(w, "Give your program this base URL instead of https://api.weixin.qq.com, and these accounts:")
 	fmt.Fprintln(w)
 	fmt.Fprintf(w, "  export WECHAT_BASE_URL=%s\n", p.base)
+	names := naming{}
 	for _, a := range p.con.Server().Apps() {
 		fmt.Fprintf(w, "\n  # %s (%v)\n", a.Name, a.Kind)
-		fmt.Fprintf(w, "  export WECHAT_%s_APPID=%s\n", variable(a), a.AppID)
-		fmt.Fprintf(w, "  export WECHAT_%s_SECRET=%s\n", variable(a), a.Secret())
+		export := names.exporter(w, a.Kind)
+		export("APPID", a.AppID)
+		export("APPSECRET", a.Secret())
 		if cb, ok := a.Callback(); ok {
-			fmt.Fprintf(w, "  export WECHAT_%s_TOKEN=%s\n", variable(a), cb.Token)
-			fmt.Fprintf(w, "  export WECHAT_%s_AES_KEY=%s\n", variable(a), cb.EncodingAESKey)
+			export("TOKEN", cb.Token)
+			export("AES_KEY", cb.EncodingAESKey)
 			fmt.Fprintf(w, "  # pushes go to %s (%v, %v)\n", cb.URL, cb.Mode, cb.Format)
 		}
 	}
 	fmt.Fprintln(w, "\nCtrl-C stops it.")
 }
 
-// variable is the part of an environment variable that names the kind.
-func variable(a *emulator.App) string {
-	switch a.Kind {
-	case emulator.MiniProgram:
-		return "MINI"
-	case emulator.ServiceAccount:
-		return "SERVICE"
-	case emulator.ThirdParty:
-		return "PLATFORM"
-	default:
-		return "WEBSITE"
+// naming counts the accounts of each kind, so that each has its own variables.
+type naming map[emulator.Kind]int
+
+// exporter writes the variables of the next account of a kind: WECHAT_APPID for the first Mini Program,
+// WECHAT_SERVICE_APPID_2 for the second service account.
+func (n naming) exporter(w io.Writer, kind emulator.Kind) func(name, value string) {
+	n[kind]++
+	prefix, suffix := "WECHAT_"+kindPrefixes[kind], ""
+	if n[kind] > 1 {
+		suffix = "_" + strconv.Itoa(n[kind])
 	}
+	return func(name, value string) { fmt.Fprintf(w, "  export %s%s%s=%s\n", prefix, name, suffix, value) }
+}
+
+var kindPrefixes = map[emulator.Kind]string{
+	emulator.ServiceAccount: "SERVICE_", emulator.Website: "WEBSITE_", emulator.ThirdParty: "PLATFORM_",
 }
 
 // serve answers until ctx ends, then lets the calls under way finish.

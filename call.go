@@ -89,6 +89,9 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 	if err := r.prepare(); err != nil {
 		return fmt.Errorf("%s: %w", call.Op, err)
 	}
+	if err := r.turn(ctx); err != nil {
+		return r.final(err)
+	}
 	ctx, cancel := r.bound(ctx)
 	defer cancel()
 	for {
@@ -171,13 +174,13 @@ func (r *run) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // once makes one attempt. Its error is not wrapped yet.
 func (r *run) once(ctx context.Context) error {
+	if r.attempt > 1 {
+		if err := r.turn(ctx); err != nil {
+			return err
+		}
+	}
 	if err := r.authorise(ctx); err != nil {
 		return err
-	}
-	if l := r.client.limiter; l != nil {
-		if err := l.Wait(ctx); err != nil {
-			return notSent(err)
-		}
 	}
 	r.pickHost()
 	if err := r.seal(); err != nil {
@@ -188,6 +191,23 @@ func (r *run) once(ctx context.Context) error {
 	r.leaveHost(err)
 	r.report(ctx, start, status, err)
 	return err
+}
+
+// turn waits for the rate limit. The first request does so before the limit of [WithTimeout] begins: a call
+// that waits for others is not one that WeChat leaves without an answer.
+func (r *run) turn(ctx context.Context) error {
+	l := r.client.limiter
+	if l == nil {
+		return nil
+	}
+	err := l.Wait(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return notSent(rest.Ended(ctx))
+	}
+	return notSent(fmt.Errorf("no turn at the rate limit: %w", context.DeadlineExceeded))
 }
 
 // authorise gets the token, unless the one at hand was just renewed.

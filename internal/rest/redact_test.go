@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -48,5 +49,20 @@ func requireUnquoted(t *testing.T, text string) {
 	t.Helper()
 	for _, word := range []string{"Dear", "temp", "more", "Ulm"} {
 		require.NotContains(t, text, word)
+	}
+}
+
+// A tracing transport may put the whole address into its errors, with the OpenID in it.
+func TestTransportErrorsDoNotQuoteTheAddress(t *testing.T) {
+	t.Parallel()
+	hc := &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("lost on the way: %s %v", r.URL, r.URL.Query())
+	})}
+	req := request(t, "https://example.invalid")
+	req.Query = "openid=oAbc-user-1&remark=Ann+%26+Co."
+	_, err := rest.New(hc).Do(t.Context(), req)
+	require.ErrorContains(t, err, "lost on the way")
+	for _, sent := range []string{"oAbc-user-1", "Ann"} {
+		require.NotContains(t, err.Error(), sent)
 	}
 }

@@ -17,7 +17,8 @@ type Session struct {
 	// is bound to one, and for older users perhaps until they log in again.
 	UnionID string
 	// SessionKey (session_key) signs and encrypts data of this user. It stays on the server. WeChat does
-	// not tell how long it lives; a later login may replace it.
+	// not tell how long it lives; a later login may replace it. It does not print, and JSON does not carry it:
+	// to keep it, store what its method Reveal returns.
 	SessionKey wechat.Secret
 }
 

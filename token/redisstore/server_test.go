@@ -17,7 +17,7 @@ import (
 )
 
 // patience bounds each wait of these tests for something that a real server or process does.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // server is a redis-server of the test's own.
 type server struct {

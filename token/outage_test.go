@@ -438,3 +438,74 @@ func TestFetcherThatSaysLittle(t *testing.T) {
 type fetch func() token.Token
 
 func (f fetch) Fetch(context.Context, bool) (token.Token, error) { return f(), nil }
+
+// Another process holds the lock and never comes to an end.
+func TestPatienceEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &token.MemoryStore{}
+		_, err := store.TryLock(t.Context(), storeKey, time.Hour)
+		require.NoError(t, err)
+		u := &upstream{}
+		m := newManager(t, u, func(c *token.Config) { c.Store = store })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err = m.Token(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, time.Second, time.Since(start), "a caller waits no longer than its context")
+		_, err = m.Token(t.Context())
+		require.ErrorContains(t, err, "for too long")
+		require.Equal(t, 15*time.Second, time.Since(start))
+		require.Zero(t, u.count())
+	})
+}
+
+// deafStore knows locks but cannot wait for them.
+type deafStore struct{ *trouble }
+
+func (deafStore) AwaitUnlock(context.Context, string) error { return errStore }
+
+func TestStoreThatCannotWaitIsNotAskedAllTheTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &trouble{}
+		_, err := store.MemoryStore.TryLock(t.Context(), storeKey, 5*time.Second)
+		require.NoError(t, err)
+		u := &upstream{}
+		m := newManager(t, u, func(c *token.Config) { c.Store = deafStore{store} })
+		require.Equal(t, "token-1", get(t, m))
+		require.LessOrEqual(t, store.calls, 50)
+	})
+}
+
+// plainStore has no locks.
+type plainStore struct{ s *token.MemoryStore }
+
+func (p plainStore) Load(ctx context.Context, key string) (token.Token, error) { return p.s.Load(ctx, key) }
+func (p plainStore) Drop(ctx context.Context, key string, t token.Secret) error {
+	return p.s.Drop(ctx, key, t)
+}
+
+func (p plainStore) Save(ctx context.Context, key string, t token.Token, replaces token.Secret) (token.Token, error) {
+	return p.s.Save(ctx, key, t, replaces)
+}
+
+func TestStoreWithoutLocks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := plainStore{&token.MemoryStore{}}
+		u := &upstream{delay: time.Second}
+		share := func(c *token.Config) { c.Store = store }
+		first, second := newManager(t, u, share), newManager(t, u, share)
+		require.Equal(t, "token-1", get(t, first))
+		require.Equal(t, "token-1", get(t, second))
+		got, err := second.Renew(t.Context(), "token-1")
+		require.NoError(t, err)
+		require.Equal(t, token.Secret("token-2"), got.AccessToken)
+		got, err = first.Renew(t.Context(), "token-1")
+		require.NoError(t, err)
+		require.Equal(t, token.Secret("token-2"), got.AccessToken)
+		require.Equal(t, 2, u.count())
+	})
+}

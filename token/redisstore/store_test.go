@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/callback/callbacktest"
+	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/token"
 	"github.com/wechatkit/wechat/token/redisstore"
 )
@@ -323,6 +324,20 @@ func TestClients(t *testing.T) {
 		t.Cleanup(func() { _ = rdb.Close() })
 		s := newStore(t, rdb)
 		require.NoError(t, roundtrip(t, s))
+		wx := emulator.New(t)
+		app := wx.MiniProgram()
+		process := func() *token.Manager {
+			m, err := token.NewManager(token.Config{
+				AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(), Store: s,
+				StoreTimeout: 3 * time.Second, // a busy machine is no outage
+			})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, m.Close()) })
+			return m
+		}
+		first := process()
+		before, err := first.Token(t.Context())
+		require.NoError(t, err)
 		eventually := func(what string, ok func() bool) { require.Eventually(t, ok, patience, 20*time.Millisecond, what) }
 		eventually("the replica has the token", func() bool {
 			got, err := newStore(t, replica.client()).Load(t.Context(), "wechat:token:{wx1}:stable")
@@ -333,10 +348,22 @@ func TestClients(t *testing.T) {
 			return err == nil && len(found) == 1
 		})
 		master.kill()
+		wx.Revoke(app)
+		during, err := first.Renew(t.Context(), before.AccessToken)
+		require.NoError(t, err, "in the middle of the failover")
+		require.NotEqual(t, before.AccessToken, during.AccessToken)
 		eventually("the token is there after the failover", func() bool {
 			got, err := s.Load(t.Context(), "wechat:token:{wx1}:stable")
 			return err == nil && got.AccessToken == "a"
 		})
 		eventually("and a lock can be taken", func() bool { return roundtrip(t, s) == nil })
+		wx.Revoke(app)
+		after, err := first.Renew(t.Context(), during.AccessToken)
+		require.NoError(t, err)
+		calls := wx.TokenCalls()
+		shared, err := process().Token(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, after.AccessToken, shared.AccessToken)
+		require.Equal(t, calls, wx.TokenCalls(), "shared again")
 	})
 }

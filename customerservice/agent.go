@@ -66,7 +66,7 @@ func (c *Client) checkNickname(account, nickname string) error {
 	err := c.need("account", account, "nickname", nickname)
 	if err == nil && c.core.Checks() {
 		if n := utf8.RuneCountInString(nickname); n > longestNickname {
-			err = finding("nickname", fmt.Sprintf("%d characters, limit %d", n, longestNickname))
+			err = fieldError("nickname", fmt.Sprintf("%d characters, limit %d", n, longestNickname))
 		}
 	}
 	return err
@@ -137,7 +137,7 @@ func (c *Client) SetAvatar(ctx context.Context, account string, a *Avatar) error
 		return err
 	}
 	if a == nil {
-		return finding("Avatar", "nil")
+		return fieldError("Avatar", "nil")
 	}
 	src := file.Source{
 		Op: "customerservice", Name: a.Name, Ext: ".jpg", Content: a.Content, Size: a.Size,

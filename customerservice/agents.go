@@ -89,13 +89,13 @@ type OnlineAgent struct {
 	ID       string // kf_id, a number
 	OpenID   string // kf_openid
 	Status   AgentStatus
-	Sessions int64 // that the agent serves now
+	Sessions int // that the agent serves now
 	// AutoAccept is how many sessions the agent takes without being asked. Only older answers have it.
-	AutoAccept int64
+	AutoAccept int
 }
 
 // AgentStatus is where an agent is at work.
-type AgentStatus int64
+type AgentStatus int
 
 // The places. Newer answers have the first two only.
 const (
@@ -135,7 +135,7 @@ func (c *Client) OnlineAgents(ctx context.Context) ([]*OnlineAgent, error) {
 	for i, a := range answer.List {
 		agents[i] = &OnlineAgent{
 			Account: string(a.Account), ID: string(a.ID), OpenID: string(a.OpenID), Status: AgentStatus(a.Status),
-			Sessions: int64(a.Sessions), AutoAccept: int64(a.AutoAccept),
+			Sessions: int(a.Sessions), AutoAccept: int(a.AutoAccept),
 		}
 	}
 	return agents, nil

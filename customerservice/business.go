@@ -38,7 +38,7 @@ type NewBusiness struct {
 //wechat:account mini-program
 func (c *Client) RegisterBusiness(ctx context.Context, b *NewBusiness) (id string, err error) {
 	if b == nil {
-		return "", finding("NewBusiness", "nil")
+		return "", fieldError("NewBusiness", "nil")
 	}
 	if c.core.Checks() {
 		if err := b.check(); err != nil {
@@ -68,7 +68,7 @@ func (b *NewBusiness) check() error {
 		return err
 	}
 	if !businessAccount.MatchString(b.Account) {
-		return finding("Account", "not 6 to 30 letters, digits and underscores")
+		return fieldError("Account", "not 6 to 30 letters, digits and underscores")
 	}
 	return checkBusinessName(b.Nickname)
 }
@@ -84,7 +84,7 @@ func checkBusinessName(name string) error {
 		}
 	}
 	if width < least || width > most {
-		return finding("Nickname", fmt.Sprintf("%d characters wide, allowed are %d to %d", width, least, most))
+		return fieldError("Nickname", fmt.Sprintf("%d characters wide, allowed are %d to %d", width, least, most))
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ type BusinessUpdate struct {
 //wechat:account mini-program
 func (c *Client) UpdateBusiness(ctx context.Context, u *BusinessUpdate) error {
 	if u == nil {
-		return finding("BusinessUpdate", "nil")
+		return fieldError("BusinessUpdate", "nil")
 	}
 	if err := c.need("ID", u.ID); err != nil {
 		return err
@@ -225,9 +225,9 @@ func (c *Client) BusinessesPage(ctx context.Context, q *BusinessQuery) (*Busines
 	if c.core.Checks() {
 		switch {
 		case q.Offset < 0:
-			return nil, finding("Offset", fmt.Sprintf("%d is negative", q.Offset))
+			return nil, fieldError("Offset", fmt.Sprintf("%d is negative", q.Offset))
 		case q.PageSize < 0 || q.PageSize > mostBusinesses:
-			return nil, finding("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostBusinesses))
+			return nil, fieldError("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostBusinesses))
 		}
 	}
 	in := struct {

@@ -59,6 +59,6 @@ func (c *Client) need(pairs ...string) error {
 	return filled(pairs...)
 }
 
-func finding(field, reason string) error {
+func fieldError(field, reason string) error {
 	return &errcode.FieldError{Op: "customerservice", Field: field, Reason: reason}
 }

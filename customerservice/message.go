@@ -52,13 +52,13 @@ func (c *Client) Send(ctx context.Context, msg *Message) error {
 func (c *Client) check(m *Message) error {
 	switch {
 	case m == nil:
-		return finding("Message", "nil")
+		return fieldError("Message", "nil")
 	case isNil(m.Content):
-		return finding("Content", "nil")
+		return fieldError("Content", "nil")
 	case !c.core.Checks():
 		return nil
 	case m.ToUser == "":
-		return finding("ToUser", "empty")
+		return fieldError("ToUser", "empty")
 	}
 	return m.Content.check()
 }

@@ -43,7 +43,7 @@ type Record struct {
 }
 
 // RecordKind says who wrote (opercode). WeChat may know others than the two here.
-type RecordKind int64
+type RecordKind int
 
 // Who wrote.
 const (
@@ -77,7 +77,7 @@ type wireRecord struct {
 //wechat:account official-account
 func (c *Client) RecordsPage(ctx context.Context, q *RecordQuery) (*RecordPage, error) {
 	if q == nil {
-		return nil, finding("RecordQuery", "nil")
+		return nil, fieldError("RecordQuery", "nil")
 	}
 	if c.core.Checks() {
 		if err := q.check(); err != nil {
@@ -157,17 +157,17 @@ func (q *RecordQuery) request() recordRequest {
 func (q *RecordQuery) check() error {
 	switch span := time.Duration(q.End.Unix()-q.Start.Unix()) * time.Second; {
 	case q.Start.IsZero():
-		return finding("Start", "zero")
+		return fieldError("Start", "zero")
 	case q.End.IsZero():
-		return finding("End", "zero")
+		return fieldError("End", "zero")
 	case span < 0:
-		return finding("End", "before Start")
+		return fieldError("End", "before Start")
 	case span > longestSpan:
-		return finding("End", fmt.Sprintf("%v after Start, limit %v", span, longestSpan))
+		return fieldError("End", fmt.Sprintf("%v after Start, limit %v", span, longestSpan))
 	case q.After < 0:
-		return finding("After", fmt.Sprintf("%d is negative", q.After))
+		return fieldError("After", fmt.Sprintf("%d is negative", q.After))
 	case q.PageSize < 0 || q.PageSize > mostRecords:
-		return finding("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostRecords))
+		return fieldError("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostRecords))
 	}
 	return nil
 }

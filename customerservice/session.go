@@ -123,7 +123,7 @@ func (c *Client) Sessions(ctx context.Context, agent string) ([]*Session, error)
 
 // Queue is the users who wait for an agent.
 type Queue struct {
-	Total int64 // how many wait
+	Total int // how many wait
 	Users []*WaitingUser
 }
 
@@ -152,7 +152,7 @@ func (c *Client) Waiting(ctx context.Context) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	queue := &Queue{Total: int64(answer.Count), Users: make([]*WaitingUser, len(answer.List))}
+	queue := &Queue{Total: int(answer.Count), Users: make([]*WaitingUser, len(answer.List))}
 	for i, s := range answer.List {
 		since := s.Latest
 		if since == 0 {

@@ -18,7 +18,7 @@ type Association struct {
 }
 
 // AssociationState is how far an [Association] has come.
-type AssociationState int64
+type AssociationState int
 
 // The states.
 const (

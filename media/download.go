@@ -82,7 +82,7 @@ func (c *Client) DownloadVoiceHD(ctx context.Context, mediaID string, w io.Write
 //wechat:account mini-program
 func (c *Client) DownloadFeedback(ctx context.Context, recordID, mediaID string, w io.Writer) (*Downloaded, error) {
 	if recordID == "" && c.core.Checks() {
-		return nil, finding("recordID", "empty")
+		return nil, fieldError("recordID", "empty")
 	}
 	return c.download(ctx, mediaID, w, nil, wechat.Call{
 		Op: "media.DownloadFeedback", Method: http.MethodGet, Path: "/cgi-bin/media/getfeedbackmedia",
@@ -133,9 +133,9 @@ func (c *Client) download(
 func (c *Client) sink(mediaID string, w io.Writer) (*sink, error) {
 	switch {
 	case mediaID == "" && c.core.Checks():
-		return nil, finding("mediaID", "empty")
+		return nil, fieldError("mediaID", "empty")
 	case w == nil:
-		return nil, finding("w", "nil")
+		return nil, fieldError("w", "nil")
 	}
 	return &sink{mediaID: mediaID, w: w}, nil
 }

@@ -58,14 +58,14 @@ func (c *Client) AddMaterial(ctx context.Context, m *NewMaterial) (*AddedMateria
 // newMaterial makes the form, to which a video's title belongs as JSON.
 func (c *Client) newMaterial(m *NewMaterial) (*rest.Upload, error) {
 	if m == nil {
-		return nil, finding("NewMaterial", "nil")
+		return nil, fieldError("NewMaterial", "nil")
 	}
 	up, err := c.upload(&m.File, permanent)
 	if err != nil || m.Type != Video {
 		return up, err
 	}
 	if m.Title == "" && c.core.Checks() {
-		return nil, finding("Title", "empty")
+		return nil, fieldError("Title", "empty")
 	}
 	description, err := rest.Encode(struct {
 		Title        string `json:"title"`
@@ -184,7 +184,7 @@ type mediaRef struct {
 //wechat:account official-account
 func (c *Client) DeleteMaterial(ctx context.Context, mediaID string) error {
 	if mediaID == "" && c.core.Checks() {
-		return finding("mediaID", "empty")
+		return fieldError("mediaID", "empty")
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "media.DeleteMaterial", Method: http.MethodPost, Path: "/cgi-bin/material/del_material",

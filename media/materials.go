@@ -18,7 +18,7 @@ import (
 const mostMaterials = 20
 
 // MaterialCounts says how much permanent material an account has, what was made in the console included.
-type MaterialCounts struct{ Images, Voices, Videos, News int64 }
+type MaterialCounts struct{ Images, Voices, Videos, News int }
 
 // MaterialCounts counts the account's permanent material (获取永久素材总数), for official accounts.
 //
@@ -41,7 +41,7 @@ func (c *Client) MaterialCounts(ctx context.Context) (*MaterialCounts, error) {
 		return nil, err
 	}
 	return &MaterialCounts{
-		Images: int64(answer.Images), Voices: int64(answer.Voices), Videos: int64(answer.Videos), News: int64(answer.News),
+		Images: int(answer.Images), Voices: int(answer.Voices), Videos: int(answer.Videos), News: int(answer.News),
 	}, nil
 }
 
@@ -86,7 +86,7 @@ type wireItem struct {
 //wechat:account official-account
 func (c *Client) MaterialsPage(ctx context.Context, q *MaterialQuery) (*MaterialPage, error) {
 	if q == nil {
-		return nil, finding("MaterialQuery", "nil")
+		return nil, fieldError("MaterialQuery", "nil")
 	}
 	if c.core.Checks() {
 		if err := q.check(); err != nil {
@@ -168,11 +168,11 @@ var errSamePage = errors.New("media.Materials: WeChat gave the same page again")
 func (q *MaterialQuery) check() error {
 	switch {
 	case q.Type == "":
-		return finding("Type", "empty")
+		return fieldError("Type", "empty")
 	case q.Offset < 0:
-		return finding("Offset", fmt.Sprintf("%d is negative", q.Offset))
+		return fieldError("Offset", fmt.Sprintf("%d is negative", q.Offset))
 	case q.PageSize < 0 || q.PageSize > mostMaterials:
-		return finding("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostMaterials))
+		return fieldError("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostMaterials))
 	}
 	return nil
 }

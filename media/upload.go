@@ -93,7 +93,7 @@ func (c *Client) Upload(ctx context.Context, f *File) (*Uploaded, error) {
 //wechat:account mini-program official-account
 func (c *Client) UploadImage(ctx context.Context, f *File) (address string, err error) {
 	if f == nil {
-		return "", finding("File", "nil")
+		return "", fieldError("File", "nil")
 	}
 	up, err := c.uploadBy(f, inArticle)
 	if err != nil {

@@ -193,7 +193,7 @@ var userCases = []golden.Case{{
 	},
 	Want: &oauth.User{
 		OpenID: "oAbc-user-1", UnionID: "oUnion-1", Follows: true, FollowedAt: tested,
-		FollowedBy: oauth.FollowByQRCode, QRScene: 98765, Remark: "met at the fair", TagIDs: []int{100, 2},
+		FollowedBy: oauth.FollowByQRCode, QRSceneID: 98765, Remark: "met at the fair", TagIDs: []int{100, 2},
 		Language: "zh_CN",
 	},
 	Code: errcode.InvalidOpenID,

@@ -47,13 +47,16 @@ type request struct {
 // handler answers with a value for JSON, or an error.
 type handler func(*request) (any, error)
 
+// tables hold the routes of the control API, by area.
+var tables = []map[string]handler{
+	stateRoutes, userRoutes, proofRoutes, appRoutes, setupRoutes, worldRoutes, trafficRoutes, askRoutes, exportRoutes,
+}
+
 func (c *Console) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle(Prefix, servePage())
 	mux.HandleFunc("GET "+apiPrefix+"/events", c.stream)
-	for _, table := range []map[string]handler{
-		stateRoutes, userRoutes, proofRoutes, appRoutes, setupRoutes, worldRoutes, trafficRoutes, askRoutes, exportRoutes,
-	} {
+	for _, table := range tables {
 		for pattern, h := range table {
 			method, path, _ := strings.Cut(pattern, " ")
 			mux.HandleFunc(method+" "+apiPrefix+path, c.api(h))

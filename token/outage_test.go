@@ -482,7 +482,9 @@ func TestStoreThatCannotWaitIsNotAskedAllTheTime(t *testing.T) {
 // plainStore has no locks.
 type plainStore struct{ s *token.MemoryStore }
 
-func (p plainStore) Load(ctx context.Context, key string) (token.Token, error) { return p.s.Load(ctx, key) }
+func (p plainStore) Load(ctx context.Context, key string) (token.Token, error) {
+	return p.s.Load(ctx, key)
+}
 func (p plainStore) Drop(ctx context.Context, key string, t token.Secret) error {
 	return p.s.Drop(ctx, key, t)
 }

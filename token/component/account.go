@@ -181,21 +181,24 @@ func (a *account) keep(ctx context.Context, refresh token.Secret, asked time.Tim
 }
 
 // newest is the refresh token in the store, where another process may have put a newer one. While the store
-// fails it is the one that this process knows.
+// fails it is the one that this process knows; a store that has lost it gets it back.
 func (a *account) newest(ctx context.Context) (token.Token, error) {
 	stored, err := a.component.load(ctx, a.component.refreshKey(a.appID))
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case err == nil:
+	if stored.AccessToken != "" {
 		a.refresh = stored
-	case a.refresh.AccessToken == "":
+	}
+	newest := a.refresh
+	a.mu.Unlock()
+	switch {
+	case newest.AccessToken == "" && err != nil:
 		return token.Token{}, fmt.Errorf("%w: %w", ErrNotAuthorized, err)
-	}
-	if a.refresh.AccessToken == "" {
+	case newest.AccessToken == "":
 		return token.Token{}, ErrNotAuthorized
+	case err == nil && stored.AccessToken == "":
+		_ = a.keep(ctx, newest.AccessToken, newest.Issued) // where that fails, the next time
 	}
-	return a.refresh, nil
+	return newest, nil
 }
 
 // refreshAuthorizer trades an account's refresh token for an access token, and perhaps a new refresh token.

@@ -414,3 +414,100 @@ func TestAllAuthorizersEnds(t *testing.T) {
 	}
 	require.Equal(t, 1, n)
 }
+
+// A code works once. What came for it must not be lost with the store.
+func TestCodeIsNotWastedOnAStoreThatFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		store := &flaky{Store: &token.MemoryStore{}}
+		c := w.component(t, store)
+		w.ticket(t, c)
+		_, err := c.Token(t.Context())
+		require.NoError(t, err)
+		store.fail(errDown)
+		auth, err := c.QueryAuth(t.Context(), token.Secret(w.merchant.AuthorizeTo(w.platform)))
+		require.ErrorIs(t, err, errDown)
+		require.NotEmpty(t, auth.RefreshToken)
+		require.ErrorContains(t, w.works(t, c), "was not kept", "not used before it is kept")
+
+		store.fail(nil)
+		time.Sleep(time.Second)
+		require.NoError(t, w.works(t, c))
+		other := w.component(t, store)
+		require.NoError(t, w.works(t, other))
+		require.Equal(t, 1, w.wx.Count("/cgi-bin/component/api_authorizer_token"))
+	})
+}
+
+// A store that forgets gets the refresh token back from a process that knows it, and that one goes on meanwhile.
+func TestStoreForgetsOrFails(t *testing.T) {
+	t.Parallel()
+	for name, trouble := range map[string]func(t *testing.T, w *world, f *flaky){
+		"fails": func(_ *testing.T, _ *world, f *flaky) { f.fail(errDown) },
+		"forgets": func(_ *testing.T, _ *world, f *flaky) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.Store = &token.MemoryStore{}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				store := &flaky{Store: &token.MemoryStore{}}
+				c := w.component(t, store)
+				w.ticket(t, c)
+				_, err := c.QueryAuth(t.Context(), token.Secret(w.merchant.AuthorizeTo(w.platform)))
+				require.NoError(t, err)
+				require.NoError(t, w.works(t, c))
+				trouble(t, w, store)
+				time.Sleep(2 * time.Hour)
+				require.NoError(t, w.works(t, c))
+				if name == "forgets" {
+					kept, err := store.Load(t.Context(), "wechat:component:"+w.platform.AppID+":{"+w.merchant.AppID+"}:refresh")
+					require.NoError(t, err)
+					require.NotEmpty(t, kept.AccessToken)
+				}
+			})
+		})
+	}
+}
+
+func TestAnswersThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]string{
+		``:                                "empty body",
+		`<html>COMPONENT_TOKEN`:           "[redacted]",
+		`{}`:                              "pre_auth_code is missing",
+		`{"pre_auth_code":{"a":1}}`:       "another type",
+		`{"errcode":"61004","errmsg":""}`: "61004",
+	} {
+		var store token.MemoryStore
+		put(t, &store, tokenKey, "COMPONENT_TOKEN")
+		c, _ := mocked(t, &store, []byte(answer))
+		_, err := c.PreAuthCode(t.Context())
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "component.PreAuthCode: ")
+		require.NotContains(t, err.Error(), "COMPONENT_TOKEN")
+	}
+	var store token.MemoryStore
+	put(t, &store, tokenKey, "COMPONENT_TOKEN")
+	c, _ := mocked(t, &store, []byte(`{"pre_auth_code":"a"}`))
+	code, err := c.PreAuthCode(t.Context())
+	require.NoError(t, err)
+	require.WithinDuration(t, time.Now().Add(time.Minute), code.Expiry, 5*time.Second, "no expires_in")
+}
+
+func TestComponentIsASource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.component(t, nil)
+	w.ticket(t, c)
+	require.Equal(t, w.platform.AppID, c.AppID())
+	first, err := c.Token(t.Context())
+	require.NoError(t, err)
+	second, err := c.Renew(t.Context(), first.AccessToken)
+	require.NoError(t, err)
+	require.NotEqual(t, first.AccessToken, second.AccessToken)
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,6 +141,17 @@ func TestTicketIsKeptAndSurvivesARevokedToken(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 3, wx.Count(path), "one was refused for its token")
 	})
+}
+
+func TestRenew(t *testing.T) {
+	t.Parallel()
+	tickets, sent := mocked(t, jsapi.Config{}, []byte(`{"ticket":"same","expires_in":7200}`))
+	got, err := tickets.Ticket(t.Context())
+	require.NoError(t, err)
+	got, err = tickets.Renew(t.Context(), got.AccessToken)
+	require.NoError(t, err)
+	require.Equal(t, token.Secret("same"), got.AccessToken, "WeChat stands by it")
+	require.Equal(t, 2, strings.Count(sent.String(), "GET"))
 }
 
 func TestSignChecks(t *testing.T) {

@@ -87,7 +87,7 @@ func TestSaveAndLoad(t *testing.T) {
 	status, _, data := after.do(http.MethodGet, as(oa, "/cgi-bin/media/get?media_id="+bob.Inbox()[3].MediaID), "", "")
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, "JPEG", string(data))
-	require.Equal(t, 1, len(after.get(as(oa, "/cgi-bin/customservice/getkflist"))["kf_list"].([]any)))
+	require.Len(t, after.get(as(oa, "/cgi-bin/customservice/getkflist"))["kf_list"], 1)
 }
 
 func toJSON(t *testing.T, v any) string {

@@ -57,7 +57,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 func (o *options) configuration() (*console.Config, error) {
 	text, name := demo, "demo.json"
 	if o.config != "" {
-		data, err := os.ReadFile(o.config)
+		data, err := os.ReadFile(o.config) //nolint:gosec // the user names the file
 		if err != nil {
 			return nil, err
 		}

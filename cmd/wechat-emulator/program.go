@@ -52,7 +52,7 @@ func (o *options) emulator() (*emulator.Server, error) {
 	if o.state == "" {
 		return o.fresh()
 	}
-	f, err := os.Open(o.state)
+	f, err := os.Open(o.state) //nolint:gosec // the user names the file
 	if errors.Is(err, fs.ErrNotExist) {
 		return o.fresh()
 	}
@@ -178,7 +178,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 		return err
 	}
 	if err := errors.Join(write(f), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return errors.Join(err, os.Remove(f.Name())) //nolint:gosec // made above
 	}
 	return os.Rename(f.Name(), name)
 }

@@ -141,7 +141,7 @@ func TestAppVerbs(t *testing.T) {
 	require.NotEmpty(t, b.post(mini+"/authorize-to", other("wxP"))["authorizationCode"])
 	b.post(mini+"/deauthorize", other("wxP"))
 	require.NotEmpty(t, b.post("/apps/wxP/verify-ticket", "")["ticket"])
-	require.Len(t, b.post(oa+"/menu", `{"buttons":[]}`)["menu"], 0)
+	require.Empty(t, b.post(oa+"/menu", `{"buttons":[]}`)["menu"])
 	b.post(oa+"/templates/T3/intercept", "")
 	require.NotEmpty(t, b.post(oa+"/media", `{"kind":"image","name":"a.jpg","data":"SlBFRw==","permanent":true}`)["mediaId"])
 	b.post(oa+"/agents", `{"account":"ben@demo","nick":"Ben"}`)

@@ -130,14 +130,14 @@ func (r *run) prepare() error {
 		return errors.New("path must begin with / and carry no query")
 	}
 	r.req = rest.Request{
-		Method: call.Method, Path: call.Path, Upload: call.Upload, Secrets: c.secrets,
+		Method: call.Method, Path: call.Path, Upload: call.Upload, Secrets: c.keys().redact,
 		Query: r.query(),
 	}
 	if call.Private != nil {
-		r.req.Secrets = append([]string{c.cfg.AppSecret.Reveal()}, call.Private...)
+		r.req.Secrets = append([]string{c.keys().appSecret.Reveal()}, call.Private...)
 	}
 	switch {
-	case call.Auth == AuthSecret && c.cfg.AppSecret == "":
+	case call.Auth == AuthSecret && c.keys().appSecret == "":
 		return errors.New("Config.AppSecret is empty, and this call needs it")
 	case call.In == nil:
 		return nil
@@ -151,7 +151,7 @@ func (r *run) query() string {
 	if r.call.Auth != AuthSecret {
 		return r.call.Query.Encode()
 	}
-	q := url.Values{"appid": {r.client.cfg.AppID}, "secret": {r.client.cfg.AppSecret.Reveal()}}
+	q := url.Values{"appid": {r.client.appID}, "secret": {r.client.keys().appSecret.Reveal()}}
 	for key, values := range r.call.Query {
 		q[key] = values
 	}
@@ -215,7 +215,7 @@ func (r *run) authorise(ctx context.Context) error {
 	if r.call.Auth != AuthToken || r.req.Token != "" {
 		return nil
 	}
-	t, err := r.client.tokens.Token(ctx)
+	t, err := r.client.keys().tokens.Token(ctx)
 	if err != nil {
 		return notSent(err)
 	}

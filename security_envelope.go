@@ -44,7 +44,7 @@ type envelope struct {
 // seal encrypts and signs the body for the attempt that begins, so that each has its own time and IV. It
 // does nothing where the call goes in the clear.
 func (r *run) seal() error {
-	sec := r.client.security
+	sec := r.client.keys().security
 	if !sec.covers(r.call) {
 		return nil
 	}
@@ -146,7 +146,7 @@ func (r *run) open(answer *rest.Answer) (opened bool, err error) {
 	if !ok {
 		return false, nil
 	}
-	plain, failed := r.client.security.open(r.signed, answer, e)
+	plain, failed := r.client.keys().security.open(r.signed, answer, e)
 	if failed != nil {
 		return false, r.unverified(answer, failed.Error())
 	}
@@ -157,7 +157,7 @@ func (r *run) open(answer *rest.Answer) (opened bool, err error) {
 
 // warnOfReplacement logs, once, that WeChat's certificate at hand will soon not do any more.
 func (r *run) warnOfReplacement(h http.Header) {
-	sec := r.client.security
+	sec := r.client.keys().security
 	if strings.EqualFold(h.Get(headerSerial+deprecated), sec.certNumber) && sec.warned.CompareAndSwap(false, true) {
 		r.client.log.Warn("wechat: WeChat is replacing its platform certificate: download the new one",
 			slog.String("certificate", sec.certNumber))

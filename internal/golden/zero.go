@@ -26,6 +26,9 @@ func RunZero(t *testing.T, client func(c *wechat.Client) any) {
 		require.NoError(t, err)
 		v := reflect.ValueOf(client(core))
 		for i := range v.NumMethod() {
+			if v.Type().Method(i).Name == "Format" {
+				continue // fmt calls it, never with nil
+			}
 			t.Run(name+"/"+v.Type().Method(i).Name, func(t *testing.T) {
 				t.Parallel()
 				require.NotPanics(t, func() { callWithZeros(t, v.Method(i)) })

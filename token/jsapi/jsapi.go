@@ -9,7 +9,7 @@ package jsapi
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // WeChat's choice
+	"crypto/sha1" // WeChat's choice
 	"encoding/hex"
 	"errors"
 	"fmt"

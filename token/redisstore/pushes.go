@@ -74,11 +74,8 @@ func (p *Pushes) Begin(ctx context.Context, key, owner string, lease time.Durati
 // Finish implements [callback.Store].
 func (p *Pushes) Finish(ctx context.Context, key string, answer []byte, ttl time.Duration) error {
 	name := p.name(key)
-	value, err := p.seal(name, string(answer))
-	if err != nil {
-		return failed("finish", err)
-	}
-	_, err = within(ctx, func() (string, error) {
+	value := p.seal(name, string(answer))
+	_, err := within(ctx, func() (string, error) {
 		return p.client.Set(ctx, name, done+value, max(time.Millisecond, ttl)).Result()
 	})
 	return failed("finish", err)

@@ -102,10 +102,7 @@ return false
 // Save implements [token.Store].
 func (s *Store) Save(ctx context.Context, key string, t token.Token, replaces token.Secret) (token.Token, error) {
 	key = s.prefix + key
-	value, err := s.seal(key, t.AccessToken.Reveal())
-	if err != nil {
-		return token.Token{}, failed("save", err)
-	}
+	value := s.seal(key, t.AccessToken.Reveal())
 	asked := time.Now()
 	reply, err := s.run(ctx, saveScript, key, value, s.digest(t.AccessToken), s.digest(replaces), age(t), ttl(t))
 	switch {

@@ -23,6 +23,10 @@
 // return when the pushes they cause have been answered; after an API call that causes one,
 // [Server.Settle] waits for it.
 //
+// [Server.Save] and [Load] keep the state from one day to the next. [Server.WriteHAR] and [Server.Golden]
+// turn the record into files. Package console serves an emulator over HTTP with a control API and a page
+// that shows the phones; cmd/wechat-emulator is the command for it.
+//
 // [Routes] lists the endpoints. Answers have WeChat's errcode, errmsg and request id, and its odd
 // Content-Type.
 //
@@ -56,6 +60,8 @@
 //	"always keep"            silent accepts add one message each, no event    whether they add up, and whether an
 //	                                                                          event is pushed, is not documented
 //	grants                   add up without limit                             not documented
+//	pop-up                   raised by a verb, not by a tap; no main switch,  20004, 20005, 20013 and more
+//	                         no ban of the Mini Program, no device templates
 //	keywords                 rules as published; extra keys are ignored,      the expressions are not published
 //	                         characters are counted as code points
 //	client_msg_id            a repeat answers 0 and the same msgid            "sent once within 10 minutes"

@@ -156,13 +156,16 @@ func raiseAsk(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(in.TemplateIDs) == 0 {
-		return nil, badRequest("templateIds: want at least one")
+	popup, err := u.Popup(in.TemplateIDs...)
+	if err != nil {
+		return nil, &apiError{http.StatusConflict, err.Error()}
 	}
-	popup := u.Popup(in.TemplateIDs...)
 	a := ask{User: u.Name, AppID: popup.App.AppID, Time: r.wx.Now(), State: pending, Items: itemsOf(popup, in.TemplateIDs)}
 	if len(popup.Shown) == 0 {
-		a.State, a.Result = answered, u.Answer(in.TemplateIDs, in.TemplateIDs, false)
+		a.State = answered
+		if a.Result, err = u.Answer(in.TemplateIDs, nil, false); err != nil {
+			return nil, &apiError{http.StatusConflict, err.Error()}
+		}
 	}
 	raised, ok := r.c.asks.raise(a)
 	if !ok {
@@ -247,5 +250,5 @@ func (a *ask) answer(wx *emulator.Server, in *answerBody) (map[string]string, er
 			return nil, badRequest("accept: the pop-up does not ask for %q", t)
 		}
 	}
-	return wx.User(a.User).Answer(ids, in.Accept, in.Keep), nil
+	return wx.User(a.User).Answer(ids, in.Accept, in.Keep)
 }

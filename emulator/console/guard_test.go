@@ -97,7 +97,7 @@ func TestErrors(t *testing.T) {
 		"NoBody":         {"POST", "/users/alice/accept", "", 415, "want Content-Type: application/json"},
 		"Misuse":         {"POST", "/users/alice/write", `{"appId":"` + oaID + `","text":"x"}`, 409, "Write: alice does not follow Account"},
 		"NoTemplate":     {"POST", "/users/alice/accept", `{"templateIds":["T9"]}`, 409, `no template "T9"`},
-		"NoAskTemplates": {"POST", "/asks", `{"user":"alice","templateIds":[]}`, 400, "templateIds: want at least one"},
+		"NoAskTemplates": {"POST", "/asks", `{"user":"alice","templateIds":[]}`, 409, "errCode 10001"},
 		"BadDuration":    {"POST", "/clock/advance", `{"by":"soon"}`, 400, `"soon" is no duration, such as 1h30m`},
 		"NoDuration":     {"POST", "/clock/advance", `{}`, 400, "by: want a duration above 0"},
 		"EmptyFault":     {"POST", "/faults", `{"path":"/x"}`, 409, "a fault without an effect"},

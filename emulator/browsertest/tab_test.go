@@ -64,7 +64,7 @@ const pace = 20 * time.Millisecond // between two looks at the page
 // finder finds the element that a person means: visible, with this text or label in all, on top of others
 // where a click would hit it.
 const finder = `(selector, name) => {
-	const words = (node) => [node.getAttribute("aria-label"), node.innerText].map((s) => (s ?? "").replace(/\s+/g, " ").trim());
+	const words = (node) => [node.getAttribute("aria-label"), node.innerText, node.labels?.[0]?.innerText].map((s) => (s ?? "").replace(/\s+/g, " ").trim());
 	for (const node of document.querySelectorAll(selector)) {
 		if (name && !words(node).some((s) => s === name || s.includes(name) && selector.startsWith("."))) continue;
 		if (!node.checkVisibility({ visibilityProperty: true }) || node.disabled) continue;
@@ -126,6 +126,12 @@ func (p *tab) until(expression string) {
 	require.NoError(p.t, err, "%s\n%s", expression, p.text("body"))
 }
 
+// told waits for a passing notice, which a click goes through.
+func (p *tab) told(words string) {
+	p.t.Helper()
+	p.until(fmt.Sprintf("document.querySelector('.toast')?.innerText.includes(%q)", words))
+}
+
 // gone waits until no element matches.
 func (p *tab) gone(selector string) {
 	p.t.Helper()
@@ -163,6 +169,7 @@ func (p *tab) picture(name string) {
 		return
 	}
 	p.gone(".toast")
+	read[bool](p, "(scrollTo(0, 0), true)")
 	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	require.NoError(p.t, err)
 	require.Less(p.t, len(png), largestPicture)

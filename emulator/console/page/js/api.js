@@ -31,7 +31,7 @@ async function read(response) {
 export const act = (user, verb, body) => post(`/users/${encodeURIComponent(user)}/${verb}`, body);
 
 /** The address of a file that a message shows. */
-export const mediaURL = (id) => `${base}/media/${encodeURIComponent(id)}`;
+export const mediaURL = (id) => `/emulator/media/${encodeURIComponent(id)}`;
 
 /** Opens the stream of changes behind cursor. */
 export const openEvents = (cursor) => new EventSource(`${base}/events?after=${encodeURIComponent(cursor)}`);

@@ -1,11 +1,13 @@
 // The page: a bar on top, the selected user's phone, and beside it the world and the traffic.
 
 import { el, reconcile, setText } from "./dom.js";
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { icons } from "./icons.js";
 import { language, other, t, toggleLanguage } from "./i18n.js";
+import { avatar, emptyState } from "./avatar.js";
 import { watchAsks } from "./consent.js";
-import { avatar, createPhone, emptyState, runner, showFor } from "./phone.js";
+import { runner, showFor, toast } from "./notice.js";
+import { createPhone } from "./phone.js";
 import { summary } from "./message.js";
 import { createStore } from "./store.js";
 import { trafficPanel } from "./traffic.js";
@@ -17,6 +19,7 @@ import { discoverTab } from "./screens/discover.js";
 import { meTab } from "./screens/me.js";
 
 const noticeTime = 4000;
+const mostButtons = 8; // of users
 const store = createStore();
 let parts = []; // what has to follow the store
 let current = {}; // the phone and the clock that are shown
@@ -25,7 +28,7 @@ let current = {}; // the phone and the clock that are shown
 function draw() {
   document.documentElement.lang = language();
   const notices = el("div", { class: "notices", role: "status", "aria-live": "polite" });
-  const page = { run: runner(notices), notify: (text) => showFor(notices, el("div", { class: "toast", text }), noticeTime) };
+  const page = { run: runner(notices), notify: (text) => showFor(notices, toast(text), noticeTime) };
   const phone = createPhone(store, [chatsTab, contactsTab, discoverTab, meTab]);
   const bar = topBar(page);
   const stage = phoneStage(phone);
@@ -81,7 +84,7 @@ function topBar(page) {
     update() {
       dot.dataset.state = store.connection;
       setText(dot, { connecting: t("connecting"), live: t("live"), lost: t("reconnecting") }[store.connection]);
-      reconcile(users, store.users.map(userChoice), (choice) => choice.name, userButton);
+      userChoices(users, store.users.map(userChoice));
     },
   };
 }
@@ -90,6 +93,22 @@ const userChoice = (user) => ({
   name: user.name, label: user.nickname || user.name, current: user.name === store.user,
   unseen: store.unseen.get(user.name) ?? 0, asked: store.asks.some((a) => a.user === user.name && a.user !== store.user),
 });
+
+// A few users have a button each; many go into a list.
+function userChoices(host, choices) {
+  if (choices.length <= mostButtons) {
+    reconcile(host, choices, (choice) => choice.name, userButton);
+    return;
+  }
+  reconcile(host, [{ name: "all users", choices }], (list) => list.name, userList);
+}
+
+function userList({ choices }) {
+  const list = el("select", { class: "field", "aria-label": t("user"), onchange: () => store.select(list.value) },
+    ...choices.map(({ name, label, current: selected, unseen }) =>
+      el("option", { value: name, selected, text: unseen > 0 ? `${label} (${unseen})` : label })));
+  return el("div", {}, list);
+}
 
 function userButton({ name, label, current: selected, unseen, asked }) {
   const badge = (unseen > 0 || asked) && el("span", { class: "weui-badge", "aria-label": t("unread", unseen), text: unseen || "?" });
@@ -111,12 +130,22 @@ function addUserForm(page) {
       (field.hidden ? button : field).focus();
       return;
     }
-    if (!await page.run(() => post("/users", { name }))) return;
+    if (!await page.run(async () => store.learn(await userNamed(name)))) return;
     field.value = "";
     field.hidden = true;
     await store.select(name);
   };
   return el("form", { class: "add-user", onsubmit }, field, button);
+}
+
+// Of many users the store knows only the first.
+async function userNamed(name) {
+  if (store.userNamed(name)) return store.userNamed(name);
+  try {
+    return await post("/users", { name });
+  } catch (error) {
+    return get(`/users/${encodeURIComponent(name)}`).catch(() => Promise.reject(error));
+  }
 }
 
 function announce(message) {
@@ -143,7 +172,10 @@ function banner(phone, message, id) {
 
 store.subscribe(update);
 store.onMessage(announce);
-store.onReload(forgetRead);
+store.onReload(() => {
+  forgetRead();
+  draw(); // in the world that is there now, old screens may show accounts that are gone
+});
 draw();
 store.start();
 setInterval(() => {

@@ -6,7 +6,7 @@ import { icons } from "./icons.js";
 import { post } from "./api.js";
 import { closeDialogs, openDialog } from "./dialog.js";
 import { t, other } from "./i18n.js";
-import { avatar } from "./phone.js";
+import { avatar } from "./avatar.js";
 
 /** Makes a function that keeps the pop-up in step with what the selected user is asked. */
 export function watchAsks(phone) {

@@ -12,11 +12,12 @@ const focusable = "button:not([disabled]), input:not([disabled]), select, textar
 export function openDialog(host, { className, labelledBy, label }, build) {
   return new Promise((resolve) => {
     const before = document.activeElement;
+    const takesFocus = before === document.body || host.contains(before); // not from somebody who types elsewhere
     const close = (result = null) => {
       if (!wrap.isConnected) return;
       wrap.remove();
-      release(host, wrap);
-      if (before?.isConnected) before.focus();
+      shield(host);
+      if (takesFocus && before.isConnected) before.focus();
       resolve(result);
     };
     const box = el("div", {
@@ -27,9 +28,9 @@ export function openDialog(host, { className, labelledBy, label }, build) {
     box.append(...[build(close)].flat());
     wrap.addEventListener("keydown", (event) => keepInside(event, box, close));
     wrap.addEventListener("dialogclose", () => close());
-    hold(host, wrap);
     host.append(wrap);
-    (box.querySelector("[data-first]") ?? box.querySelector(focusable) ?? box).focus();
+    shield(host);
+    if (takesFocus) (box.querySelector("[data-first]") ?? box.querySelector(focusable) ?? box).focus();
   });
 }
 
@@ -38,14 +39,11 @@ export function closeDialogs(host) {
   for (const wrap of host.querySelectorAll(":scope > .dialog")) wrap.dispatchEvent(new Event("dialogclose"));
 }
 
-// What lies under a dialog cannot be reached, neither by a pointer nor by a screen reader.
-function hold(host, wrap) {
-  for (const node of host.children) if (node !== wrap) node.inert = true;
-}
-
-function release(host) {
-  const top = host.querySelector(":scope > .dialog:last-of-type");
-  for (const node of host.children) node.inert = top !== null && node !== top && !node.matches("[aria-live]");
+// What lies under a dialog cannot be reached, neither by a pointer nor by a screen reader. What is read out
+// by itself still is.
+function shield(host) {
+  const top = [...host.querySelectorAll(":scope > .dialog")].at(-1);
+  for (const node of host.children) node.inert = Boolean(top) && node !== top && !node.matches("[aria-live]");
 }
 
 function keepInside(event, box, close) {

@@ -81,9 +81,11 @@ export function reconcile(parent, items, keyOf, make) {
   for (const node of old.values()) node.remove();
 }
 
+const operable = "button, a, summary, select";
+
 function replace(node, fresh, at) {
   const hadFocus = node.contains(document.activeElement);
   node.replaceWith(fresh);
-  if (hadFocus) (fresh.matches("button, a, summary") ? fresh : fresh.querySelector("button, a, summary"))?.focus();
+  if (hadFocus) (fresh.matches(operable) ? fresh : fresh.querySelector(operable))?.focus();
   return node === at ? fresh : at;
 }

@@ -6,8 +6,8 @@ const words = {
   language: ["English", "中文"],
   phoneOf: ["{0} 的手机", "{0}'s phone"],
   user: ["用户", "User"],
-  addUser: ["新增用户", "Add a user"],
-  newUserName: ["新用户的名字", "Name of the new user"],
+  addUser: ["新增或打开用户", "Add or open a user"],
+  newUserName: ["用户名", "Name of the user"],
   noUsers: ["还没有用户", "No users yet"],
   noUsersHint: ["在上方新增一个用户，他的手机会出现在这里。", "Add a user above, and their phone appears here."],
 
@@ -76,7 +76,7 @@ const words = {
   kept_accept: ["总是允许", "Always allow"],
   kept_reject: ["总是拒绝", "Always reject"],
   switchedOff: ["已关闭", "Switched off"],
-  contactService: ["联系客服", "Contact customer service"],
+  contactService: ["联系客服", "Customer service"],
   login: ["登录", "Log in"],
   phoneNumber: ["获取手机号", "Get phone number"],
   codeFor: ["{0} 返回的 code", "Code from {0}"],
@@ -93,7 +93,7 @@ const words = {
   templateExample: ["查看示例", "Show an example"],
 
   scan: ["扫一扫", "Scan"],
-  scanHint: ["将二维码的内容粘贴到这里", "Paste what the code says, its ticket or its address"],
+  scanHint: ["将二维码的内容粘贴到这里", "Its content, ticket or address"],
   scanField: ["二维码内容", "Content of the code"],
   scanPicture: ["从相册选取二维码", "Choose a picture of a code"],
   makeCode: ["带参数二维码", "Codes with a scene"],

@@ -5,7 +5,7 @@ import { icons } from "./icons.js";
 import { mediaURL } from "./api.js";
 import { t, other } from "./i18n.js";
 import { link, webAddress, withLinks } from "./safelinks.js";
-import { avatar } from "./phone.js";
+import { avatar } from "./avatar.js";
 
 /** Makes the card of a message that was sent by template. actions has open(miniProgram) and menu(message). */
 export function templateCard(message, app, actions) {

@@ -1,99 +1,99 @@
 // The phone: its status bar, the screens one above the other, the tabs below, banners and toasts.
 
-import { el, icon, setText, setAttribute } from "./dom.js";
+import { el, setText, setAttribute } from "./dom.js";
 import { icons } from "./icons.js";
 import { closeDialogs } from "./dialog.js";
 import { other, t } from "./i18n.js";
+import { runner, showFor, toast } from "./notice.js";
 import { clockTime } from "./time.js";
 
-const toastTime = 2500;
-const errorTime = 6000;
+const toastTime = 2500; // milliseconds
 const bannerTime = 6000;
+const newsTime = 20_000;
 
 /**
- * Makes the phone of the user whom the store has selected. tabs lists the home screens: key, icon and a
- * function that makes the screen. A screen is an object with its element, title(), update(), and, where
- * they make sense, headless (it draws its own head) and shown().
+ * Makes the phone of the user whom the store has selected. tabs lists the home screens: key, icon, make, and
+ * where it makes sense badge, which counts what is unread. A screen is an object with its element and title();
+ * update() is called when the store has changed, shown() when the screen comes up, and focus() tells which
+ * element then gets the focus. A headless screen draws its own head.
  */
 export function createPhone(store, tabs) {
-  const time = el("span", { class: "phone-time" });
-  const back = el("button", {
-    class: "nav-button", type: "button", "aria-label": t("back"), title: other("back"), onclick: () => phone.back(),
-  }, icons.back());
-  const title = el("h2", { class: "nav-title", tabindex: "-1" });
-  const nav = el("header", { class: "nav" }, back, title, el("span", { class: "nav-side" }));
-  const body = el("div", { class: "phone-body" });
-  const tabbar = el("nav", { class: "weui-tabbar", "aria-label": t("wechat") });
-  const toasts = el("div", { class: "toasts", role: "status", "aria-live": "polite" });
-  const banners = el("div", { class: "banners" });
-  const news = el("div", { class: "visually-hidden", role: "log", "aria-live": "polite" });
-  const element = el("section", { class: "phone" },
-    el("div", { class: "phone-status" }, time, el("span", { class: "phone-signal", "aria-hidden": "true" })),
-    nav, body, tabbar, banners, toasts, news);
-
   const stack = [];
-  const phone = { element, store };
+  const parts = frame(() => phone.back(), tabs.map((tab) => tabButton(tab, () => phone.openTab(tab))));
+  const phone = { element: parts.element, store, ...notices(parts) };
   const top = () => stack.at(-1);
 
   phone.open = (screen) => {
     stack.push(screen);
-    show(true);
+    show();
   };
   phone.back = () => {
-    stack.pop().closed?.();
-    show(true);
+    stack.pop();
+    show();
   };
   phone.openTab = (tab) => {
-    while (stack.length > 0) stack.pop().closed?.();
     phone.tab = tab.key;
+    stack.length = 0;
     phone.open(tab.make(phone));
   };
   phone.isOpen = (kind, appId) => top()?.kind === kind && top()?.appId === appId;
   phone.reset = () => {
-    closeDialogs(element);
-    banners.replaceChildren();
+    closeDialogs(parts.element);
     phone.openTab(tabs[0]);
   };
-
+  phone.tick = () => setText(parts.time, clockTime(store.now()));
   phone.update = () => {
-    setText(time, clockTime(store.now()));
-    setAttribute(element, "aria-label", t("phoneOf", store.user));
+    phone.tick();
+    setAttribute(parts.element, "aria-label", t("phoneOf", store.user));
     for (const screen of stack) screen.update?.();
-    setText(title, top()?.title() ?? "");
-    for (const button of tabbar.children) showBadge(button, button.tab.badge?.(phone) ?? 0);
+    setText(parts.title, top().title());
+    for (const button of parts.tabbar.children) showBadge(button, button.tab.badge?.(phone) ?? 0);
   };
-  phone.tick = () => setText(time, clockTime(store.now()));
 
-  phone.toast = (text) => showFor(toasts, el("div", { class: "toast", text }), toastTime);
-  phone.announce = (text) => showFor(news, el("p", { text }), 10 * toastTime);
-  phone.banner = (node) => {
-    banners.replaceChildren();
-    showFor(banners, node, bannerTime);
-  };
-  phone.run = runner(toasts);
-
-  function show(focus) {
-    const screen = top();
-    body.replaceChildren(screen.element);
-    element.classList.toggle("is-headless", Boolean(screen.headless));
-    element.classList.toggle("has-tabs", stack.length === 1);
-    back.hidden = stack.length === 1;
-    tabbar.hidden = stack.length > 1;
-    for (const button of tabbar.children) {
-      const current = button.tab.key === phone.tab;
-      button.classList.toggle("weui-bar__item_on", current);
-      setAttribute(button, "aria-current", current && "page");
-    }
+  function show() {
+    const hadFocus = parts.element.contains(document.activeElement);
+    parts.banners.replaceChildren();
+    parts.body.replaceChildren(top().element);
+    parts.element.classList.toggle("is-headless", Boolean(top().headless));
+    parts.back.hidden = stack.length === 1;
+    parts.tabbar.hidden = stack.length > 1;
+    for (const button of parts.tabbar.children) showCurrent(button, button.tab.key === phone.tab);
     phone.update();
-    screen.shown?.();
-    if (focus && element.contains(document.activeElement) === false && phone.ready) {
-      (screen.focus?.() ?? title).focus?.({ preventScroll: true });
-    }
-    phone.ready = true;
+    top().shown?.();
+    // The next Tab goes on from the new screen when the element that had the focus has left with the old one.
+    if (hadFocus && document.activeElement === document.body) (top().focus?.() ?? parts.title).focus({ preventScroll: true });
   }
-
-  tabbar.append(...tabs.map((tab) => tabButton(tab, () => phone.openTab(tab))));
   return phone;
+}
+
+function frame(back, tabButtons) {
+  const parts = {
+    time: el("span", { class: "phone-time" }),
+    back: el("button", { class: "nav-button", type: "button", "aria-label": t("back"), title: other("back"), onclick: back }, icons.back()),
+    title: el("h2", { class: "nav-title", tabindex: "-1" }),
+    body: el("div", { class: "phone-body" }),
+    tabbar: el("nav", { class: "weui-tabbar", "aria-label": t("wechat") }, ...tabButtons),
+    toasts: el("div", { class: "toasts", role: "status", "aria-live": "polite" }),
+    banners: el("div", { class: "banners" }),
+    news: el("div", { class: "visually-hidden", role: "log", "aria-live": "polite" }),
+  };
+  parts.element = el("section", { class: "phone" },
+    el("div", { class: "phone-status" }, parts.time, el("span", { class: "phone-signal", "aria-hidden": "true" })),
+    el("header", { class: "nav" }, parts.back, parts.title),
+    parts.body, parts.tabbar, parts.banners, parts.toasts, parts.news);
+  return parts;
+}
+
+function notices({ toasts, news, banners }) {
+  return {
+    toast: (text) => showFor(toasts, toast(text), toastTime),
+    announce: (text) => showFor(news, el("p", { text }), newsTime),
+    banner: (node) => {
+      banners.replaceChildren();
+      showFor(banners, node, bannerTime);
+    },
+    run: runner(toasts),
+  };
 }
 
 function tabButton(tab, onclick) {
@@ -104,54 +104,14 @@ function tabButton(tab, onclick) {
   return button;
 }
 
+function showCurrent(button, current) {
+  button.classList.toggle("weui-bar__item_on", current);
+  setAttribute(button, "aria-current", current && "page");
+}
+
 function showBadge(button, count) {
   const badge = button.querySelector(".weui-badge");
   badge.hidden = count === 0;
   setText(badge, String(count));
   setAttribute(badge, "aria-label", count > 0 && t("unread", count));
-}
-
-/** Shows a node in host for some milliseconds. */
-export function showFor(host, node, time) {
-  host.append(node);
-  setTimeout(() => node.remove(), time);
-}
-
-/** Makes a function that does what a button is for, and shows an error in host. */
-export function runner(host) {
-  return async (action) => {
-    try {
-      return await action();
-    } catch (error) {
-      showFor(host, el("div", { class: "toast toast-error", text: error.message }), errorTime);
-      return null;
-    }
-  };
-}
-
-/** Makes an account's picture: a coloured tile, round for a person or a Mini Program. */
-export function avatar(kind, seed) {
-  const { shape, draw } = looks[kind] ?? looks.person;
-  return el("span", { class: `avatar avatar-${shape} tint-${tint(seed)}`, "aria-hidden": "true" }, draw());
-}
-
-const looks = {
-  "mini program": { shape: "mini", draw: icons.mini },
-  "service account": { shape: "account", draw: icons.account },
-  notifications: { shape: "bell", draw: icons.bell },
-  person: { shape: "person", draw: icons.person },
-};
-
-const tints = 6;
-
-function tint(seed) {
-  let sum = 0;
-  for (const char of seed ?? "") sum = (sum * 31 + char.codePointAt(0)) % 9973;
-  return sum % tints;
-}
-
-/** Makes an empty state: a picture and what will appear here. */
-export function emptyState(draw, title, hint) {
-  return el("div", { class: "empty" }, draw(), el("p", { class: "empty-title", text: title }),
-    hint && el("p", { class: "empty-hint", text: hint }));
 }

@@ -40,6 +40,12 @@ export function createStore() {
     }, redrawAfter);
   };
 
+  /** Takes in a user that an answer brought before the stream did. */
+  store.learn = (user) => {
+    changes.user(store, user);
+    return user;
+  };
+
   store.select = async (name) => {
     store.user = name;
     store.unseen.delete(name);
@@ -84,7 +90,7 @@ async function loadAll(store) {
   const [calls, pushes] = await Promise.all([get(`/calls?limit=${keptTraffic}`), get(`/pushes?limit=${keptTraffic}`)]);
   Object.assign(store, {
     baseURL: state.baseUrl || location.origin, apps: state.apps, users: state.users, asks: state.asks, faults: state.faults,
-    calls: calls.calls, pushes: pushes.pushes, messages: new Map(),
+    ...inOrder(calls.calls, pushes.pushes), messages: new Map(),
     clock: { now: state.now, frozen: state.frozen, at: Date.now() },
   });
   if (!store.userNamed(store.user)) store.user = store.users[0]?.name ?? "";
@@ -117,8 +123,8 @@ const changes = {
     }
     for (const listener of listeners) listener(message);
   },
-  call: (store, call) => put(store.calls, call, "seq", keptTraffic),
-  push: (store, push) => put(store.pushes, push, "id", keptTraffic),
+  call: (store, call) => put(store.calls, arrived(call), "seq", keptTraffic),
+  push: (store, push) => put(store.pushes, arrived(push), "id", keptTraffic),
   ask: (store, ask) => {
     put(store.asks, ask, "id");
     if (ask.state !== "pending") store.asks = store.asks.filter((a) => a.id !== ask.id);
@@ -130,6 +136,15 @@ const changes = {
     store.clock = { ...clock, at: Date.now() };
   },
 };
+
+// Calls and pushes count apart, and a clock that stands still tells nothing: they are shown as they came.
+let arrivals = 0;
+const arrived = (entry) => ({ ...entry, arrival: ++arrivals });
+
+function inOrder(calls, pushes) {
+  const order = [...calls, ...pushes].sort((a, b) => new Date(a.time) - new Date(b.time)).map(arrived);
+  return { calls: order.filter((entry) => "method" in entry), pushes: order.filter((entry) => "attempt" in entry) };
+}
 
 function put(list, item, key, limit = Infinity) {
   const at = list.findIndex((old) => old[key] === item[key]);

@@ -5,7 +5,7 @@ import { icons } from "./icons.js";
 import { post } from "./api.js";
 import { t, other } from "./i18n.js";
 import { bodyBlock } from "./json.js";
-import { emptyState } from "./phone.js";
+import { emptyState } from "./avatar.js";
 import { duration, exactTime } from "./time.js";
 
 const mostShown = 200;
@@ -45,7 +45,7 @@ function entries(store, view) {
   const pushes = store.pushes.filter((p) => p.id > view.since.push).map((p) => ({ ...p, kind: "push" }));
   return [...calls, ...pushes]
     .filter((entry) => shows(view, entry))
-    .sort((a, b) => new Date(b.time) - new Date(a.time) || b.id - a.id);
+    .sort((a, b) => b.arrival - a.arrival);
 }
 
 function shows(view, entry) {

@@ -4,7 +4,7 @@ import { el, setText } from "../dom.js";
 import { act } from "../api.js";
 import { openDialog } from "../dialog.js";
 import { t, other } from "../i18n.js";
-import { avatar } from "../phone.js";
+import { avatar } from "../avatar.js";
 import { windowLine } from "../facts.js";
 import { openChat } from "./chat.js";
 import { sheetButton } from "./notifications.js";

@@ -4,7 +4,7 @@ import { el, reconcile } from "../dom.js";
 import { icons } from "../icons.js";
 import { act } from "../api.js";
 import { t, other } from "../i18n.js";
-import { avatar, emptyState } from "../phone.js";
+import { avatar, emptyState } from "../avatar.js";
 import { bubble, templateCard } from "../message.js";
 import { messageTime } from "../time.js";
 import { markRead, messagesOf } from "../unread.js";

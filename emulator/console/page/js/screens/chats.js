@@ -3,7 +3,7 @@
 import { el, reconcile } from "../dom.js";
 import { icons } from "../icons.js";
 import { t, other } from "../i18n.js";
-import { avatar, emptyState } from "../phone.js";
+import { avatar, emptyState } from "../avatar.js";
 import { summary } from "../message.js";
 import { shortTime } from "../time.js";
 import { conversation, unreadIn, unreadOf } from "../unread.js";

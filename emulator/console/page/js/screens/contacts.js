@@ -2,7 +2,7 @@
 
 import { el, reconcile } from "../dom.js";
 import { t, other } from "../i18n.js";
-import { avatar } from "../phone.js";
+import { avatar } from "../avatar.js";
 import { openAccount } from "./account.js";
 import { openMini } from "./mini.js";
 

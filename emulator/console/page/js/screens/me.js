@@ -3,7 +3,7 @@
 import { el, reconcile, setText } from "../dom.js";
 import { act } from "../api.js";
 import { t, other } from "../i18n.js";
-import { avatar } from "../phone.js";
+import { avatar } from "../avatar.js";
 import { consentLine, windowLine } from "../facts.js";
 
 /** The tab of the user. */

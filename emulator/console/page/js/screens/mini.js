@@ -5,7 +5,7 @@ import { icons } from "../icons.js";
 import { act, post } from "../api.js";
 import { openDialog } from "../dialog.js";
 import { t, other } from "../i18n.js";
-import { avatar } from "../phone.js";
+import { avatar } from "../avatar.js";
 import { consentLine } from "../facts.js";
 import { openChat } from "./chat.js";
 

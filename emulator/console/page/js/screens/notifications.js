@@ -5,7 +5,7 @@ import { icons } from "../icons.js";
 import { act } from "../api.js";
 import { openDialog } from "../dialog.js";
 import { t, other } from "../i18n.js";
-import { emptyState } from "../phone.js";
+import { emptyState } from "../avatar.js";
 import { templateCard } from "../message.js";
 import { messageTime } from "../time.js";
 import { markRead, messagesOf } from "../unread.js";

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"time"
@@ -13,40 +14,21 @@ const (
 
 // stream sends the live events to one listener (Server-Sent Events).
 func (c *Console) stream(rw http.ResponseWriter, r *http.Request) {
-	cursor := r.Header.Get("Last-Event-ID")
-	if cursor == "" {
-		cursor = r.URL.Query().Get("after")
-	}
-	if cursor == "" {
-		cursor = c.live.newest()
-	}
+	rw.Header().Set("Content-Type", "text/event-stream")
+	s := sender{rw, http.NewResponseController(rw)}
+	cursor := cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after"), c.live.newest())
 	c.live.listen(1)
 	defer c.live.listen(-1)
 	c.live.poke()
-	rw.Header().Set("Content-Type", "text/event-stream")
-	s := sender{rw, http.NewResponseController(rw)}
 	if s.send(": here are the changes\nretry: 1000\n\n") != nil {
 		return
 	}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
-		list, more, ok := c.live.since(cursor)
-		if !ok {
-			cursor = c.live.newest()
-			list = nil
-			if s.event(cursor, "reset", []byte("{}")) != nil {
-				return
-			}
-		}
-		for _, e := range list {
-			cursor = e.cursor
-			if s.event(cursor, e.kind, e.data) != nil {
-				return
-			}
-		}
-		if len(list) > 0 || !ok {
-			continue
+		more, err := c.catchUp(&s, &cursor)
+		if err != nil {
+			return
 		}
 		select {
 		case <-more:
@@ -62,14 +44,29 @@ func (c *Console) stream(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// catchUp sends all that is behind the cursor, and returns what to wait for.
+func (c *Console) catchUp(s *sender, cursor *string) (more <-chan struct{}, err error) {
+	for {
+		list, more, ok := c.live.since(*cursor)
+		if !ok {
+			list = []event{{c.live.newest(), "reset", []byte("{}")}}
+		}
+		if len(list) == 0 {
+			return more, nil
+		}
+		for _, e := range list {
+			*cursor = e.cursor
+			if err := s.send(fmt.Sprintf("id: %s\nevent: %s\ndata: %s\n\n", e.cursor, e.kind, e.data)); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
 // sender writes to one listener.
 type sender struct {
 	rw   http.ResponseWriter
 	ctrl *http.ResponseController
-}
-
-func (s *sender) event(id, kind string, data []byte) error {
-	return s.send(fmt.Sprintf("id: %s\nevent: %s\ndata: %s\n\n", id, kind, data))
 }
 
 func (s *sender) send(text string) error {

@@ -180,7 +180,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 	if err := errors.Join(write(f), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.Name())) //nolint:gosec // made above
 	}
-	return os.Rename(f.Name(), name)
+	return os.Rename(f.Name(), name) //nolint:gosec // the user names the file
 }
 
 // openBrowser opens an address with the system's own command.

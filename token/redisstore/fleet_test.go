@@ -343,7 +343,7 @@ func TestRedisIsDownForTheWholeRun(t *testing.T) {
 	before = f.wx.TokenCalls()
 	f.wx.Revoke(f.app)
 	start := time.Now()
-	sum = f.everywhere(order{Goroutines: 10, Each: 100})
+	sum = f.everywhere(order{Goroutines: 10, Each: 40})
 	periods := 1 + int(time.Since(start)/(500*time.Millisecond))
 	t.Logf("Redis and the token endpoint down: %d calls tried over %v, %d upstream calls by 8 processes",
 		sum.Sent, time.Since(start).Round(time.Millisecond), f.wx.TokenCalls()-before)

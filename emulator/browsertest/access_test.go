@@ -105,7 +105,7 @@ func TestNarrow(t *testing.T) {
 	p.click(".row", "Contract Care")
 	p.see(".own .bubble", "")
 	require.Equal(t, narrow.width, read[int64](p, "document.documentElement.scrollWidth"))
-	require.Equal(t, float64(narrow.width), read[float64](p, `document.querySelector(".phone").getBoundingClientRect().width`))
+	require.Equal(t, narrow.width, read[int64](p, `document.querySelector(".phone").offsetWidth`))
 	require.True(t, read[bool](p, `document.querySelector(".own .bubble").getBoundingClientRect().right <= innerWidth`))
 	require.True(t, read[bool](p, `document.querySelector("#traffic").getBoundingClientRect().top >= document.querySelector(".phone").getBoundingClientRect().bottom`))
 	p.quiet()

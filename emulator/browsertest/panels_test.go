@@ -91,7 +91,7 @@ func TestLanguages(t *testing.T) {
 	p.see("h1", "微信模拟器")
 	w.alice.Accept(w.due)
 	require.NoError(t, w.remind(w.in.contract))
-	p.click(".banner", "服务通知")
+	p.click(".row", "服务通知")
 	p.see("button", "进入小程序查看")
 	p.see(".card-title", w.in.due)
 	p.click("button", "返回")

@@ -153,8 +153,8 @@ function announce(message) {
   const { phone } = current;
   phone.announce(t("newMessage", message.from, summary(message)));
   const id = conversation(message);
-  if (phone.isOpen("notifications") && id === "notifications" || phone.isOpen("chat", id)) return;
-  phone.banner(banner(phone, message, id));
+  const inSight = phone.isOpen("chats") || phone.isOpen("chat", id) || (phone.isOpen("notifications") && id === "notifications");
+  if (!inSight) phone.banner(banner(phone, message, id));
 }
 
 function banner(phone, message, id) {

@@ -1,8 +1,10 @@
-// Bodies of requests and answers, made readable: JSON is indented and coloured, all else shown as it is.
+// Bodies of requests and answers, made readable: JSON is indented and coloured, XML gets its lines, all else
+// is shown as it is.
 
 import { el } from "./dom.js";
 
 const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const tagAfterTag = /(?<!\]\])>(?=<(?!!))/g; // where no character data is in between
 const longestColoured = 20_000;
 
 /** Makes a block that shows a body. */
@@ -12,7 +14,8 @@ export function bodyBlock(text) {
 
 function pieces(text) {
   const pretty = indented(text);
-  if (pretty === null || pretty.length > longestColoured) return [pretty ?? text];
+  if (pretty === null) return [text.startsWith("<xml>") ? text.replace(tagAfterTag, ">\n") : text];
+  if (pretty.length > longestColoured) return [pretty];
   const nodes = [];
   let from = 0;
   for (const match of pretty.matchAll(token)) {

@@ -9,6 +9,7 @@ import { emptyState } from "./avatar.js";
 import { duration, exactTime } from "./time.js";
 
 const mostShown = 200;
+const ownWords = /^\w+ "[^"]*": /; // with which Go's client begins an error: the address is shown anyway, masked
 
 /** Makes the panel of the traffic. */
 export function trafficPanel(store, { run }) {
@@ -116,7 +117,7 @@ const callDetails = (call, store) => [
 ];
 
 const pushDetails = (push, store, run) => [
-  facts([store.app(push.appId)?.name, push.error, push.fault]),
+  facts([store.app(push.appId)?.name, push.error?.replace(ownWords, ""), push.fault]),
   el("code", { class: "entry-target", text: `POST ${store.app(push.appId)?.callback?.url ?? ""}?${push.query}` }),
   el("div", { class: "parts" }, part("pushPlain", push.plain), part("reply", push.reply)),
   push.body !== push.plain && part("pushBody", push.body),

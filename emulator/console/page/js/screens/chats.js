@@ -20,6 +20,7 @@ function chatsScreen(phone) {
   const list = el("ul", { class: "rows chats", "aria-label": t("wechat") });
   const empty = emptyState(icons.chats, t("noChats"), t("noChatsHint"));
   return {
+    kind: "chats",
     element: el("div", { class: "screen" }, list, empty),
     title: () => t("wechat"),
     update() {

@@ -14,6 +14,7 @@ import (
 	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/token"
 	"github.com/wechatkit/wechat/token/redisstore"
+	"github.com/wechatkit/wechat/token/tokentest"
 )
 
 func newStore(t *testing.T, rdb redis.UniversalClient, opts ...redisstore.Option) *redisstore.Store {
@@ -229,6 +230,20 @@ func TestEncryption(t *testing.T) {
 	require.NoError(t, rdb.Copy(ctx, "k", "other", 0, false).Err())
 	_, err = after.Load(ctx, "other")
 	require.ErrorContains(t, err, "WithEncryption", "a value belongs to its name")
+}
+
+func TestStoreKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	rdb := startRedis(t).client()
+	for name, opts := range map[string][]redisstore.Option{
+		"in clear":  nil,
+		"encrypted": {redisstore.WithEncryption(make([]byte, 32)), redisstore.WithPrefix("x:")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, tokentest.CheckStore(t.Context(), newStore(t, rdb, opts...)))
+		})
+	}
 }
 
 func TestNewRefuses(t *testing.T) {

@@ -49,6 +49,21 @@ func TestKeyboard(t *testing.T) {
 	p.quiet()
 }
 
+// TestFocusStays leaves the focus to somebody who types beside the phone when a pop-up comes.
+func TestFocusStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.open(wide)
+	p.write("Filter by path", "sub")
+	w.ask("alice", w.due)
+	p.see("[role=dialog] button", "Allow")
+	p.keys("scribe")
+	require.Equal(t, "subscribe", read[string](p, `document.activeElement.value`))
+	p.click("[role=dialog] button", "Reject")
+	p.gone("[role=dialog]")
+	p.quiet()
+}
+
 // tabTo presses the tabulator until an element has the focus.
 func (p *tab) tabTo(name string) {
 	p.t.Helper()

@@ -9,7 +9,7 @@ import { watchAsks } from "./consent.js";
 import { runner, showFor, toast } from "./notice.js";
 import { createPhone } from "./phone.js";
 import { summary } from "./message.js";
-import { createStore } from "./store.js";
+import { Store } from "./store.js";
 import { trafficPanel } from "./traffic.js";
 import { conversation, forgetRead, unreadOf } from "./unread.js";
 import { clockPanel, faultPanel } from "./world.js";
@@ -20,7 +20,7 @@ import { meTab } from "./screens/me.js";
 
 const noticeTime = 4000;
 const mostButtons = 8; // of users
-const store = createStore();
+const store = new Store();
 let parts = []; // what has to follow the store
 let current = {}; // the phone and the clock that are shown
 
@@ -111,7 +111,8 @@ function userList({ choices }) {
 }
 
 function userButton({ name, label, current: selected, unseen, asked }) {
-  const badge = (unseen > 0 || asked) && el("span", { class: "weui-badge", "aria-label": t("unread", unseen), text: unseen || "?" });
+  const badge = (unseen > 0 || asked) &&
+    el("span", { class: "weui-badge", "aria-label": t("unread", unseen), text: unseen || "?" });
   return el("button", {
     class: "user-button", type: "button", "aria-pressed": String(selected), title: t("phoneOf", label), onclick: () => store.select(name),
   }, avatar("person", name), el("span", { text: label }), badge);
@@ -130,7 +131,9 @@ function addUserForm(page) {
       (field.hidden ? button : field).focus();
       return;
     }
-    if (!await page.run(async () => store.learn(await userNamed(name)))) return;
+    const user = await page.run(() => userNamed(name));
+    if (!user) return;
+    store.learn(user);
     field.value = "";
     field.hidden = true;
     await store.select(name);
@@ -170,9 +173,9 @@ function banner(phone, message, id) {
   return node;
 }
 
-store.subscribe(update);
-store.onMessage(announce);
-store.onReload(() => {
+store.on("change", update);
+store.on("message", announce);
+store.on("reload", () => {
   forgetRead();
   draw(); // in the world that is there now, old screens may show accounts that are gone
 });

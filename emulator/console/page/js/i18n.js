@@ -176,8 +176,24 @@ const stored = "wechat-emulator-language";
 let column = chosen() === "zh" ? 0 : 1;
 
 function chosen() {
-  const kept = localStorage.getItem(stored);
-  return kept ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+  return kept() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+}
+
+// A browser that keeps nothing for pages throws.
+function kept() {
+  try {
+    return localStorage.getItem(stored);
+  } catch {
+    return null;
+  }
+}
+
+function keep(tag) {
+  try {
+    localStorage.setItem(stored, tag);
+  } catch {
+    // the choice holds for as long as the page is open
+  }
 }
 
 /** The words for key in the chosen language, with {0}, {1} … filled in. */
@@ -192,7 +208,7 @@ export const language = () => (column === 0 ? "zh-CN" : "en");
 /** Switches between the two languages and remembers the choice. */
 export function toggleLanguage() {
   column = 1 - column;
-  localStorage.setItem(stored, column === 0 ? "zh" : "en");
+  keep(column === 0 ? "zh" : "en");
 }
 
 function fill(text, values) {

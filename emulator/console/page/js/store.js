@@ -7,105 +7,132 @@ const keptMessages = 500;
 const redrawAfter = 16; // milliseconds; many events make one drawing
 const retryAfter = 2000;
 
-/** Makes the store. Listeners are told of each change with subscribe, of each new message with onMessage. */
-export function createStore() {
-  const store = {
-    connection: "connecting", // connecting, live or lost
-    apps: [], users: [], asks: [], faults: [], calls: [], pushes: [],
-    messages: new Map(), // of each user whose phone was opened, by name
-    unseen: new Map(), // messages to users whose phone is not shown, by name
-    clock: { now: new Date().toISOString(), frozen: false, at: Date.now() },
-    user: "", // whose phone is shown
-    baseURL: location.origin, // of WeChat's API
-  };
-  const listeners = new Set();
-  const messageListeners = new Set();
-  const reloadListeners = new Set();
-  let source = null;
-  let drawing = 0;
+/** Holds the state. Its listeners are told of changes a moment later, so that many of them make one drawing. */
+export class Store {
+  connection = "connecting"; // connecting, live or lost
+  baseURL = location.origin; // of WeChat's API
+  apps = [];
+  users = [];
+  asks = [];
+  faults = [];
+  calls = [];
+  pushes = [];
+  messages = new Map(); // of each user whose phone was opened, by name
+  unseen = new Map(); // counts the messages to users whose phone is not shown, by name
+  clock = { now: new Date().toISOString(), frozen: false, at: Date.now() };
+  user = ""; // whose phone is shown
 
-  store.subscribe = (listener) => listeners.add(listener);
-  store.onMessage = (listener) => messageListeners.add(listener);
-  store.onReload = (listener) => reloadListeners.add(listener);
-  store.app = (appId) => store.apps.find((app) => app.appId === appId);
-  store.userNamed = (name) => store.users.find((user) => user.name === name);
-  store.account = (appId) => store.userNamed(store.user)?.accounts.find((a) => a.appId === appId);
-  store.inbox = () => store.messages.get(store.user) ?? [];
-  store.now = () => nowOf(store.clock);
+  #listeners = { change: [], message: [], reload: [] };
+  #source = null;
+  #timer = 0;
 
-  store.changed = () => {
-    drawing ||= setTimeout(() => {
-      drawing = 0;
-      for (const listener of listeners) listener();
-    }, redrawAfter);
-  };
+  /** Lets listener know of every "change", of every new "message", or of a "reload" of everything. */
+  on(what, listener) {
+    this.#listeners[what].push(listener);
+  }
+
+  app(appId) {
+    return this.apps.find((app) => app.appId === appId);
+  }
+
+  userNamed(name) {
+    return this.users.find((user) => user.name === name);
+  }
+
+  /** What an account knows of the user whose phone is shown. */
+  account(appId) {
+    return this.userNamed(this.user)?.accounts.find((account) => account.appId === appId);
+  }
+
+  /** The messages on the phone that is shown. */
+  inbox() {
+    return this.messages.get(this.user) ?? [];
+  }
+
+  /** The time of the emulator's clock. */
+  now() {
+    const passed = this.clock.frozen ? 0 : Date.now() - this.clock.at;
+    return new Date(new Date(this.clock.now).getTime() + passed);
+  }
+
+  /** Shows another user's phone. */
+  async select(name) {
+    this.user = name;
+    this.unseen.delete(name);
+    await this.#loadMessages(name);
+    this.#changed();
+  }
 
   /** Takes in a user that an answer brought before the stream did. */
-  store.learn = (user) => {
-    changes.user(store, user);
-    return user;
-  };
+  learn(user) {
+    changes.user(this, user);
+  }
 
-  store.select = async (name) => {
-    store.user = name;
-    store.unseen.delete(name);
-    await loadMessages(store, name);
-    store.changed();
-  };
-
-  store.start = async () => {
-    source?.close();
+  /** Fetches everything and follows the changes, for as long as the page is open. */
+  async start() {
+    this.#source?.close();
     try {
-      const cursor = await loadAll(store);
-      for (const listener of reloadListeners) listener();
-      source = openEvents(cursor);
+      const cursor = await this.#load();
+      for (const listener of this.#listeners.reload) listener();
+      this.#follow(openEvents(cursor));
     } catch {
-      setConnection("lost");
-      setTimeout(store.start, retryAfter);
-      return;
+      this.#connected("lost");
+      setTimeout(() => this.start(), retryAfter);
     }
-    source.onopen = () => setConnection("live");
+  }
+
+  #follow(source) {
+    this.#source = source;
+    source.onopen = () => this.#connected("live");
     source.onerror = () => {
-      setConnection("lost");
-      if (source.readyState === EventSource.CLOSED) setTimeout(store.start, retryAfter);
+      this.#connected("lost");
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.start(), retryAfter);
     };
     for (const [name, apply] of Object.entries(changes)) {
       source.addEventListener(name, (event) => {
-        apply(store, JSON.parse(event.data), messageListeners);
-        store.changed();
+        const data = JSON.parse(event.data);
+        apply(this, data);
+        for (const listener of this.#listeners[name] ?? []) listener(data);
+        this.#changed();
       });
     }
-    source.addEventListener("reset", store.start);
-  };
-
-  function setConnection(state) {
-    store.connection = state;
-    store.changed();
+    source.addEventListener("reset", () => this.start());
   }
-  return store;
-}
 
-async function loadAll(store) {
-  const state = await get("/state");
-  const [calls, pushes] = await Promise.all([get(`/calls?limit=${keptTraffic}`), get(`/pushes?limit=${keptTraffic}`)]);
-  Object.assign(store, {
-    baseURL: state.baseUrl || location.origin, apps: state.apps, users: state.users, asks: state.asks, faults: state.faults,
-    ...inOrder(calls.calls, pushes.pushes), messages: new Map(),
-    clock: { now: state.now, frozen: state.frozen, at: Date.now() },
-  });
-  if (!store.userNamed(store.user)) store.user = store.users[0]?.name ?? "";
-  if (store.user) await loadMessages(store, store.user);
-  store.changed();
-  return state.cursor;
-}
+  #connected(state) {
+    this.connection = state;
+    this.#changed();
+  }
 
-// Messages that come in as events while the answer is on its way are kept behind it.
-async function loadMessages(store, name) {
-  const meanwhile = [];
-  store.messages.set(name, meanwhile);
-  const { messages } = await get(`/users/${encodeURIComponent(name)}/messages?limit=${keptMessages}`);
-  const last = messages.at(-1)?.seq ?? 0;
-  store.messages.set(name, [...messages, ...meanwhile.filter((m) => m.seq > last)]);
+  #changed() {
+    this.#timer ||= setTimeout(() => {
+      this.#timer = 0;
+      for (const listener of this.#listeners.change) listener();
+    }, redrawAfter);
+  }
+
+  async #load() {
+    const state = await get("/state");
+    const [{ calls }, { pushes }] = await Promise.all([get(`/calls?limit=${keptTraffic}`), get(`/pushes?limit=${keptTraffic}`)]);
+    Object.assign(this, {
+      baseURL: state.baseUrl || location.origin, apps: state.apps, users: state.users, asks: state.asks, faults: state.faults,
+      ...inOrder(calls, pushes), messages: new Map(), unseen: new Map(),
+      clock: { now: state.now, frozen: state.frozen, at: Date.now() },
+    });
+    if (!this.userNamed(this.user)) this.user = this.users[0]?.name ?? "";
+    if (this.user) await this.#loadMessages(this.user);
+    this.#changed();
+    return state.cursor;
+  }
+
+  // Messages that come in as events while the answer is on its way are kept behind it.
+  async #loadMessages(name) {
+    const meanwhile = [];
+    this.messages.set(name, meanwhile);
+    const { messages } = await get(`/users/${encodeURIComponent(name)}/messages?limit=${keptMessages}`);
+    const last = messages.at(-1)?.seq ?? 0;
+    this.messages.set(name, [...messages, ...meanwhile.filter((m) => m.seq > last)]);
+  }
 }
 
 // What each event does to the store.
@@ -115,13 +142,12 @@ const changes = {
     put(store.users, user, "name");
     store.user ||= user.name;
   },
-  message: (store, message, listeners) => {
+  message: (store, message) => {
     const list = store.messages.get(message.user);
     if (list && !list.some((m) => m.seq === message.seq)) append(list, message, keptMessages);
     if (message.user !== store.user && !message.own) {
       store.unseen.set(message.user, (store.unseen.get(message.user) ?? 0) + 1);
     }
-    for (const listener of listeners) listener(message);
   },
   call: (store, call) => put(store.calls, arrived(call), "seq", keptTraffic),
   push: (store, push) => put(store.pushes, arrived(push), "id", keptTraffic),
@@ -158,9 +184,4 @@ function put(list, item, key, limit = Infinity) {
 function append(list, item, limit) {
   list.push(item);
   if (list.length > limit) list.splice(0, list.length - limit);
-}
-
-function nowOf(clock) {
-  const passed = clock.frozen ? 0 : Date.now() - clock.at;
-  return new Date(new Date(clock.now).getTime() + passed);
 }

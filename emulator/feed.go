@@ -60,20 +60,23 @@ func (s *Server) TriesAfter(id, limit int) []Try {
 // RedeliverTry is [App.Redeliver] for a try that is known by its number. It reports whether the log still
 // has it.
 func (s *Server) RedeliverTry(id int) bool {
+	p, ok := s.tryNumber(id)
+	if ok {
+		s.App(p.AppID).Redeliver(p)
+	}
+	return ok
+}
+
+func (s *Server) tryNumber(id int) (Push, bool) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	c := &s.world.courier
-	var found []Push
-	for i, p := range tail(c.log, c.noted, id-1, c.noted) {
+	for i, p := range tail(c.log, c.noted, 0, c.noted) {
 		if i == id {
-			found = append(found, p)
+			return p, true
 		}
 	}
-	s.mu.Unlock()
-	if len(found) == 0 {
-		return false
-	}
-	s.App(found[0].AppID).Redeliver(found[0])
-	return true
+	return Push{}, false
 }
 
 // pushedSecrets are what pushes of a third-party platform carry that opens doors.

@@ -93,3 +93,10 @@ func (u *User) ReceivedAfter(seq, limit int) []Received {
 	}
 	return list
 }
+
+// FindUser finds the user with this name, nil if there is none.
+func (s *Server) FindUser(name string) *User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world.users[name]
+}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -192,7 +193,7 @@ func (s *Server) try(d *delivery) {
 	p.Status, p.Reply = got.status, string(got.body)
 	switch {
 	case err != nil:
-		p.Error = err.Error()
+		p.Error = withoutURL(err).Error()
 	case got.status != http.StatusOK:
 		p.Error = "HTTP status " + strconv.Itoa(got.status)
 	default:
@@ -202,6 +203,15 @@ func (s *Server) try(d *delivery) {
 	if p.Error != "" {
 		s.retry(d, p)
 	}
+}
+
+// withoutURL drops the address that net/http puts before an error: it repeats Query, signatures included.
+func withoutURL(err error) error {
+	var address *url.Error
+	if errors.As(err, &address) {
+		return address.Err
+	}
+	return err
 }
 
 // retry queues the next try, or tells the user that there was no answer.

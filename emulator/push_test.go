@@ -302,3 +302,15 @@ func TestCloseDropsPushes(t *testing.T) {
 		require.NoError(t, wx.Close())
 	})
 }
+
+// The page and the record show why a push failed; the address with its signatures does not belong there.
+func TestFailedPushDoesNotRepeatItsAddress(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.oa.SetCallback(emulator.Callback{URL: "http://127.0.0.1:1/wechat"})
+	b.wx.User("u").Follow(b.oa)
+	b.wx.Settle()
+	failed := b.wx.Pushes("subscribe")[0]
+	require.Contains(t, failed.Error, "connection refused")
+	require.NotContains(t, failed.Error, "signature")
+}

@@ -35,7 +35,7 @@ func TestNothingPrintsItsSecrets(t *testing.T) {
 	}
 	for name, c := range map[string]*wechat.Client{"Static": static, "Managed": managed} {
 		printed[name] = map[string]any{
-			"Client": c, "Copy": *c, "Account": c.Account(), "Tokens": c.TokenSource(), //nolint:govet // copied on purpose
+			"Client": c, "Copy": *c, "Account": c.Account(), "Tokens": c.TokenSource(),
 			"subscribe": subscribe.New(c), "template": template.New(c), "customerservice": customerservice.New(c),
 			"links": links.New(c), "media": media.New(c), "oauth": oauth.New(c), "web": oauth.NewWeb(c),
 			"copies": []any{*subscribe.New(c), *oauth.NewForComponent(c, platform), *oauth.NewWebForComponent(c, platform)},

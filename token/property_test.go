@@ -96,6 +96,7 @@ var accessToken = regexp.MustCompile(`"access_token":"([^"]+)"`)
 
 // RoundTrip watches what WeChat gives out.
 func (m *model) RoundTrip(r *http.Request) (*http.Response, error) {
+	time.Sleep(10 * time.Millisecond) // no two tokens are asked for in one instant
 	resp, err := m.wx.HTTPClient().Transport.RoundTrip(r)
 	if err != nil || !strings.HasSuffix(r.URL.Path, "token") {
 		return resp, err
@@ -193,6 +194,9 @@ func (m *model) do(d deed) {
 	case doWait:
 		time.Sleep(d.d)
 	case doRevoke:
+		if m.broke() {
+			return // nobody could find out before the next one
+		}
 		m.level()
 		m.wx.Revoke(m.app)
 		m.revoked++
@@ -319,7 +323,7 @@ type clockStore struct {
 
 	mu     sync.Mutex
 	offset time.Duration
-	jumped bool // since the last Save
+	jumped bool // which of two tokens is the newer is then not certain
 	err    error
 	hang   time.Duration
 	value  token.Secret
@@ -386,10 +390,9 @@ func (s *clockStore) Save(_ context.Context, _ string, t token.Token, replaces t
 	if old.AccessToken != "" && old.AccessToken != replaces && s.issued.After(issued) {
 		return old, nil
 	}
-	if old.AccessToken != "" && !s.jumped { // which of two tokens is newer is not certain across a jump
+	if old.AccessToken != "" && !s.jumped {
 		s.saved(old.AccessToken.Reveal(), t.AccessToken.Reveal())
 	}
-	s.jumped = false
 	s.value, s.issued, s.expiry = t.AccessToken, issued, t.Expiry.Add(s.offset)
 	return t, nil
 }

@@ -55,9 +55,10 @@ func (m *Manager) compare(ctx context.Context, e *entry) {
 		stored = m.fleet.save(ctx, own, "")
 	}
 	if err == nil && stored.AccessToken != own.AccessToken {
-		m.adopt(stored)
+		m.adopt(stored, true)
 		return
 	}
+	e.shared = err == nil && m.fleet.writeErr == nil
 	e.restAgain(compareEvery)
 }
 
@@ -71,7 +72,7 @@ func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 	if m.fleet != nil {
 		stored, err := m.fleet.load(ctx)
 		if err == nil && m.betters(stored, rejected) {
-			return m.adopt(stored), nil
+			return m.adopt(stored, true), nil
 		}
 		storeWorks = err == nil
 	}
@@ -85,15 +86,16 @@ func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	return m.adopt(t), nil
+	return m.adopt(t, storeWorks && m.fleet.writeErr == nil), nil
 }
 
 // betters reports whether a stored token ends the search for one. After an outage of the store that may be an
 // older one than ours.
 func (m *Manager) betters(stored Token, rejected Secret) bool {
-	e := m.current.Load()
-	newer := e == nil || !stored.Issued.Before(e.token.Issued)
-	return newer && stored.fresh() && stored.AccessToken != rejected
+	if e := m.current.Load(); e != nil && stored.Issued.Before(e.token.Issued.Add(-e.slack())) {
+		return false
+	}
+	return stored.fresh() && stored.AccessToken != rejected
 }
 
 // mayLook reports whether a refresh could come to anything: WeChat may be asked, or else the store.
@@ -207,13 +209,15 @@ func (m *Manager) request(ctx context.Context, force bool, ask func(context.Cont
 	return t.complete(start), nil
 }
 
-// adopt makes t the token that callers get.
-func (m *Manager) adopt(t Token) Token {
+// adopt makes t, which may be in the store, the token that callers get.
+func (m *Manager) adopt(t Token, shared bool) Token {
 	var every time.Duration
 	if m.fleet != nil {
 		every = compareEvery
 	}
-	if old := m.current.Swap(newEntry(t, every)); old != nil {
+	next := newEntry(t, every)
+	next.shared = shared
+	if old := m.current.Swap(next); old != nil {
 		old.timer.Stop()
 	}
 	return t

@@ -60,6 +60,7 @@ type pathRequest struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_getapiquota
 //
 //wechat:endpoint POST /cgi-bin/openapi/quota/get
+//wechat:account mini-program official-account
 func (a *Account) Quota(ctx context.Context, path string) (*Quota, error) {
 	if err := a.checkPath(path); err != nil {
 		return nil, err
@@ -94,6 +95,7 @@ func (a *Account) Quota(ctx context.Context, path string) (*Quota, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_clearquota
 //
 //wechat:endpoint POST /cgi-bin/clear_quota
+//wechat:account mini-program official-account
 func (a *Account) ClearQuota(ctx context.Context) error {
 	in := struct {
 		AppID string `json:"appid"`
@@ -112,6 +114,7 @@ func (a *Account) ClearQuota(ctx context.Context) error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_clearquotabyappsecret
 //
 //wechat:endpoint POST /cgi-bin/clear_quota/v2
+//wechat:account mini-program official-account
 func (a *Account) ClearQuotaBySecret(ctx context.Context) error {
 	if a.core.AppSecret() == "" {
 		return &errcode.FieldError{Op: "wechat", Field: "Config.AppSecret", Reason: "empty"}
@@ -137,6 +140,7 @@ func (a *Account) ClearQuotaBySecret(ctx context.Context) error {
 // WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/openapi/api_componentclearquota_v2.html
 //
 //wechat:endpoint POST /cgi-bin/component/clear_quota/v2
+//wechat:account component
 func (a *Account) ClearQuotaByComponent(ctx context.Context, componentAppID string, componentSecret Secret) error {
 	switch {
 	case componentAppID == "":
@@ -162,6 +166,7 @@ func (a *Account) ClearQuotaByComponent(ctx context.Context, componentAppID stri
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_clearapiquota
 //
 //wechat:endpoint POST /cgi-bin/openapi/quota/clear
+//wechat:account mini-program official-account
 func (a *Account) ClearAPIQuota(ctx context.Context, path string) error {
 	if err := a.checkPath(path); err != nil {
 		return err
@@ -206,6 +211,7 @@ type RequestInfo struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_getridinfo
 //
 //wechat:endpoint POST /cgi-bin/openapi/rid/get
+//wechat:account mini-program official-account
 func (a *Account) LookupRID(ctx context.Context, rid string) (*RequestInfo, error) {
 	if rid == "" && a.core.Checks() {
 		return nil, &errcode.FieldError{Op: "wechat", Field: "rid", Reason: "empty"}

@@ -16,6 +16,7 @@ import (
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_getcallbackip
 //
 //wechat:endpoint GET /cgi-bin/getcallbackip
+//wechat:account mini-program official-account
 func (a *Account) CallbackIPs(ctx context.Context) ([]string, error) {
 	return a.ips(ctx, "wechat.CallbackIPs", "/cgi-bin/getcallbackip")
 }
@@ -27,6 +28,7 @@ func (a *Account) CallbackIPs(ctx context.Context) ([]string, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_getapidomainip
 //
 //wechat:endpoint GET /cgi-bin/get_api_domain_ip
+//wechat:account mini-program official-account
 func (a *Account) APIIPs(ctx context.Context) ([]string, error) {
 	return a.ips(ctx, "wechat.APIIPs", "/cgi-bin/get_api_domain_ip")
 }
@@ -90,6 +92,7 @@ type CallbackPing struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/openApi-mgnt/api_callbackcheck
 //
 //wechat:endpoint POST /cgi-bin/callback/check
+//wechat:account mini-program official-account
 func (a *Account) CheckCallback(
 	ctx context.Context, action CheckAction, operator CheckOperator,
 ) (*CallbackReport, error) {
@@ -100,7 +103,7 @@ func (a *Account) CheckCallback(
 	var answer wireReport
 	err := a.core.Call(ctx, Call{
 		Op: "wechat.CheckCallback", Method: http.MethodPost, Path: "/cgi-bin/callback/check",
-		In: in, Out: &answer, Effect: EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "errcode", "dns", "ping"), Effect: EffectNone,
 	})
 	if err != nil {
 		return nil, err

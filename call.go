@@ -25,7 +25,7 @@ type Call struct {
 	Query  url.Values // without the access token
 	In     any        // JSON body; nil sends none
 	Upload *Upload    // file body, in place of In
-	Out    any        // pointer that takes the answer; nil if only errcode matters
+	Out    any        // pointer that takes the answer; nil if only errcode matters, which then must be there
 	Binary Receiver   // takes an answer that is a file; see [Receiver]
 	Auth   Auth
 	Effect Effect
@@ -62,22 +62,35 @@ const (
 
 // Do calls an endpoint that no package of this module covers, with the client's token, repetitions,
 // redaction and errors. in is sent as JSON, or nothing if nil; out takes the JSON answer unless nil. A GET
-// counts as a read; anything else is repeated only where WeChat certainly did not carry it out.
+// counts as a read; anything else is repeated only where WeChat certainly did not carry it out, and without an
+// out its answer must have an errcode.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	effect := EffectEach
 	if method == http.MethodGet {
 		effect = EffectNone
+		if out == nil {
+			out = ignored{}
+		}
 	}
 	return c.Call(ctx, Call{
 		Op: "wechat.Do", Method: method, Path: path, Query: query, In: in, Out: out, Effect: effect,
 	})
 }
 
+// ignored takes any answer.
+type ignored struct{}
+
+// DecodeAnswer implements rest.Decoder.
+func (ignored) DecodeAnswer([]byte) error { return nil }
+
 // Call sends one request and reads its answer, see [Call].
 func (c *Client) Call(ctx context.Context, call Call) error {
 	r := run{client: c, call: &call}
 	if err := r.prepare(); err != nil {
 		return fmt.Errorf("%s: %w", call.Op, err)
+	}
+	if err := r.turn(ctx); err != nil {
+		return r.final(err)
 	}
 	ctx, cancel := r.bound(ctx)
 	defer cancel()
@@ -87,6 +100,7 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 		if err == nil {
 			return nil
 		}
+		r.doubt = r.doubt || mayHaveArrived(err)
 		if !r.again(ctx, err) {
 			return r.final(err)
 		}
@@ -102,6 +116,7 @@ type run struct {
 	host    int64  // index of the address in use
 	attempt int    // number of the request
 	repeats int    // of the policy's attempts used up
+	doubt   bool   // an attempt failed, but may have been carried out
 	renewed bool   // the token was replaced; it is once at most
 	renewal error  // why it could not be
 	plain   []byte // the body before seal, see [WithAPISecurity]
@@ -115,14 +130,14 @@ func (r *run) prepare() error {
 		return errors.New("path must begin with / and carry no query")
 	}
 	r.req = rest.Request{
-		Method: call.Method, Path: call.Path, Upload: call.Upload, Secrets: c.secrets,
+		Method: call.Method, Path: call.Path, Upload: call.Upload, Secrets: c.keys().redact,
 		Query: r.query(),
 	}
 	if call.Private != nil {
-		r.req.Secrets = append([]string{c.cfg.AppSecret.Reveal()}, call.Private...)
+		r.req.Secrets = append([]string{c.keys().appSecret.Reveal()}, call.Private...)
 	}
 	switch {
-	case call.Auth == AuthSecret && c.cfg.AppSecret == "":
+	case call.Auth == AuthSecret && c.keys().appSecret == "":
 		return errors.New("Config.AppSecret is empty, and this call needs it")
 	case call.In == nil:
 		return nil
@@ -136,7 +151,7 @@ func (r *run) query() string {
 	if r.call.Auth != AuthSecret {
 		return r.call.Query.Encode()
 	}
-	q := url.Values{"appid": {r.client.cfg.AppID}, "secret": {r.client.cfg.AppSecret.Reveal()}}
+	q := url.Values{"appid": {r.client.appID}, "secret": {r.client.keys().appSecret.Reveal()}}
 	for key, values := range r.call.Query {
 		q[key] = values
 	}
@@ -159,13 +174,13 @@ func (r *run) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // once makes one attempt. Its error is not wrapped yet.
 func (r *run) once(ctx context.Context) error {
+	if r.attempt > 1 {
+		if err := r.turn(ctx); err != nil {
+			return err
+		}
+	}
 	if err := r.authorise(ctx); err != nil {
 		return err
-	}
-	if l := r.client.limiter; l != nil {
-		if err := l.Wait(ctx); err != nil {
-			return notSent(err)
-		}
 	}
 	r.pickHost()
 	if err := r.seal(); err != nil {
@@ -178,12 +193,29 @@ func (r *run) once(ctx context.Context) error {
 	return err
 }
 
+// turn waits for the rate limit. The first request does so before the limit of [WithTimeout] begins: a call
+// that waits for others is not one that WeChat leaves without an answer.
+func (r *run) turn(ctx context.Context) error {
+	l := r.client.limiter
+	if l == nil {
+		return nil
+	}
+	err := l.Wait(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return notSent(rest.Ended(ctx))
+	}
+	return notSent(fmt.Errorf("no turn at the rate limit: %w", context.DeadlineExceeded))
+}
+
 // authorise gets the token, unless the one at hand was just renewed.
 func (r *run) authorise(ctx context.Context) error {
 	if r.call.Auth != AuthToken || r.req.Token != "" {
 		return nil
 	}
-	t, err := r.client.tokens.Token(ctx)
+	t, err := r.client.keys().tokens.Token(ctx)
 	if err != nil {
 		return notSent(err)
 	}
@@ -221,7 +253,9 @@ func (r *run) read(answer *rest.Answer) error {
 	}
 	switch out := r.call.Out.(type) {
 	case nil:
-		return nil
+		if rest.Field(answer.Body, "errcode") == nil {
+			err = rest.Missing("errcode") // which alone would say that the call was carried out
+		}
 	case rest.Decoder:
 		err = out.DecodeAnswer(answer.Body)
 	default:
@@ -233,24 +267,24 @@ func (r *run) read(answer *rest.Answer) error {
 	return nil
 }
 
-// final adds the name of the call, and whether it may have been carried out.
+// final adds the name of the call, and whether it may have been carried out: by any of its attempts, not only
+// the last.
 func (r *run) final(err error) error {
+	if r.renewal != nil {
+		err = fmt.Errorf("%w; the token was not replaced: %w", err, r.renewal)
+	}
 	var refused *errcode.Error
-	if errors.As(err, &refused) && refused.Op == r.call.Op {
-		if r.renewal != nil {
-			return fmt.Errorf("%w; the token was not replaced: %w", err, r.renewal)
-		}
+	named := errors.As(err, &refused) && refused.Op == r.call.Op // it begins with the name of the call
+	doubt := r.doubt && r.call.Effect != EffectNone
+	switch {
+	case doubt && named:
+		return fmt.Errorf("%w; of an earlier attempt: %w", err, ErrOutcomeUnknown)
+	case doubt:
+		return fmt.Errorf("%s: %w: %w", r.call.Op, ErrOutcomeUnknown, err)
+	case named:
 		return err
 	}
-	if r.inDoubt(err) {
-		return fmt.Errorf("%s: %w: %w", r.call.Op, ErrOutcomeUnknown, err)
-	}
 	return fmt.Errorf("%s: %w", r.call.Op, err)
-}
-
-// inDoubt reports whether the call may have been carried out although it failed.
-func (r *run) inDoubt(err error) bool {
-	return r.call.Effect != EffectNone && mayHaveArrived(err)
 }
 
 func codeOf(err error) errcode.Code {

@@ -148,6 +148,18 @@ func TestRepetition(t *testing.T) {
 			fails:    map[wechat.Effect]bool{each: true, same: true, none: true, consumes: true},
 			unknown:  map[wechat.Effect]bool{each: true, same: true, consumes: true},
 		},
+		"reset, then refused": {
+			steps:    []step{connectionReset, answer(refuse)},
+			requests: map[wechat.Effect]int{each: 1, same: 2, none: 2, consumes: 1},
+			fails:    map[wechat.Effect]bool{each: true, same: true, none: true, consumes: true},
+			unknown:  map[wechat.Effect]bool{each: true, same: true, consumes: true},
+		},
+		"reset, then no connection": {
+			steps:    []step{connectionReset, noConnection},
+			requests: map[wechat.Effect]int{each: 1, same: 3, none: 3, consumes: 1},
+			fails:    map[wechat.Effect]bool{each: true, same: true, none: true, consumes: true},
+			unknown:  map[wechat.Effect]bool{each: true, same: true, consumes: true},
+		},
 		"busy at first": {
 			steps:    []step{answer(busy), answer(ok)},
 			requests: map[wechat.Effect]int{each: 2, same: 2, none: 2, consumes: 1},

@@ -15,7 +15,8 @@ import (
 
 // Secret is a string that does not print: fmt, log/slog and encoding/json show "[redacted]". An untyped
 // constant is a Secret as it stands, a string is converted: wechat.Secret(os.Getenv("WECHAT_APPSECRET")).
-// Its method Reveal gives the string back.
+// Its method Reveal gives the string back. What it cannot prevent: fmt shows it where a struct of yours
+// holds a Secret, or a Config, in an unexported field and is printed itself.
 type Secret = token.Secret
 
 // Config names the account.
@@ -29,19 +30,26 @@ type Config struct {
 
 // Client calls WeChat's API for one account. It does not change once made and is safe for concurrent use.
 type Client struct {
-	cfg      Config
+	appID    string
+	keys     func() *keys
 	http     *rest.Client
 	hosts    *hosts
-	tokens   token.Source
-	owned    io.Closer // the token manager, where New made it
 	timeout  time.Duration
 	retry    RetryPolicy
 	limiter  *rate.Limiter // nil: none
 	log      *slog.Logger
 	observer func(Event)
 	checks   bool
-	security *security // nil: none
-	secrets  []string  // what no error of any call may show
+}
+
+// keys holds what must not be printed. A Client has it behind a function, because fmt does not call Format on a
+// Client in an unexported field of somebody's struct, but walks through what it holds.
+type keys struct {
+	appSecret Secret
+	tokens    token.Source
+	owned     io.Closer // the token manager, where New made it
+	security  *security // nil: none
+	redact    []string  // what no error of any call may show
 }
 
 // New returns a client, or an error that names the setting that is wrong. It makes no request.
@@ -69,13 +77,16 @@ func newClient(cfg Config, s *settings) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("wechat: WithBaseURL: %w", err)
 	}
-	c := &Client{
-		cfg: cfg, http: rest.New(s.httpClient), hosts: hosts, tokens: s.tokens,
-		timeout: s.timeout, retry: s.retry.withDefaults(), limiter: s.limiter,
-		log: s.logger, observer: s.observer, checks: s.checks, security: s.security.of(cfg.AppID),
-		secrets: []string{cfg.AppSecret.Reveal()},
+	k := &keys{
+		appSecret: cfg.AppSecret, tokens: s.tokens, security: s.security.of(cfg.AppID),
+		redact: []string{cfg.AppSecret.Reveal()},
 	}
-	if c.tokens != nil {
+	c := &Client{
+		appID: cfg.AppID, keys: func() *keys { return k }, http: rest.New(s.httpClient), hosts: hosts,
+		timeout: s.timeout, retry: s.retry.withDefaults(), limiter: s.limiter,
+		log: s.logger, observer: s.observer, checks: s.checks,
+	}
+	if k.tokens != nil {
 		return c, nil
 	}
 	if cfg.AppSecret == "" {
@@ -88,36 +99,37 @@ func newClient(cfg Config, s *settings) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.tokens, c.owned = manager, manager
+	k.tokens, k.owned = manager, manager
 	return c, nil
 }
 
 // AppID returns the account's AppID.
-func (c *Client) AppID() string { return c.cfg.AppID }
+func (c *Client) AppID() string { return c.appID }
 
 // AppSecret returns the account's AppSecret; empty where only a token source was given.
-func (c *Client) AppSecret() Secret { return c.cfg.AppSecret }
+func (c *Client) AppSecret() Secret { return c.keys().appSecret }
 
 // Checks reports whether requests are checked against WeChat's documented rules before they are sent, see
 // [WithoutChecks].
 func (c *Client) Checks() bool { return c.checks }
 
 // TokenSource returns the source of the client's access tokens, so that it can be shared.
-func (c *Client) TokenSource() token.Source { return c.tokens }
+func (c *Client) TokenSource() token.Source { return c.keys().tokens }
 
 // Close ends a token refresh that runs in the background of a call and waits for it. A program that keeps
 // its client to the end need not call it. A source given by [WithTokenSource] is left alone.
 func (c *Client) Close() error {
-	if c.owned == nil {
+	owned := c.keys().owned
+	if owned == nil {
 		return nil
 	}
-	return c.owned.Close()
+	return owned.Close()
 }
 
 // String returns "wechat.Client(AppID)".
-func (c *Client) String() string { return "wechat.Client(" + c.cfg.AppID + ")" }
+func (c Client) String() string { return "wechat.Client(" + c.appID + ")" }
 
 // Format keeps every verb of fmt from walking into the client's settings.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 const defaultTimeout = 10 * time.Second

@@ -7,7 +7,7 @@
 //
 //	client, err := wechat.New(wechat.Config{AppID: "wx…", AppSecret: "…"})
 //	…
-//	err = subscribe.New(client).Send(ctx, &subscribe.Message{…})
+//	msgID, err := subscribe.New(client).Send(ctx, &subscribe.Message{…})
 //
 // Make one Client for an account and keep it: it holds the token and the connections. It never changes
 // and is safe for concurrent use.
@@ -18,7 +18,8 @@
 // a class of codes (errcode.InvalidArgument). A request that breaks a documented rule is not sent and
 // gives an *[errcode.FieldError]. A call without an HTTP answer gives a *[TransportError], an answer that
 // is not WeChat's a *[AnswerError]. Where WeChat may have carried out a call that failed, the error also
-// matches [ErrOutcomeUnknown].
+// matches [ErrOutcomeUnknown]; with [WithAPISecurity], an answer that is not proved to be WeChat's matches
+// [ErrUnverified].
 //
 // No error, log line or observer event holds a secret, an OpenID or the text of a message.
 //

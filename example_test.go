@@ -25,20 +25,21 @@ func Example_errors() {
 		wechat.WithHTTPClient(wx.HTTPClient()))
 	defer client.Close()
 	messages, ctx := subscribe.New(client), context.Background()
+	tpl := app.AddTemplate(emulator.Template{Title: "Contract due", Keywords: []string{"thing1", "date2"}})
 	msg := &subscribe.Message{
-		ToUser: wx.User("alice").OpenID(app), TemplateID: app.OneTimeTemplate(),
+		ToUser: wx.User("alice").OpenID(app), TemplateID: tpl, // alice has not accepted it
 		Data: subscribe.Data{"thing1": "Fire insurance", "date2": "2026-12-01"},
 	}
 
 	_, err := messages.Send(ctx, msg)
 	var refused *errcode.Error
 	switch {
+	case errors.Is(err, wechat.ErrOutcomeUnknown): // a timeout after sending: it may have arrived
+		fmt.Println("do not send it again:", err)
 	case errors.Is(err, errcode.UserUnreachable): // 43101, 43004, 45015 …: normal; take another way
 		fmt.Println("this user cannot be reached this way")
 	case errors.Is(err, errcode.InvalidArgument): // 40037, 47003 …, or a local check: mend the message
 		fmt.Println("the message is wrong:", err)
-	case errors.Is(err, wechat.ErrOutcomeUnknown): // a timeout after sending: it may have arrived
-		fmt.Println("do not send it again:", err)
 	case errors.As(err, &refused): // anything else WeChat says
 		fmt.Println(refused.Code, refused.Message, refused.RID, refused.Retry())
 	}

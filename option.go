@@ -96,7 +96,7 @@ func WithRetry(p RetryPolicy) Option {
 }
 
 // WithRateLimit spreads requests: at most perSecond on average, burst at once. A call waits for its turn
-// as long as its context lets it. WeChat's quotas count for the account, over all processes.
+// as long as its context lets it, and the time of [WithTimeout] begins after that. WeChat's quotas count for the account, over all processes.
 func WithRateLimit(perSecond float64, burst int) Option {
 	return func(s *settings) error {
 		if perSecond <= 0 || burst < 1 {

@@ -148,7 +148,7 @@ func (r *run) againAfter(ctx context.Context, refused *errcode.Error) bool {
 
 // renew replaces the token that was rejected.
 func (r *run) renew(ctx context.Context) bool {
-	renewer, ok := r.client.tokens.(token.Renewer)
+	renewer, ok := r.client.keys().tokens.(token.Renewer)
 	if r.renewed || !ok || r.call.Auth != AuthToken {
 		return false
 	}

@@ -44,7 +44,7 @@ type envelope struct {
 // seal encrypts and signs the body for the attempt that begins, so that each has its own time and IV. It
 // does nothing where the call goes in the clear.
 func (r *run) seal() error {
-	sec := r.client.security
+	sec := r.client.keys().security
 	if !sec.covers(r.call) {
 		return nil
 	}
@@ -129,19 +129,26 @@ func random(n int) []byte {
 	return b
 }
 
+// sealedIn returns the envelope that body is, if it is one.
+func sealedIn(body []byte) (e *envelope, ok bool) {
+	e = new(envelope)
+	err := json.Unmarshal(body, e)
+	return e, err == nil && e.IV != nil && e.Data != nil && e.Tag != nil
+}
+
 // open verifies and decrypts the answer to a sealed request in place. An answer in the clear stays as it is,
 // and opened tells.
 func (r *run) open(answer *rest.Answer) (opened bool, err error) {
 	if r.signed == "" {
 		return false, nil
 	}
-	var e envelope
-	if json.Unmarshal(answer.Body, &e) != nil || e.IV == nil || e.Data == nil || e.Tag == nil {
+	e, ok := sealedIn(answer.Body)
+	if !ok {
 		return false, nil
 	}
-	plain, err := r.client.security.open(r.signed, answer, &e)
-	if err != nil {
-		return false, r.unverified(answer, err.Error())
+	plain, failed := r.client.keys().security.open(r.signed, answer, e)
+	if failed != nil {
+		return false, r.unverified(answer, failed.Error())
 	}
 	answer.Body = withoutSafetyFields(plain)
 	r.warnOfReplacement(answer.Header)
@@ -150,7 +157,7 @@ func (r *run) open(answer *rest.Answer) (opened bool, err error) {
 
 // warnOfReplacement logs, once, that WeChat's certificate at hand will soon not do any more.
 func (r *run) warnOfReplacement(h http.Header) {
-	sec := r.client.security
+	sec := r.client.keys().security
 	if strings.EqualFold(h.Get(headerSerial+deprecated), sec.certNumber) && sec.warned.CompareAndSwap(false, true) {
 		r.client.log.Warn("wechat: WeChat is replacing its platform certificate: download the new one",
 			slog.String("certificate", sec.certNumber))

@@ -100,13 +100,13 @@ func TestEachAttemptIsSealedAnew(t *testing.T) {
 }
 
 // renewing hands out "first" until it is rejected.
-type renewing struct{ renewed bool }
+type renewing struct{}
 
-func (r *renewing) Token(context.Context) (token.Token, error) {
+func (*renewing) Token(context.Context) (token.Token, error) {
 	return token.Token{AccessToken: "first"}, nil
 }
 
-func (r *renewing) Renew(context.Context, wechat.Secret) (token.Token, error) {
+func (*renewing) Renew(context.Context, wechat.Secret) (token.Token, error) {
 	return token.Token{AccessToken: "second"}, nil
 }
 

@@ -206,6 +206,7 @@ func TestHugeBody(t *testing.T) {
 	}
 }
 
+//nolint:paralleltest // it measures the memory of the process
 func TestHugeBodiesLeaveMemoryBounded(t *testing.T) {
 	b := setup(t, secureApp(), func(c *callback.Config) { c.Report = func(context.Context, callback.Report) {} })
 	run := func(n int) {
@@ -246,7 +247,7 @@ func TestSlowBody(t *testing.T) {
 	b := setup(t, secureApp(), func(c *callback.Config) { c.AnswerWithin = 100 * time.Millisecond })
 	server := httptest.NewServer(b)
 	defer server.Close()
-	conn, err := net.Dial("tcp", server.Listener.Addr().String()) //nolint:noctx // closed below
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))

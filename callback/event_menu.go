@@ -67,7 +67,7 @@ func (e *MenuPictures) decode(n tree.Node) {
 	e.EventKey = text(n, "EventKey")
 	info := n.Child("SendPicsInfo")
 	e.Count = integer(info, "Count")
-	for _, item := range list(info, "PicList", "item") {
+	for _, item := range list(info, "PicList") {
 		e.MD5Sums = append(e.MD5Sums, text(item, "PicMd5Sum"))
 	}
 }

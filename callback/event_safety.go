@@ -37,7 +37,7 @@ func (e *MediaChecked) decode(n tree.Node) {
 	e.ErrorCode = integer(n, "errcode")
 	e.ErrorMessage = text(n, "errmsg")
 	e.Result = mediaVerdict(n.Child("result"))
-	for _, item := range list(n, "detail", "item") {
+	for _, item := range list(n, "detail") {
 		e.Details = append(e.Details, mediaVerdict(item))
 	}
 }

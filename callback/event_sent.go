@@ -89,7 +89,7 @@ func (e *MassSent) decode(n tree.Node) {
 	e.SentCount = integer(n, "SentCount")
 	e.ErrorCount = integer(n, "ErrorCount")
 	e.Copyright.decode(n.Child("CopyrightCheckResult"))
-	for _, item := range list(n.Child("ArticleUrlResult"), "ResultList", "item") {
+	for _, item := range list(n.Child("ArticleUrlResult"), "ResultList") {
 		e.Articles = append(e.Articles, MassArticle{Index: integer(item, "ArticleIdx"), URL: text(item, "ArticleUrl")})
 	}
 }
@@ -110,7 +110,7 @@ func errNumber(status string) int {
 func (c *CopyrightCheck) decode(n tree.Node) {
 	c.Count = integer(n, "Count")
 	c.CheckState = integer(n, "CheckState")
-	for _, item := range list(n, "ResultList", "item") {
+	for _, item := range list(n, "ResultList") {
 		c.Results = append(c.Results, CopyrightResult{
 			ArticleIndex:          integer(item, "ArticleIdx"),
 			UserDeclareState:      integer(item, "UserDeclareState"),

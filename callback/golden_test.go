@@ -142,7 +142,7 @@ func TestGoldenRequestsAreRead(t *testing.T) {
 			target := strings.TrimPrefix(strings.SplitN(head, "\n", 2)[0], "POST ")
 			modes := map[string]callback.Mode{"secure": callback.ModeSecure, "compatible": callback.ModeCompatible, "plain": callback.ModePlain}
 			b := setup(t, goldenApp(name, modes[strings.Fields(title)[1]]))
-			r, err := http.NewRequest(http.MethodPost, target, strings.NewReader(strings.TrimSuffix(body, "\n\n"))) //nolint:noctx // for the recorder
+			r, err := http.NewRequest(http.MethodPost, target, strings.NewReader(strings.TrimSuffix(body, "\n\n")))
 			require.NoError(t, err)
 			require.Equal(t, http.StatusOK, b.do(r).Code, "%s %s", name, title)
 			require.Len(t, b.handled(), 1)

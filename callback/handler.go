@@ -184,7 +184,7 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 		switch {
 		case int64(len(body)) > limit:
 			return nil, ErrTooLarge
-		case err == io.EOF: //nolint:errorlint // the contract of io.Reader
+		case err == io.EOF: // the contract of io.Reader
 			return body, nil
 		case err != nil:
 			return nil, ErrBody

@@ -26,7 +26,7 @@ func On[P Push](h *Handler, fn func(ctx context.Context, p P) (Reply, error)) {
 		if _, dup := r.byType[typ]; dup {
 			panic("callback: On: " + typ.String() + " has a function already")
 		}
-		r.byType[typ] = func(ctx context.Context, p Push) (Reply, error) { return fn(ctx, p.(P)) } //nolint:errcheck,forcetypeassert // the key of byType
+		r.byType[typ] = func(ctx context.Context, p Push) (Reply, error) { return fn(ctx, p.(P)) } // the key of byType
 	})
 }
 

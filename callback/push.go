@@ -165,11 +165,11 @@ func seconds(n tree.Node, name string) time.Time {
 	return time.Unix(v, 0).UTC()
 }
 
-// list returns the nodes of a list: the elements called item below container, as XML has it, or the repeated
+// list returns the nodes of a list: the elements called "item" below container, as XML has it, or the repeated
 // container itself, as JSON has it.
-func list(n tree.Node, container, item string) []tree.Node {
+func list(n tree.Node, container string) []tree.Node {
 	first := n.Child(container)
-	if inner := first.Child(item); inner.Exists() {
+	if inner := first.Child("item"); inner.Exists() {
 		first = inner
 	}
 	return siblings(first)

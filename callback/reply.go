@@ -166,17 +166,19 @@ type TransferReply struct {
 	Account string
 }
 
-func (r TransferReply) wire() (string, []element, error) {
-	const msgType = "transfer_customer_service"
-	if r.Account == "" {
-		return msgType, nil, nil
+func (r TransferReply) wire() (string, []element, error) { //nolint:unparam // the method of an interface
+	var body []element
+	if r.Account != "" {
+		body = []element{{name: "TransInfo", children: []element{{name: "KfAccount", text: r.Account}}}}
 	}
-	return msgType, []element{{name: "TransInfo", children: []element{{name: "KfAccount", text: r.Account}}}}, nil
+	return msgTypeTransfer, body, nil
 }
+
+const msgTypeTransfer = "transfer_customer_service"
 
 // allowed checks what the kind of account and of push allow.
 func (in *opened) allowed(msgType string, body []element) error {
-	transfer := msgType == "transfer_customer_service"
+	transfer := msgType == msgTypeTransfer
 	switch {
 	case in.push.Head().InfoType != "":
 		return replyError("Reply", msgType, "a push to the platform itself takes no reply")

@@ -208,7 +208,7 @@ func TestRealServer(t *testing.T) {
 	defer server.Close()
 	for range 3 {
 		r := b.sender().Push(textPush)
-		resp, err := server.Client().Post(server.URL+r.URL.String(), "text/xml", r.Body) //nolint:noctx // local
+		resp, err := server.Client().Post(server.URL+r.URL.String(), "text/xml", r.Body)
 		require.NoError(t, err)
 		body, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
@@ -231,7 +231,7 @@ func TestReportThatPanics(t *testing.T) {
 	require.Equal(t, http.StatusMethodNotAllowed, b.do(httptest.NewRequest(http.MethodPut, "/", nil)).Code)
 }
 
-// TestDefaultReport cannot run beside other tests: it looks at the default logger.
+//nolint:paralleltest // it looks at the default logger
 func TestDefaultReport(t *testing.T) {
 	var out bytes.Buffer
 	before := slog.Default()

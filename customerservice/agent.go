@@ -33,6 +33,7 @@ type agentRequest struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_addkfaccount
 //
 //wechat:endpoint POST /customservice/kfaccount/add
+//wechat:account mini-program official-account
 func (c *Client) AddAgent(ctx context.Context, account, nickname string) error {
 	if err := c.checkNickname(account, nickname); err != nil {
 		return err
@@ -50,6 +51,7 @@ func (c *Client) AddAgent(ctx context.Context, account, nickname string) error {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/servicermanage/api_updatekfaccount
 //
 //wechat:endpoint POST /customservice/kfaccount/update
+//wechat:account official-account
 func (c *Client) UpdateAgent(ctx context.Context, account, nickname string) error {
 	if err := c.checkNickname(account, nickname); err != nil {
 		return err
@@ -64,7 +66,7 @@ func (c *Client) checkNickname(account, nickname string) error {
 	err := c.need("account", account, "nickname", nickname)
 	if err == nil && c.core.Checks() {
 		if n := utf8.RuneCountInString(nickname); n > longestNickname {
-			err = finding("nickname", fmt.Sprintf("%d characters, limit %d", n, longestNickname))
+			err = fieldError("nickname", fmt.Sprintf("%d characters, limit %d", n, longestNickname))
 		}
 	}
 	return err
@@ -80,6 +82,7 @@ func (c *Client) checkNickname(account, nickname string) error {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/servicermanage/api_invitekfworker
 //
 //wechat:endpoint POST /customservice/kfaccount/inviteworker
+//wechat:account official-account
 func (c *Client) InviteAgent(ctx context.Context, account, weChatID string) error {
 	if err := c.need("account", account, "weChatID", weChatID); err != nil {
 		return err
@@ -97,6 +100,7 @@ func (c *Client) InviteAgent(ctx context.Context, account, weChatID string) erro
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_delkfaccount
 //
 //wechat:endpoint POST /customservice/kfaccount/del
+//wechat:account mini-program official-account
 func (c *Client) DeleteAgent(ctx context.Context, account string) error {
 	if err := c.need("account", account); err != nil {
 		return err
@@ -127,12 +131,13 @@ type Avatar struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/servicermanage/api_uploadkfheadimg
 //
 //wechat:endpoint POST /customservice/kfaccount/uploadheadimg
+//wechat:account official-account
 func (c *Client) SetAvatar(ctx context.Context, account string, a *Avatar) error {
 	if err := c.need("account", account); err != nil {
 		return err
 	}
 	if a == nil {
-		return finding("Avatar", "nil")
+		return fieldError("Avatar", "nil")
 	}
 	src := file.Source{
 		Op: "customerservice", Name: a.Name, Ext: ".jpg", Content: a.Content, Size: a.Size,

@@ -125,7 +125,7 @@ func TestAnAnswerWithoutItsFieldsIsNone(t *testing.T) {
 		},
 		"waitcaselist": func(ctx context.Context, cs *customerservice.Client) error { _, err := cs.Waiting(ctx); return err },
 		"list": func(ctx context.Context, cs *customerservice.Client) error {
-			_, err := cs.Businesses(ctx, customerservice.BusinessQuery{})
+			_, err := cs.BusinessesPage(ctx, &customerservice.BusinessQuery{})
 			return err
 		},
 		"business_info": func(ctx context.Context, cs *customerservice.Client) error {

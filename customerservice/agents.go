@@ -8,6 +8,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Agent is an agent account (客服账号).
@@ -61,6 +62,7 @@ func (w *wireAgent) agent() *Agent {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_getkflist
 //
 //wechat:endpoint GET /cgi-bin/customservice/getkflist
+//wechat:account mini-program official-account
 func (c *Client) Agents(ctx context.Context) ([]*Agent, error) {
 	var answer struct {
 		List   lenient.List[wireAgent] `json:"kf_list"`
@@ -68,7 +70,7 @@ func (c *Client) Agents(ctx context.Context) ([]*Agent, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Agents", Method: http.MethodGet, Path: "/cgi-bin/customservice/getkflist",
-		Query: c.query(), Out: anyOf{&answer, []string{"kf_list", "kf_online_list"}}, Effect: wechat.EffectNone,
+		Query: c.query(), Out: rest.NeedsAny(&answer, "kf_list", "kf_online_list"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -87,13 +89,13 @@ type OnlineAgent struct {
 	ID       string // kf_id, a number
 	OpenID   string // kf_openid
 	Status   AgentStatus
-	Sessions int64 // that the agent serves now
+	Sessions int // that the agent serves now
 	// AutoAccept is how many sessions the agent takes without being asked. Only older answers have it.
-	AutoAccept int64
+	AutoAccept int
 }
 
 // AgentStatus is where an agent is at work.
-type AgentStatus int64
+type AgentStatus int
 
 // The places. Newer answers have the first two only.
 const (
@@ -110,6 +112,7 @@ const (
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_getonlinekflist
 //
 //wechat:endpoint GET /cgi-bin/customservice/getonlinekflist
+//wechat:account mini-program official-account
 func (c *Client) OnlineAgents(ctx context.Context) ([]*OnlineAgent, error) {
 	var answer struct {
 		List lenient.List[struct {
@@ -123,7 +126,7 @@ func (c *Client) OnlineAgents(ctx context.Context) ([]*OnlineAgent, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.OnlineAgents", Method: http.MethodGet, Path: "/cgi-bin/customservice/getonlinekflist",
-		Query: c.query(), Out: anyOf{&answer, []string{"kf_online_list"}}, Effect: wechat.EffectNone,
+		Query: c.query(), Out: rest.NeedsAny(&answer, "kf_online_list"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -132,7 +135,7 @@ func (c *Client) OnlineAgents(ctx context.Context) ([]*OnlineAgent, error) {
 	for i, a := range answer.List {
 		agents[i] = &OnlineAgent{
 			Account: string(a.Account), ID: string(a.ID), OpenID: string(a.OpenID), Status: AgentStatus(a.Status),
-			Sessions: int64(a.Sessions), AutoAccept: int64(a.AutoAccept),
+			Sessions: int(a.Sessions), AutoAccept: int(a.AutoAccept),
 		}
 	}
 	return agents, nil
@@ -144,6 +147,7 @@ func (c *Client) OnlineAgents(ctx context.Context) ([]*OnlineAgent, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_setkfadmin
 //
 //wechat:endpoint GET /customservice/kfaccount/setadmin
+//wechat:account mini-program official-account
 func (c *Client) SetAdmin(ctx context.Context, agentOpenID string) error {
 	return c.admin(ctx, "customerservice.SetAdmin", "/customservice/kfaccount/setadmin", agentOpenID)
 }
@@ -154,6 +158,7 @@ func (c *Client) SetAdmin(ctx context.Context, agentOpenID string) error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_cancelkfadmin
 //
 //wechat:endpoint GET /customservice/kfaccount/canceladmin
+//wechat:account mini-program official-account
 func (c *Client) CancelAdmin(ctx context.Context, agentOpenID string) error {
 	return c.admin(ctx, "customerservice.CancelAdmin", "/customservice/kfaccount/canceladmin", agentOpenID)
 }

@@ -2,6 +2,7 @@ package customerservice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -34,9 +35,10 @@ type NewBusiness struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_registerbusiness
 //
 //wechat:endpoint POST /cgi-bin/business/register
+//wechat:account mini-program
 func (c *Client) RegisterBusiness(ctx context.Context, b *NewBusiness) (id string, err error) {
 	if b == nil {
-		return "", finding("NewBusiness", "nil")
+		return "", fieldError("NewBusiness", "nil")
 	}
 	if c.core.Checks() {
 		if err := b.check(); err != nil {
@@ -66,7 +68,7 @@ func (b *NewBusiness) check() error {
 		return err
 	}
 	if !businessAccount.MatchString(b.Account) {
-		return finding("Account", "not 6 to 30 letters, digits and underscores")
+		return fieldError("Account", "not 6 to 30 letters, digits and underscores")
 	}
 	return checkBusinessName(b.Nickname)
 }
@@ -82,7 +84,7 @@ func checkBusinessName(name string) error {
 		}
 	}
 	if width < least || width > most {
-		return finding("Nickname", fmt.Sprintf("%d characters wide, allowed are %d to %d", width, least, most))
+		return fieldError("Nickname", fmt.Sprintf("%d characters wide, allowed are %d to %d", width, least, most))
 	}
 	return nil
 }
@@ -101,9 +103,10 @@ type BusinessUpdate struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_updatebusiness
 //
 //wechat:endpoint POST /cgi-bin/business/update
+//wechat:account mini-program
 func (c *Client) UpdateBusiness(ctx context.Context, u *BusinessUpdate) error {
 	if u == nil {
-		return finding("BusinessUpdate", "nil")
+		return fieldError("BusinessUpdate", "nil")
 	}
 	if err := c.need("ID", u.ID); err != nil {
 		return err
@@ -161,6 +164,7 @@ type businessRef struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_getbusiness
 //
 //wechat:endpoint POST /cgi-bin/business/get
+//wechat:account mini-program
 func (c *Client) Business(ctx context.Context, id string) (*Business, error) {
 	if err := c.need("id", id); err != nil {
 		return nil, err
@@ -174,6 +178,7 @@ func (c *Client) Business(ctx context.Context, id string) (*Business, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_getbusiness
 //
 //wechat:endpoint POST /cgi-bin/business/get
+//wechat:account mini-program
 func (c *Client) BusinessByAccount(ctx context.Context, account string) (*Business, error) {
 	if err := c.need("account", account); err != nil {
 		return nil, err
@@ -195,25 +200,34 @@ func (c *Client) business(ctx context.Context, op string, ref businessRef) (*Bus
 	return answer.Info.business(), nil
 }
 
-// BusinessQuery asks for a page of sub-merchants.
+// BusinessQuery chooses sub-merchants. Nil asks for all.
 type BusinessQuery struct {
-	Offset int // of the first one, from 0
-	Count  int // on the page, 1 to 200; 0 means 200
+	Offset   int // how many to pass over
+	PageSize int // sub-merchants on a page, 1 to 200; 0 means 200
 }
 
-// Businesses lists a page of the sub-merchants (客服子商户拉取多个商户信息), for Mini Programs. A page that is not full
-// is the last one.
+// BusinessPage is a page of sub-merchants. One that is not full is the last.
+type BusinessPage struct {
+	Businesses []*Business
+}
+
+// BusinessesPage lists a page of the sub-merchants (客服子商户拉取多个商户信息), for Mini Programs. [Client.Businesses] walks
+// through all pages.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_listbusiness
 //
 //wechat:endpoint POST /cgi-bin/business/list
-func (c *Client) Businesses(ctx context.Context, q BusinessQuery) ([]*Business, error) {
+//wechat:account mini-program
+func (c *Client) BusinessesPage(ctx context.Context, q *BusinessQuery) (*BusinessPage, error) {
+	if q == nil {
+		q = &BusinessQuery{}
+	}
 	if c.core.Checks() {
 		switch {
 		case q.Offset < 0:
-			return nil, finding("Offset", fmt.Sprintf("%d is negative", q.Offset))
-		case q.Count < 0 || q.Count > mostBusinesses:
-			return nil, finding("Count", fmt.Sprintf("%d, allowed are 1 to %d", q.Count, mostBusinesses))
+			return nil, fieldError("Offset", fmt.Sprintf("%d is negative", q.Offset))
+		case q.PageSize < 0 || q.PageSize > mostBusinesses:
+			return nil, fieldError("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostBusinesses))
 		}
 	}
 	in := struct {
@@ -225,7 +239,7 @@ func (c *Client) Businesses(ctx context.Context, q BusinessQuery) ([]*Business, 
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Businesses", Method: http.MethodPost, Path: "/cgi-bin/business/list",
-		In: in, Out: anyOf{&answer, []string{"list"}}, Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "list"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -234,35 +248,49 @@ func (c *Client) Businesses(ctx context.Context, q BusinessQuery) ([]*Business, 
 	for i := range answer.List {
 		list[i] = answer.List[i].business()
 	}
-	return list, nil
+	return &BusinessPage{Businesses: list}, nil
 }
 
-// AllBusinesses lists the sub-merchants from q.Offset to the end, page by page of q.Count. The iteration ends
-// after an error.
-func (c *Client) AllBusinesses(ctx context.Context, q BusinessQuery) iter.Seq2[*Business, error] {
+// Businesses lists the sub-merchants from q.Offset to the end, page by page of q.PageSize; q is copied. The
+// iteration ends after an error.
+func (c *Client) Businesses(ctx context.Context, q *BusinessQuery) iter.Seq2[*Business, error] {
+	var first BusinessQuery
+	if q != nil {
+		first = *q
+	}
 	return func(yield func(*Business, error) bool) {
-		for at := q; ; {
-			page, err := c.Businesses(ctx, at)
+		var seen Business // the first one of the page before
+		for at := first; ; {
+			page, err := c.BusinessesPage(ctx, &at)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for _, b := range page {
+			list := page.Businesses
+			if len(list) > 0 && *list[0] == seen {
+				yield(nil, errStuck("customerservice.Businesses"))
+				return
+			}
+			for _, b := range list {
 				if !yield(b, nil) {
 					return
 				}
 			}
-			if len(page) < at.count() {
+			if len(list) < at.count() {
 				return
 			}
-			at.Offset += len(page)
+			seen = *list[0]
+			at.Offset += len(list)
 		}
 	}
 }
 
-func (q BusinessQuery) count() int {
-	if q.Count == 0 {
+// errStuck ends a walk whose next page would be the same one again, and so on for ever.
+func errStuck(op string) error { return errors.New(op + ": WeChat gave the same page again") }
+
+func (q *BusinessQuery) count() int {
+	if q.PageSize == 0 {
 		return mostBusinesses
 	}
-	return q.Count
+	return q.PageSize
 }

@@ -49,21 +49,21 @@ func TestBusinessUpdateAndLookupChecks(t *testing.T) {
 	require.EqualError(t, err, "customerservice: id: empty")
 	_, err = cs.BusinessByAccount(t.Context(), "")
 	require.EqualError(t, err, "customerservice: account: empty")
-	_, err = cs.Businesses(t.Context(), customerservice.BusinessQuery{Offset: -1})
+	_, err = cs.BusinessesPage(t.Context(), &customerservice.BusinessQuery{Offset: -1})
 	require.EqualError(t, err, "customerservice: Offset: -1 is negative")
-	_, err = cs.Businesses(t.Context(), customerservice.BusinessQuery{Count: 201})
-	require.EqualError(t, err, "customerservice: Count: 201, allowed are 1 to 200")
+	_, err = cs.BusinessesPage(t.Context(), &customerservice.BusinessQuery{PageSize: 201})
+	require.EqualError(t, err, "customerservice: PageSize: 201, allowed are 1 to 200")
 	paths, _ := fake.requests()
 	require.Empty(t, paths)
 }
 
-func TestAllBusinesses(t *testing.T) {
+func TestBusinesses(t *testing.T) {
 	t.Parallel()
 	t.Run("WalksThePages", func(t *testing.T) {
 		t.Parallel()
 		cs, fake := client(t, []string{`{"list":[{"business_id":1},{"business_id":2}]}`, `{"list":[{"business_id":3}]}`})
 		var ids []string
-		for b, err := range cs.AllBusinesses(t.Context(), customerservice.BusinessQuery{Count: 2}) {
+		for b, err := range cs.Businesses(t.Context(), &customerservice.BusinessQuery{PageSize: 2}) {
 			require.NoError(t, err)
 			ids = append(ids, b.ID)
 		}
@@ -75,17 +75,42 @@ func TestAllBusinesses(t *testing.T) {
 		t.Parallel()
 		cs, _ := client(t, []string{`{"errcode":48001}`})
 		n := 0
-		for b, err := range cs.AllBusinesses(t.Context(), customerservice.BusinessQuery{}) {
+		for b, err := range cs.Businesses(t.Context(), &customerservice.BusinessQuery{}) {
 			require.Error(t, err)
 			require.Nil(t, b)
 			n++
 		}
 		require.Equal(t, 1, n)
 	})
+	t.Run("EndsWhenThePageDoesNotMove", func(t *testing.T) {
+		t.Parallel()
+		cs, fake := client(t, []string{`{"list":[{"business_id":1},{"business_id":2}]}`})
+		var last error
+		for _, err := range cs.Businesses(t.Context(), &customerservice.BusinessQuery{PageSize: 2}) {
+			last = err
+		}
+		require.EqualError(t, last, "customerservice.Businesses: WeChat gave the same page again")
+		paths, _ := fake.requests()
+		require.Len(t, paths, 2)
+	})
+	t.Run("TakesNoQueryForAll", func(t *testing.T) {
+		t.Parallel()
+		cs, fake := client(t, []string{`{"list":[{"business_id":1}]}`})
+		query := (*customerservice.BusinessQuery)(nil)
+		for b, err := range cs.Businesses(t.Context(), query) {
+			require.NoError(t, err)
+			require.Equal(t, "1", b.ID)
+		}
+		page, err := cs.BusinessesPage(t.Context(), query)
+		require.NoError(t, err)
+		require.Len(t, page.Businesses, 1)
+		_, bodies := fake.requests()
+		require.Equal(t, []string{`{"offset":0,"count":200}`, `{"offset":0,"count":200}`}, bodies)
+	})
 	t.Run("StopsWithItsCaller", func(t *testing.T) {
 		t.Parallel()
 		cs, fake := client(t, []string{`{"list":[{"business_id":1},{"business_id":2}]}`})
-		for range cs.AllBusinesses(t.Context(), customerservice.BusinessQuery{Count: 2}) {
+		for range cs.Businesses(t.Context(), &customerservice.BusinessQuery{PageSize: 2}) {
 			break
 		}
 		paths, _ := fake.requests()

@@ -5,8 +5,6 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
-	"github.com/wechatkit/wechat/internal/lenient"
-	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Client makes the calls of this package for one account. It is safe for concurrent use.
@@ -61,22 +59,6 @@ func (c *Client) need(pairs ...string) error {
 	return filled(pairs...)
 }
 
-func finding(field, reason string) error {
+func fieldError(field, reason string) error {
 	return &errcode.FieldError{Op: "customerservice", Field: field, Reason: reason}
-}
-
-// anyOf decodes an answer that is one only if it has one of the fields: these calls leave errcode out.
-type anyOf struct {
-	out    any
-	fields []string
-}
-
-// DecodeAnswer implements rest.Decoder.
-func (d anyOf) DecodeAnswer(data []byte) error {
-	for _, field := range d.fields {
-		if rest.Field(data, field) != nil {
-			return lenient.Unmarshal(data, d.out)
-		}
-	}
-	return rest.Missing(d.fields[0])
 }

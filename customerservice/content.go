@@ -188,9 +188,9 @@ func (t Text) check() error {
 	}
 	switch n := len(t.Content); {
 	case n == 0:
-		return finding("Text.Content", "empty")
+		return fieldError("Text.Content", "empty")
 	case limit > 0 && n > limit:
-		return finding("Text.Content", fmt.Sprintf("%d bytes, limit %d", n, limit))
+		return fieldError("Text.Content", fmt.Sprintf("%d bytes, limit %d", n, limit))
 	}
 	return nil
 }
@@ -208,7 +208,7 @@ func (m Music) check() error {
 
 func (n News) check() error {
 	if n == (News{}) {
-		return finding("News", "empty")
+		return fieldError("News", "empty")
 	}
 	return nil
 }
@@ -222,7 +222,7 @@ func (p MiniProgramPage) check() error {
 
 func (m MsgMenu) check() error {
 	if len(m.Items) == 0 {
-		return finding("MsgMenu.Items", "empty")
+		return fieldError("MsgMenu.Items", "empty")
 	}
 	for i, item := range m.Items {
 		field := "MsgMenu.Items[" + strconv.Itoa(i) + "]"
@@ -237,7 +237,7 @@ func (m MsgMenu) check() error {
 func filled(pairs ...string) error {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] == "" {
-			return finding(pairs[i], "empty")
+			return fieldError(pairs[i], "empty")
 		}
 	}
 	return nil

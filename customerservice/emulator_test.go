@@ -144,7 +144,7 @@ func TestEmulatorSessions(t *testing.T) {
 	user.Write(oa, "Is the blue mug back?")
 	oa.AgentSays(anna, user, "Yes!")
 	var texts []string
-	for record, err := range cs.AllRecords(ctx, &customerservice.RecordQuery{Start: start, End: start.Add(time.Hour), Count: 1}) {
+	for record, err := range cs.Records(ctx, &customerservice.RecordQuery{Start: start, End: start.Add(time.Hour), PageSize: 1}) {
 		require.NoError(t, err)
 		texts = append(texts, record.Text)
 	}
@@ -172,7 +172,7 @@ func TestEmulatorSubMerchants(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Blue Mugs", got.Nickname)
 	n := 0
-	for b, err := range cs.AllBusinesses(ctx, customerservice.BusinessQuery{Count: 1}) {
+	for b, err := range cs.Businesses(ctx, &customerservice.BusinessQuery{PageSize: 1}) {
 		require.NoError(t, err)
 		require.Equal(t, id, b.ID)
 		n++

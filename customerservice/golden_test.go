@@ -184,14 +184,14 @@ func TestGoldenSessions(t *testing.T) {
 		}, func(ctx context.Context, cs *customerservice.Client) (*customerservice.Queue, error) {
 			return cs.Waiting(ctx)
 		}),
-		asking("Records", errcode.RecordSpanTooLong, &customerservice.RecordPage{
+		asking("RecordsPage", errcode.RecordSpanTooLong, &customerservice.RecordPage{
 			Records: []*customerservice.Record{
 				{OpenID: fan, Agent: anna, Kind: customerservice.AgentReceived, Text: "Is the blue mug back?", Time: first},
 				{OpenID: fan, Agent: anna, Kind: customerservice.AgentSent, Text: "[image]", Time: second},
 			},
 			Next: 20165267,
 		}, func(ctx context.Context, cs *customerservice.Client) (*customerservice.RecordPage, error) {
-			return cs.Records(ctx, &customerservice.RecordQuery{Start: first, End: first.Add(24 * time.Hour)})
+			return cs.RecordsPage(ctx, &customerservice.RecordQuery{Start: first, End: first.Add(24 * time.Hour)})
 		}),
 		calling("ResetQuota", errcode.Code(10000), func(ctx context.Context, cs *customerservice.Client) error {
 			return cs.ResetQuota(ctx, "COMMENT_demo")
@@ -222,11 +222,11 @@ func TestGoldenBusinesses(t *testing.T) {
 		}, func(ctx context.Context, cs *customerservice.Client) (*customerservice.Business, error) {
 			return cs.BusinessByAccount(ctx, "blue_mugs")
 		}),
-		asking("Businesses", errcode.APIUnauthorized, []*customerservice.Business{
+		asking("BusinessesPage", errcode.APIUnauthorized, &customerservice.BusinessPage{Businesses: []*customerservice.Business{
 			{ID: "1", Account: "blue_mugs", Nickname: "Blue Mugs", IconURL: "http://img.example.com/m/0"},
 			{ID: "2", Account: "red_mugs", Nickname: "Red Mugs", IconURL: "http://img.example.com/m/1"},
-		}, func(ctx context.Context, cs *customerservice.Client) ([]*customerservice.Business, error) {
-			return cs.Businesses(ctx, customerservice.BusinessQuery{Offset: 4})
+		}}, func(ctx context.Context, cs *customerservice.Client) (*customerservice.BusinessPage, error) {
+			return cs.BusinessesPage(ctx, &customerservice.BusinessQuery{Offset: 4})
 		}),
 		asking("WeComBinding", errcode.Code(10130030), &customerservice.WeComBinding{
 			CorpID: "ww0123456789abcdef", Entity: "Blue Mugs Ltd", Since: time.Unix(1694611289, 0),
@@ -240,4 +240,9 @@ func TestGoldenBusinesses(t *testing.T) {
 			return cs.UnbindWeCom(ctx, "ww0123456789abcdef")
 		}),
 	})
+}
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return customerservice.New(c) })
 }

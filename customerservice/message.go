@@ -38,6 +38,7 @@ type Message struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_sendcustommessage
 //
 //wechat:endpoint POST /cgi-bin/message/custom/send
+//wechat:account mini-program official-account
 func (c *Client) Send(ctx context.Context, msg *Message) error {
 	if err := c.check(msg); err != nil {
 		return err
@@ -51,13 +52,13 @@ func (c *Client) Send(ctx context.Context, msg *Message) error {
 func (c *Client) check(m *Message) error {
 	switch {
 	case m == nil:
-		return finding("Message", "nil")
+		return fieldError("Message", "nil")
 	case isNil(m.Content):
-		return finding("Content", "nil")
+		return fieldError("Content", "nil")
 	case !c.core.Checks():
 		return nil
 	case m.ToUser == "":
-		return finding("ToUser", "empty")
+		return fieldError("ToUser", "empty")
 	}
 	return m.Content.check()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // ErrNotReset is the error of [Client.ResetQuota] where WeChat gave no errcode but did not grant the message
@@ -22,6 +23,7 @@ var ErrNotReset = errors.New("customerservice: WeChat did not grant a message")
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/transaction-guarantee/comment/api_resetapikfquota
 //
 //wechat:endpoint POST /wxaapi/comment/apikfquota/reset
+//wechat:account mini-program
 func (c *Client) ResetQuota(ctx context.Context, commentID string) error {
 	if err := c.need("commentID", commentID); err != nil {
 		return err
@@ -34,7 +36,7 @@ func (c *Client) ResetQuota(ctx context.Context, commentID string) error {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.ResetQuota", Method: http.MethodPost, Path: "/wxaapi/comment/apikfquota/reset",
-		In: in, Out: &answer,
+		In: in, Out: rest.NeedsAny(&answer, "errcode", "success"),
 	})
 	if err == nil && answer.Success != nil && !*answer.Success {
 		return ErrNotReset

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 const (
@@ -20,15 +21,15 @@ const (
 // RecordQuery asks for chat records. Start and End are needed.
 type RecordQuery struct {
 	Start, End time.Time // at most 24 hours apart; WeChat counts whole seconds
-	// MsgID is where to go on, the Next of the page before; 0 starts at the beginning.
-	MsgID int64
-	Count int // records on the page, 1 to 10,000; 0 means 1,000
+	// After is where to go on, the Next of the page before; 0 starts at the beginning.
+	After    int64
+	PageSize int // records on a page, 1 to 10,000; 0 means 1,000
 }
 
 // RecordPage is a page of chat records.
 type RecordPage struct {
 	Records []*Record
-	Next    int64 // RecordQuery.MsgID of the next page
+	Next    int64 // RecordQuery.After of the next page
 	More    bool  // the page is full, so that there may be another one
 }
 
@@ -42,7 +43,7 @@ type Record struct {
 }
 
 // RecordKind says who wrote (opercode). WeChat may know others than the two here.
-type RecordKind int64
+type RecordKind int
 
 // Who wrote.
 const (
@@ -65,17 +66,18 @@ type wireRecord struct {
 	Time   lenient.Int64  `json:"time"`
 }
 
-// Records gets a page of what agents and users wrote (获取聊天记录), for official accounts. Messages that
-// [Client.Send] sent are not promised to be among it.
+// RecordsPage gets a page of what agents and users wrote (获取聊天记录), for official accounts. Messages that
+// [Client.Send] sent are not promised to be among it. [Client.Records] walks through all pages.
 //
 // Errors: [errcode.InvalidRecordQuery], [errcode.RecordSpanTooLong], [errcode.AgentsNotEnabled].
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/message/api_getmsglist
 //
 //wechat:endpoint POST /customservice/msgrecord/getmsglist
-func (c *Client) Records(ctx context.Context, q *RecordQuery) (*RecordPage, error) {
+//wechat:account official-account
+func (c *Client) RecordsPage(ctx context.Context, q *RecordQuery) (*RecordPage, error) {
 	if q == nil {
-		return nil, finding("RecordQuery", "nil")
+		return nil, fieldError("RecordQuery", "nil")
 	}
 	if c.core.Checks() {
 		if err := q.check(); err != nil {
@@ -90,7 +92,7 @@ func (c *Client) Records(ctx context.Context, q *RecordQuery) (*RecordPage, erro
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Records", Method: http.MethodPost, Path: "/customservice/msgrecord/getmsglist",
-		In: in, Out: anyOf{&answer, []string{"recordlist", "number"}}, Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "recordlist", "number"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -103,21 +105,23 @@ func records(list lenient.List[wireRecord]) []*Record {
 	out := make([]*Record, len(list))
 	for i, r := range list {
 		out[i] = &Record{
-			OpenID: string(r.OpenID), Agent: string(r.Agent), Kind: RecordKind(r.Kind), Text: string(r.Text), Time: r.Time.Time(),
+			OpenID: string(r.OpenID), Agent: string(r.Agent), Kind: RecordKind(r.Kind), Text: string(r.Text),
+			Time: r.Time.Time(),
 		}
 	}
 	return out
 }
 
-// AllRecords gets all records of the query's time, page by page of q.Count. The iteration ends after an error.
-func (c *Client) AllRecords(ctx context.Context, q *RecordQuery) iter.Seq2[*Record, error] {
+// Records gets all records of the query's time, page by page of q.PageSize; q is copied. The iteration ends after an
+// error.
+func (c *Client) Records(ctx context.Context, q *RecordQuery) iter.Seq2[*Record, error] {
 	var first RecordQuery
 	if q != nil {
 		first = *q
 	}
 	return func(yield func(*Record, error) bool) {
 		for at := first; ; {
-			page, err := c.Records(ctx, &at)
+			page, err := c.RecordsPage(ctx, &at)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -127,16 +131,20 @@ func (c *Client) AllRecords(ctx context.Context, q *RecordQuery) iter.Seq2[*Reco
 					return
 				}
 			}
-			if !page.More || page.Next <= at.MsgID {
+			switch {
+			case !page.More || page.Next == 0:
+				return
+			case page.Next <= at.After:
+				yield(nil, errStuck("customerservice.Records"))
 				return
 			}
-			at.MsgID = page.Next
+			at.After = page.Next
 		}
 	}
 }
 
 func (q *RecordQuery) request() recordRequest {
-	in := recordRequest{Start: q.Start.Unix(), End: q.End.Unix(), MsgID: q.MsgID, Count: q.Count}
+	in := recordRequest{Start: q.Start.Unix(), End: q.End.Unix(), MsgID: q.After, Count: q.PageSize}
 	if in.MsgID == 0 {
 		in.MsgID = 1
 	}
@@ -149,17 +157,17 @@ func (q *RecordQuery) request() recordRequest {
 func (q *RecordQuery) check() error {
 	switch span := time.Duration(q.End.Unix()-q.Start.Unix()) * time.Second; {
 	case q.Start.IsZero():
-		return finding("Start", "zero")
+		return fieldError("Start", "zero")
 	case q.End.IsZero():
-		return finding("End", "zero")
+		return fieldError("End", "zero")
 	case span < 0:
-		return finding("End", "before Start")
+		return fieldError("End", "before Start")
 	case span > longestSpan:
-		return finding("End", fmt.Sprintf("%v after Start, limit %v", span, longestSpan))
-	case q.MsgID < 0:
-		return finding("MsgID", fmt.Sprintf("%d is negative", q.MsgID))
-	case q.Count < 0 || q.Count > mostRecords:
-		return finding("Count", fmt.Sprintf("%d, allowed are 1 to %d", q.Count, mostRecords))
+		return fieldError("End", fmt.Sprintf("%v after Start, limit %v", span, longestSpan))
+	case q.After < 0:
+		return fieldError("After", fmt.Sprintf("%d is negative", q.After))
+	case q.PageSize < 0 || q.PageSize > mostRecords:
+		return fieldError("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostRecords))
 	}
 	return nil
 }

@@ -20,12 +20,12 @@ func recordPage(msgID, n int) string {
 	return fmt.Sprintf(`{"recordlist":[%s],"number":%d,"msgid":"%d"}`, list, n, msgID)
 }
 
-func TestAllRecordsWalksThePages(t *testing.T) {
+func TestRecordsWalksThePages(t *testing.T) {
 	t.Parallel()
 	cs, fake := client(t, []string{recordPage(20, 2), recordPage(40, 2), recordPage(60, 1)})
-	query := &customerservice.RecordQuery{Start: noon, End: noon.Add(time.Hour), Count: 2}
-	all := cs.AllRecords(t.Context(), query)
-	query.Count = 7 // the iterator has its own copy
+	query := &customerservice.RecordQuery{Start: noon, End: noon.Add(time.Hour), PageSize: 2}
+	all := cs.Records(t.Context(), query)
+	query.PageSize = 7 // the iterator has its own copy
 	var texts []string
 	for record, err := range all {
 		require.NoError(t, err)
@@ -40,16 +40,16 @@ func TestAllRecordsWalksThePages(t *testing.T) {
 	}
 }
 
-func TestAllRecordsEnds(t *testing.T) {
+func TestRecordsEnds(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		answers  []string
 		requests int
 		err      error
 	}{
-		"OnAPageThatIsNotFull":    {[]string{recordPage(20, 1)}, 1, nil},
-		"OnAnEmptyPage":           {[]string{recordPage(20, 2), recordPage(20, 0)}, 2, nil},
-		"WhenTheCursorStands":     {[]string{recordPage(20, 2)}, 2, nil},
+		"OnAPageThatIsNotFull": {[]string{recordPage(20, 1)}, 1, nil},
+		"OnAnEmptyPage":        {[]string{recordPage(20, 2), recordPage(20, 0)}, 2, nil},
+
 		"WithoutACursor":          {[]string{recordPage(0, 2)}, 1, nil},
 		"AfterAnError":            {[]string{recordPage(20, 2), `{"errcode":65416}`}, 2, errcode.InvalidRecordQuery},
 		"WhenNumberAloneSaysFull": {[]string{`{"recordlist":[],"number":2,"msgid":50}`}, 1, nil},
@@ -59,7 +59,7 @@ func TestAllRecordsEnds(t *testing.T) {
 			t.Parallel()
 			cs, fake := client(t, c.answers)
 			var last error
-			for _, err := range cs.AllRecords(t.Context(), &customerservice.RecordQuery{Start: noon, End: noon, Count: 2}) {
+			for _, err := range cs.Records(t.Context(), &customerservice.RecordQuery{Start: noon, End: noon, PageSize: 2}) {
 				require.NoError(t, last, "nothing comes after an error")
 				last = err
 			}
@@ -70,10 +70,23 @@ func TestAllRecordsEnds(t *testing.T) {
 	}
 }
 
-func TestAllRecordsStopsWithItsCaller(t *testing.T) {
+// A full page whose cursor stands may have records behind it that cannot be reached.
+func TestRecordsReportsACursorThatStands(t *testing.T) {
 	t.Parallel()
 	cs, fake := client(t, []string{recordPage(20, 2)})
-	for range cs.AllRecords(t.Context(), &customerservice.RecordQuery{Start: noon, End: noon, Count: 2}) {
+	var last error
+	for _, err := range cs.Records(t.Context(), &customerservice.RecordQuery{Start: noon, End: noon, PageSize: 2}) {
+		last = err
+	}
+	require.EqualError(t, last, "customerservice.Records: WeChat gave the same page again")
+	paths, _ := fake.requests()
+	require.Len(t, paths, 2)
+}
+
+func TestRecordsStopsWithItsCaller(t *testing.T) {
+	t.Parallel()
+	cs, fake := client(t, []string{recordPage(20, 2)})
+	for range cs.Records(t.Context(), &customerservice.RecordQuery{Start: noon, End: noon, PageSize: 2}) {
 		break
 	}
 	paths, _ := fake.requests()
@@ -91,21 +104,21 @@ func TestRecordQueryChecks(t *testing.T) {
 		"NoEnd":    {&customerservice.RecordQuery{Start: noon}, "customerservice: End: zero"},
 		"Reversed": {&customerservice.RecordQuery{Start: noon, End: noon.Add(-time.Hour)}, "customerservice: End: before Start"},
 		"TooLong":  {&customerservice.RecordQuery{Start: noon, End: noon.Add(24*time.Hour + time.Second)}, "customerservice: End: 24h0m1s after Start, limit 24h0m0s"},
-		"MsgID":    {&customerservice.RecordQuery{Start: noon, End: noon, MsgID: -1}, "customerservice: MsgID: -1 is negative"},
-		"TooMany":  {&customerservice.RecordQuery{Start: noon, End: noon, Count: 10001}, "customerservice: Count: 10001, allowed are 1 to 10000"},
+		"After":    {&customerservice.RecordQuery{Start: noon, End: noon, After: -1}, "customerservice: After: -1 is negative"},
+		"TooMany":  {&customerservice.RecordQuery{Start: noon, End: noon, PageSize: 10001}, "customerservice: PageSize: 10001, allowed are 1 to 10000"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cs, _ := client(t, []string{recordPage(0, 0)})
-			_, err := cs.Records(t.Context(), c.query)
+			_, err := cs.RecordsPage(t.Context(), c.query)
 			require.EqualError(t, err, c.want)
 		})
 	}
 	t.Run("WholeSecondsCount", func(t *testing.T) {
 		t.Parallel()
 		cs, _ := client(t, []string{recordPage(0, 0)})
-		_, err := cs.Records(t.Context(), &customerservice.RecordQuery{Start: noon, End: noon.Add(24*time.Hour + time.Millisecond)})
+		_, err := cs.RecordsPage(t.Context(), &customerservice.RecordQuery{Start: noon, End: noon.Add(24*time.Hour + time.Millisecond)})
 		require.NoError(t, err)
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Session is a conversation between an agent and a user (会话).
@@ -30,6 +31,7 @@ type sessionRequest struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_createkfsession
 //
 //wechat:endpoint POST /customservice/kfsession/create
+//wechat:account official-account
 func (c *Client) CreateSession(ctx context.Context, agent, openID string) error {
 	if err := c.need("agent", agent, "openID", openID); err != nil {
 		return err
@@ -48,6 +50,7 @@ func (c *Client) CreateSession(ctx context.Context, agent, openID string) error 
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_closesession
 //
 //wechat:endpoint POST /customservice/kfsession/close
+//wechat:account official-account
 func (c *Client) CloseSession(ctx context.Context, agent, openID string) error {
 	if err := c.need("agent", agent, "openID", openID); err != nil {
 		return err
@@ -72,6 +75,7 @@ type wireSession struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_getkfsession
 //
 //wechat:endpoint GET /customservice/kfsession/getsession
+//wechat:account official-account
 func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
 	if err := c.need("openID", openID); err != nil {
 		return nil, err
@@ -80,7 +84,7 @@ func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Session", Method: http.MethodGet, Path: "/customservice/kfsession/getsession",
 		Query: query("openid", openID), Effect: wechat.EffectNone,
-		Out: anyOf{&answer, []string{"kf_account", "createtime"}}, Private: []string{openID},
+		Out: rest.NeedsAny(&answer, "kf_account", "createtime"), Private: []string{openID},
 	})
 	if err != nil {
 		return nil, err
@@ -95,6 +99,7 @@ func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_getkfsessionlist
 //
 //wechat:endpoint GET /customservice/kfsession/getsessionlist
+//wechat:account official-account
 func (c *Client) Sessions(ctx context.Context, agent string) ([]*Session, error) {
 	if err := c.need("agent", agent); err != nil {
 		return nil, err
@@ -104,7 +109,7 @@ func (c *Client) Sessions(ctx context.Context, agent string) ([]*Session, error)
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Sessions", Method: http.MethodGet, Path: "/customservice/kfsession/getsessionlist",
-		Query: query("kf_account", agent), Out: anyOf{&answer, []string{"sessionlist"}}, Effect: wechat.EffectNone,
+		Query: query("kf_account", agent), Out: rest.NeedsAny(&answer, "sessionlist"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -118,7 +123,7 @@ func (c *Client) Sessions(ctx context.Context, agent string) ([]*Session, error)
 
 // Queue is the users who wait for an agent.
 type Queue struct {
-	Total int64 // how many wait
+	Total int // how many wait
 	Users []*WaitingUser
 }
 
@@ -134,6 +139,7 @@ type WaitingUser struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/customer/messctrl/api_getwaitcase
 //
 //wechat:endpoint GET /customservice/kfsession/getwaitcase
+//wechat:account official-account
 func (c *Client) Waiting(ctx context.Context) (*Queue, error) {
 	var answer struct {
 		Count lenient.Int64             `json:"count"`
@@ -141,12 +147,12 @@ func (c *Client) Waiting(ctx context.Context) (*Queue, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Waiting", Method: http.MethodGet, Path: "/customservice/kfsession/getwaitcase",
-		Out: anyOf{&answer, []string{"waitcaselist", "count"}}, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "waitcaselist", "count"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
 	}
-	queue := &Queue{Total: int64(answer.Count), Users: make([]*WaitingUser, len(answer.List))}
+	queue := &Queue{Total: int(answer.Count), Users: make([]*WaitingUser, len(answer.List))}
 	for i, s := range answer.List {
 		since := s.Latest
 		if since == 0 {

@@ -40,10 +40,10 @@ func (l PageLink) String() string {
 }
 
 // SplitText cuts a text into parts of at most limit bytes that can be sent one after the other; a limit of 0
-// or less means [TextLimit]. Together the parts are the text again. It cuts after a line's end or a space
-// where there is one in the second half of a part, never inside a character or what looks like one (an emoji
-// of several, a letter with its accents), and never inside a link: a link that is longer than the limit
-// becomes a part of its own that is too long.
+// or less means [TextLimit]. Together the parts are the text again, but for parts of nothing but white space,
+// which are left out. It cuts after a line's end or a space where there is one in the second half of a part,
+// never inside a character or what looks like one (an emoji of several, a letter with its accents), and never
+// inside a link: a link that is longer than the limit becomes a part of its own that is too long.
 //
 // Each part counts against the messages that WeChat allows, see the package comment.
 func SplitText(text string, limit int) []string {
@@ -51,15 +51,17 @@ func SplitText(text string, limit int) []string {
 		limit = TextLimit
 	}
 	var parts []string
-	for len(text) > limit {
-		end := cut(text, limit)
-		parts = append(parts, text[:end])
+	for text != "" {
+		end := len(text)
+		if end > limit {
+			end = cut(text, limit)
+		}
+		if part := text[:end]; strings.TrimSpace(part) != "" {
+			parts = append(parts, part)
+		}
 		text = text[end:]
 	}
-	if text == "" {
-		return parts
-	}
-	return append(parts, text)
+	return parts
 }
 
 // cut returns where the first part of a text ends that is longer than limit.

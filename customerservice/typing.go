@@ -32,7 +32,9 @@ type typingRequest struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_typing
 //
 //wechat:endpoint POST /cgi-bin/message/custom/typing
+//wechat:account mini-program official-account
 //wechat:endpoint POST /cgi-bin/message/custom/business/typing
+//wechat:account mini-program
 func (c *Client) Typing(ctx context.Context, toUser string) error {
 	return c.typing(ctx, "customerservice.Typing", toUser, "Typing", wechat.EffectEach)
 }
@@ -42,6 +44,7 @@ func (c *Client) Typing(ctx context.Context, toUser string) error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-message/api_typing
 //
 //wechat:endpoint POST /cgi-bin/message/custom/typing
+//wechat:account mini-program official-account
 func (c *Client) CancelTyping(ctx context.Context, toUser string) error {
 	return c.typing(ctx, "customerservice.CancelTyping", toUser, "CancelTyping", wechat.EffectSame)
 }

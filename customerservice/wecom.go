@@ -7,6 +7,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // WeComBinding says which company serves a Mini Program's users by WeCom customer service (微信客服).
@@ -24,6 +25,7 @@ type WeComBinding struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_getkfworkbound
 //
 //wechat:endpoint GET /customservice/work/get
+//wechat:account mini-program
 func (c *Client) WeComBinding(ctx context.Context) (*WeComBinding, error) {
 	var answer struct {
 		CorpID lenient.String `json:"corpid"`
@@ -32,7 +34,7 @@ func (c *Client) WeComBinding(ctx context.Context) (*WeComBinding, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.WeComBinding", Method: http.MethodGet, Path: "/customservice/work/get",
-		Out: &answer, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "errcode", "corpid"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -49,6 +51,7 @@ func (c *Client) WeComBinding(ctx context.Context) (*WeComBinding, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_bindkfwork
 //
 //wechat:endpoint POST /customservice/work/bind
+//wechat:account mini-program
 func (c *Client) BindWeCom(ctx context.Context, corpID string) error {
 	return c.weCom(ctx, "customerservice.BindWeCom", "/customservice/work/bind", corpID)
 }
@@ -60,6 +63,7 @@ func (c *Client) BindWeCom(ctx context.Context, corpID string) error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_unbindkfwork
 //
 //wechat:endpoint POST /customservice/work/unbind
+//wechat:account mini-program
 func (c *Client) UnbindWeCom(ctx context.Context, corpID string) error {
 	return c.weCom(ctx, "customerservice.UnbindWeCom", "/customservice/work/unbind", corpID)
 }

@@ -218,6 +218,21 @@ func TestWorkBindingAndReviews(t *testing.T) {
 	require.Equal(t, []int{1, 45047}, []int{sent, code})
 }
 
+func TestHundredAgentsAtMost(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for i := range 100 {
+		b.oa.AddAgent(fmt.Sprintf("a%d@demo", i), "A")
+	}
+	require.Equal(t, 65405, b.post(as(b.oa, agents+"add"), `{"kf_account":"one@demo","nickname":"One"}`).code())
+	require.Zero(t, b.post(as(b.oa, agents+"del"), `{"kf_account":"a7@demo"}`).code())
+	require.Zero(t, b.post(as(b.oa, agents+"add"), `{"kf_account":"one@demo","nickname":"One"}`).code())
+	require.Zero(t, b.post(as(b.oa, agents+"inviteworker"), `{"kf_account":"one@demo","invite_wx":"w"}`).code())
+	b.wx.Advance(8 * 24 * time.Hour)
+	list := b.get(as(b.oa, "/cgi-bin/customservice/getkflist"))["kf_list"].([]any)
+	require.Equal(t, "expired", list[99].(map[string]any)["invite_status"])
+}
+
 func TestAgentMisuse(t *testing.T) {
 	t.Parallel()
 	wx, err := emulator.Start()

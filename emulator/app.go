@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -16,21 +17,6 @@ const (
 	Website                        // website application of the Open Platform (网站应用)
 	ThirdParty                     // third-party platform (第三方平台)
 )
-
-// String returns the kind in words, such as "mini program".
-func (k Kind) String() string {
-	switch k {
-	case MiniProgram:
-		return "mini program"
-	case ServiceAccount:
-		return "service account"
-	case Website:
-		return "website"
-	case ThirdParty:
-		return "third-party platform"
-	}
-	return "unknown kind"
-}
 
 // AppConfig describes an account to be added. Empty fields are made up from the seed.
 type AppConfig struct {
@@ -96,17 +82,18 @@ type App struct {
 
 	security      *security // nil unless calls must be signed
 	clears        clears
-	tickets       map[string]ticket    // for JS-SDK and cards, by type
-	verifyTickets map[string]time.Time // of a third-party platform, with their ends
-	ticketsOn     bool                 // they are pushed
-	merchants     []*authorization     // of a third-party platform
+	tickets       map[string]ticket // for JS-SDK and cards, by type
+	verifyTickets *shelf[time.Time] // of a third-party platform, with their ends
+	ticketsOn     bool              // they are pushed
+	merchants     []*authorization  // of a third-party platform
 
 	industry        [2]int // codes
 	industrySet     time.Time
-	blocked         []blocked
+	interceptions   []interception
 	oneTimeTemplate string
-	sentByKey       map[string]dedupe // answers to template sends by OpenID and client_msg_id
-	keysKept        int               // size at which sentByKey is swept next
+	sentByKey       *shelf[dedupe] // answers to template sends by OpenID and client_msg_id
+
+	menu []MenuButton
 }
 
 // AddMiniProgram adds a Mini Program.
@@ -153,19 +140,20 @@ func (s *Server) addApp(kind Kind, cfg AppConfig) *App {
 	defer s.mu.Unlock()
 	w := &s.world
 	a := &App{
-		AppID:      orElse(cfg.AppID, func() string { return "wx" + w.ids.hex(16) }),
-		AppSecret:  orElse(cfg.AppSecret, func() string { return w.ids.hex(32) }),
-		OriginalID: orElse(cfg.OriginalID, func() string { return "gh_" + w.ids.hex(12) }),
-		Name:       orElse(cfg.Name, kind.String),
-		Kind:       kind,
-		Platform:   orElse(cfg.Platform, func() string { return "demo" }),
-		s:          s,
-		pages:      slices.Clone(cfg.Pages),
-		webDomain:  cfg.WebDomain,
-		linked:     map[string]bool{},
-		sentByKey:  map[string]dedupe{},
-		industry:   [2]int{1, 2},
-		tags:       reservedTags(),
+		AppID:         orElse(cfg.AppID, func() string { return "wx" + w.ids.hex(16) }),
+		AppSecret:     orElse(cfg.AppSecret, func() string { return w.ids.hex(32) }),
+		OriginalID:    orElse(cfg.OriginalID, func() string { return "gh_" + w.ids.hex(12) }),
+		Name:          cmp.Or(cfg.Name, kind.String()),
+		Kind:          kind,
+		Platform:      cmp.Or(cfg.Platform, "demo"),
+		s:             s,
+		pages:         slices.Clone(cfg.Pages),
+		webDomain:     cfg.WebDomain,
+		linked:        map[string]bool{},
+		sentByKey:     newShelf(func(d dedupe, now time.Time) bool { return !now.Before(d.until) }),
+		verifyTickets: newShelf(lapsed(func(ends time.Time) time.Time { return ends })),
+		industry:      [2]int{1, 2},
+		tags:          reservedTags(),
 
 		oneTimeTemplate: w.ids.text(43, base64url),
 	}
@@ -179,14 +167,16 @@ func (s *Server) addApp(kind Kind, cfg AppConfig) *App {
 	w.apps[a.AppID] = a
 	w.appList = append(w.appList, a)
 	for _, u := range w.userList {
-		w.join(u, a, "")
+		w.join(u, a)
 	}
 	return a
 }
 
-func orElse(s string, make func() string) string {
+// orElse returns s, or what is made up in its place. Nothing is made up in vain, for that would change all
+// that follows.
+func orElse(s string, made func() string) string {
 	if s == "" {
-		return make()
+		return made()
 	}
 	return s
 }

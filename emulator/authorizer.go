@@ -191,6 +191,13 @@ func componentOAuth(c *call) reply {
 	return c.exchange(c.query.Get("code"))
 }
 
+func componentRefresh(c *call) reply {
+	if bad, ok := c.merchant(c.query.Get("appid")); !ok {
+		return bad
+	}
+	return refreshUserToken(c)
+}
+
 // clearQuotaForMerchant needs the platform's secret and no token.
 func clearQuotaForMerchant(c *call) reply {
 	in := struct {

@@ -31,7 +31,7 @@ func sendOne(b *testing.B, wx *emulator.Server, cli *http.Client) {
 
 func post(b *testing.B, cli *http.Client, url string, body []byte) {
 	b.Helper()
-	resp, err := cli.Post(base+url, "application/json", bytes.NewReader(body)) //nolint:noctx // in memory
+	resp, err := cli.Post(base+url, "application/json", bytes.NewReader(body))
 	require.NoError(b, err)
 	require.NoError(b, resp.Body.Close())
 	require.Equal(b, http.StatusOK, resp.StatusCode)

@@ -2,6 +2,8 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
+	"container/heap"
 	"context"
 	"fmt"
 	"io"
@@ -63,7 +65,7 @@ func (a *App) SetCallback(cfg Callback) Callback {
 		if err := cfg.check(a.Kind); err != "" {
 			a.s.misuse("SetCallback: %s", err)
 		}
-		cfg.URL = orElse(cfg.URL, func() string { return "https://developer.example.com/wechat" })
+		cfg.URL = cmp.Or(cfg.URL, "https://developer.example.com/wechat")
 		a.callback = &cfg
 		if a.Kind == ThirdParty {
 			a.pushTickets()
@@ -94,7 +96,9 @@ func (a *App) RemoveCallback() {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
 	a.callback, a.ticketsOn = nil, false
-	a.s.world.courier.queue = slices.DeleteFunc(a.s.world.courier.queue, func(d *delivery) bool { return d.app == a })
+	q := &a.s.world.courier.queue
+	*q = slices.DeleteFunc(*q, func(d *delivery) bool { return d.app == a })
+	heap.Init(q)
 }
 
 // VerifyCallback asks the callback for the echo that WeChat's console asks for before it saves the

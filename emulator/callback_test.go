@@ -3,7 +3,7 @@ package emulator_test
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/sha1" //nolint:gosec // WeChat signs with SHA-1
+	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
 	"io"
@@ -79,7 +79,7 @@ func listen(t *testing.T, a *emulator.App, cfg emulator.Callback) *receiver {
 
 func sha(parts ...string) string {
 	slices.Sort(parts)
-	sum := sha1.Sum([]byte(strings.Join(parts, ""))) //nolint:gosec // WeChat signs with SHA-1
+	sum := sha1.Sum([]byte(strings.Join(parts, "")))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -172,6 +172,7 @@ func TestCallbackMisuse(t *testing.T) {
 		"BadMode":   func() { oa.SetCallback(emulator.Callback{Handler: h, Mode: 9}) },
 		"JSONForOA": func() { oa.SetCallback(emulator.Callback{Handler: h, Format: emulator.JSON}) },
 		"Raw":       func() { oa.PushRaw("x", "x") },
+		"Redeliver": func() { oa.Redeliver(emulator.Push{AppID: "x"}) },
 		"NoMenu":    func() { u := wx.User("u"); u.Follow(oa); u.Choose(oa, "1") },
 	} {
 		require.Panics(t, f, name)

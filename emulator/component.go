@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -26,6 +27,7 @@ var componentRoutes = []route{
 	{method: http.MethodPost, path: "/cgi-bin/component/api_get_authorizer_list", token: platformToken, kinds: thirdOnly, handle: platformBody(listAuthorizers)},
 	{method: http.MethodPost, path: "/cgi-bin/component/clear_quota/v2", handle: clearQuotaForMerchant},
 	{method: http.MethodGet, path: "/sns/component/jscode2session", token: platformToken, kinds: thirdOnly, handle: componentLogin},
+	{method: http.MethodGet, path: "/sns/oauth2/component/refresh_token", token: platformToken, kinds: thirdOnly, handle: componentRefresh},
 	{method: http.MethodGet, path: "/sns/oauth2/component/access_token", token: platformToken, kinds: thirdOnly, handle: componentOAuth},
 }
 
@@ -66,16 +68,8 @@ func (a *App) VerifyTicket() string {
 
 func (a *App) newVerifyTicket() string {
 	now := a.s.world.clock.now()
-	for value, ends := range a.verifyTickets {
-		if now.Sub(ends) > 24*time.Hour {
-			delete(a.verifyTickets, value)
-		}
-	}
-	if a.verifyTickets == nil {
-		a.verifyTickets = map[string]time.Time{}
-	}
 	value := "ticket@@@" + a.s.world.ids.text(80, base64url)
-	a.verifyTickets[value] = now.Add(verifyTicketLife)
+	a.verifyTickets.put(value, now.Add(verifyTicketLife), now)
 	return value
 }
 
@@ -141,7 +135,7 @@ type componentBody struct {
 
 // platform finds the third-party platform that names itself in the body.
 func (c *call) platform(in *componentBody) errcode.Code {
-	secret := orElse(in.Secret, func() string { return in.Secret2 })
+	secret := cmp.Or(in.Secret, in.Secret2)
 	a := c.w.apps[in.AppID]
 	switch {
 	case in.AppID == "" || a == nil || a.Kind != ThirdParty:
@@ -176,9 +170,9 @@ func getComponentToken(c *call, in *componentBody) reply {
 	if code := c.platform(in); code != 0 {
 		return c.failPlatform(code)
 	}
-	ends, known := c.app.verifyTickets[in.Ticket]
+	ends := c.app.verifyTickets.get(in.Ticket)
 	switch {
-	case !known:
+	case ends.IsZero():
 		return c.fail(61006)
 	case !c.now.Before(ends):
 		return c.fail(61005)

@@ -46,9 +46,12 @@ func TestVerifyTicketsArePushed(t *testing.T) {
 	r := listen(t, app, emulator.Callback{})
 	p := &platform{bundle: b, app: app}
 	ticket := func() string {
-		var outer struct{ AppId, Encrypt string }
+		var outer struct {
+			AppID   string `xml:"AppId"`
+			Encrypt string
+		}
 		require.NoError(t, xml.Unmarshal([]byte(r.last()), &outer))
-		require.Equal(t, app.AppID, outer.AppId)
+		require.Equal(t, app.AppID, outer.AppID)
 		plain := open(t, r.cb.EncodingAESKey, outer.Encrypt, app.AppID)
 		require.Contains(t, plain, "<InfoType><![CDATA[component_verify_ticket]]></InfoType>")
 		return regexp.MustCompile(`ticket@@@[\w-]+`).FindString(plain)
@@ -165,7 +168,12 @@ func TestLoginThroughAPlatform(t *testing.T) {
 		return b.get(fmt.Sprintf("/sns/oauth2/component/access_token?appid=%s&code=%s&grant_type=%s&component_appid=%s&component_access_token=%s",
 			b.oa.AppID, codeFrom(t, u, authorizeURL(b.oa, "snsapi_base", "")), grant, p.app.AppID, p.token))
 	}
-	require.Equal(t, u.OpenID(b.oa), oauth("authorization_code").text("openid"))
+	got := oauth("authorization_code")
+	require.Equal(t, u.OpenID(b.oa), got.text("openid"))
+	refresh := "/sns/oauth2/component/refresh_token?component_access_token=" + p.token + "&appid=" + b.oa.AppID +
+		"&grant_type=refresh_token&refresh_token=" + got.text("refresh_token")
+	require.Equal(t, 61011, b.get(refresh).code())
+	require.Equal(t, got.text("access_token"), b.get(refresh+"&component_appid="+p.app.AppID).text("access_token"))
 	require.Equal(t, 40002, oauth("x").code())
 	require.Equal(t, 61011, b.get("/sns/component/jscode2session?component_access_token="+p.token).code())
 	require.Equal(t, 61011, b.get("/sns/oauth2/component/access_token?component_access_token="+p.token).code())

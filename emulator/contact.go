@@ -145,7 +145,7 @@ func (u *User) Choose(oa *App, itemID string) {
 
 // menuID is a bare number in the samples. An id may be any text, though.
 func menuID(id string) any {
-	if number.MatchString(id) {
+	if numberForm.MatchString(id) {
 		return digits(id)
 	}
 	return id

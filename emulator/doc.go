@@ -23,6 +23,10 @@
 // return when the pushes they cause have been answered; after an API call that causes one,
 // [Server.Settle] waits for it.
 //
+// [Server.Save] and [Load] keep the state from one day to the next. [Server.WriteHAR] and [Server.Golden]
+// turn the record into files. Package console serves an emulator over HTTP with a control API and a page
+// that shows the phones; cmd/wechat-emulator is the command for it.
+//
 // [Routes] lists the endpoints. Answers have WeChat's errcode, errmsg and request id, and its odd
 // Content-Type.
 //
@@ -49,13 +53,15 @@
 //	                         a second forced refresh ends it at once          leaked token at once"
 //	wrong AppSecret          40125                                            40001 is documented too
 //	daily counters           start again at midnight in China                 nothing; they lag by about 1 %
-//	quotas of other calls    none, unless limits.md's pages give a number     shown in the console
+//	quotas of other calls    none, unless a page gives a number     shown in the console
 //	permission sets          a third-party platform is granted all            the merchant chooses
 //	43101 and 47003          43101 is checked first                           one report
 //	43108                    never                                            for sends to one user at the same time
 //	"always keep"            silent accepts add one message each, no event    whether they add up, and whether an
 //	                                                                          event is pushed, is not documented
 //	grants                   add up without limit                             not documented
+//	pop-up                   raised by a verb, not by a tap; no main switch,  20004, 20005, 20013 and more
+//	                         no ban of the Mini Program, no device templates
 //	keywords                 rules as published; extra keys are ignored,      the expressions are not published
 //	                         characters are counted as code points
 //	client_msg_id            a repeat answers 0 and the same msgid            "sent once within 10 minutes"
@@ -70,16 +76,19 @@
 //	session key              kept for logins within 10 minutes, valid for     not documented
 //	                         3 days
 //	code exchange            an expired login code is 40029, OAuth 42003      not documented per call
-//	users of other accounts  40003, also where a page lists 49003             both are documented
+//	OpenIDs of other         40003, and 49003 in calls about tags and the     both are documented
+//	accounts                 blacklist
 //	getpluginopenpid         40029 and 40163                                  numbers 1000-1022 without texts
 //	risk rank                always 0                                         secret
-//	session and sub-merchant lists, WeCom binding: answers                    shapes partly undocumented
+//	sub-merchants and WeCom  the shapes of the answers are made up            partly undocumented
 //	scene_id out of range    the event carries 4294967295                     seen by users
 //	codes                    pictures that only User.ScanPicture can read     real codes
 //	cq of a link             stands in for the query                          how they merge is not documented
 //	links and code pages     any page exists, unless AppConfig.Pages says     the released version
 //	media                    sizes of the newest page                         other pages say 2 MB for images
 //	media types              judged by the file name, not by the content      not documented
+//	permanent material       articles (news) cannot be made; a video's title   more kinds, own title and description
+//	                         is its file name
 //	pushes                   delivered one at a time, in order; tried again   order is not promised; the spacing of
 //	                         after an error or a status other than 200,       the tries is not documented
 //	                         5 s after the try before

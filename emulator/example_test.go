@@ -27,7 +27,7 @@ func Example() {
 		body := fmt.Sprintf(`{"touser":%q,"template_id":%q,"data":{"thing1":{"value":"Fire insurance"},"date2":{"value":"2026-12-01"}}}`,
 			alice.OpenID(mp), tpl)
 		url := "https://api.weixin.qq.com/cgi-bin/message/subscribe/send?access_token=" + mp.Token()
-		resp, err := wx.HTTPClient().Post(url, "application/json", bytes.NewReader([]byte(body))) //nolint:noctx // in memory
+		resp, err := wx.HTTPClient().Post(url, "application/json", bytes.NewReader([]byte(body)))
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -86,7 +86,7 @@ func ExampleServer_Fail() {
 	wx.Fail(emulator.Fault{Path: "/cgi-bin/user/get", Code: -1, Times: 2})
 	token := wx.ServiceAccount().Token()
 	get := func() {
-		resp, err := wx.HTTPClient().Get("https://api.weixin.qq.com/cgi-bin/user/get?access_token=" + token) //nolint:noctx // in memory
+		resp, err := wx.HTTPClient().Get("https://api.weixin.qq.com/cgi-bin/user/get?access_token=" + token)
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,8 +20,8 @@ type Fault struct {
 	// Every strikes only each n-th matching call: 100 is one call in a hundred. 0 and 1 strike each.
 	Every int
 
-	// Delay holds the call back for this long in real time, or until the client gives up. Alone, it
-	// leaves the answer as it is.
+	// Delay holds the call back for this long in real time, or until the client gives up, which keeps it
+	// from happening; with AfterTheFact it holds back the answer. Alone, it leaves the answer as it is.
 	Delay time.Duration
 	// Code is the errcode to answer.
 	Code errcode.Code
@@ -42,24 +43,15 @@ type Fault struct {
 type activeFault struct {
 	Fault
 
+	id         int // counts all faults from 1
 	seen, hits int
 }
 
 // Fail plants a fault and returns a function that removes it. Of several that match, the one planted
 // first strikes.
 func (s *Server) Fail(f Fault) (stop func()) {
-	if f.Delay <= 0 && !f.replaces() {
-		s.misuse("Fail: a fault without an effect: set Code, Status, Body, Reset or Delay")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	planted := &activeFault{Fault: f}
-	s.world.faults = append(s.world.faults, planted)
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.world.drop(planted)
-	}
+	id := s.AddFault(f)
+	return func() { s.RemoveFault(id) }
 }
 
 // replaces reports whether the fault puts something in place of the answer.
@@ -104,7 +96,7 @@ func (s *Server) faulty(f *Fault) reply {
 	var out reply
 	switch {
 	case f.Body != "":
-		out = reply{contentType: orElse(f.ContentType, func() string { return "text/html" }), body: []byte(f.Body)}
+		out = reply{contentType: cmp.Or(f.ContentType, "text/html"), body: []byte(f.Body)}
 	case f.Code != 0 && f.Message != "":
 		out = c.failf(f.Code, "%s", f.Message)
 	case f.Code != 0:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -88,6 +89,30 @@ func TestLostAnswerLeavesTheMessageSent(t *testing.T) {
 	require.ErrorIs(t, send(), syscall.ECONNRESET)
 	require.Len(t, u.Inbox(), 1)
 	require.Zero(t, b.wx.Calls(subscribeSend)[1].Status)
+}
+
+// A client that gives up while the answer is held back has sent its message all the same.
+func TestHeldBackAnswerLeavesTheMessageSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx := emulator.New(t)
+		mp := wx.MiniProgram()
+		u := wx.User("u")
+		send := func(f emulator.Fault) {
+			u.Write(mp, "Hi")
+			wx.Fail(f)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+as(mp, customSend), strings.NewReader(text(u.OpenID(mp), "Hello")))
+			require.NoError(t, err)
+			_, err = wx.HTTPClient().Do(req)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		send(emulator.Fault{Delay: time.Minute, Times: 1})
+		require.Len(t, u.Inbox(), 1)
+		send(emulator.Fault{Delay: time.Minute, Times: 1, AfterTheFact: true})
+		require.Len(t, u.Inbox(), 3)
+	})
 }
 
 func TestDelayHonoursTheContext(t *testing.T) {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 )
@@ -46,7 +47,7 @@ func (m *member) info(lang string) any {
 		return strangerInfo{OpenID: m.openID, UnionID: m.unionID}
 	}
 	return followerInfo{
-		Subscribe: 1, OpenID: m.openID, Language: orElse(lang, func() string { return "zh_CN" }),
+		Subscribe: 1, OpenID: m.openID, Language: cmp.Or(lang, "zh_CN"),
 		SubscribeTime: m.followed.Unix(), UnionID: m.unionID, Remark: m.remark, TagIDs: append([]int{}, m.tags...),
 		SubscribeScene: m.followedBy, QRScene: m.qrScene, QRSceneStr: m.qrSceneStr,
 	}

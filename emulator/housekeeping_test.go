@@ -84,7 +84,7 @@ func TestRID(t *testing.T) {
 		return b.post(as(a, "/cgi-bin/openapi/rid/get"), `{"rid":"`+rid+`"}`)
 	}
 	got := call(b.oa, rid)["request"].(map[string]any)
-	require.Equal(t, `{"touser":"x"}`, got["request_body"])
+	require.JSONEq(t, `{"touser":"x"}`, got["request_body"].(string))
 	require.Contains(t, got["request_url"], "/cgi-bin/message/custom/send?access_token=***")
 	require.Contains(t, got["response_body"], "40003")
 	require.Equal(t, 76003, call(b.mp, rid).code())
@@ -95,6 +95,17 @@ func TestRID(t *testing.T) {
 	require.Equal(t, 76022, call(b.mp, rid2).code())
 	b.wx.Advance(8 * 24 * time.Hour)
 	require.Equal(t, 76004, call(b.oa, rid).code())
+}
+
+func TestOldRIDsMakeRoom(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.WithCallLimit(0))
+	first := b.post(as(b.oa, customSend), `{"touser":"x"}`).text("errmsg")
+	for range 10_000 {
+		b.post(as(b.oa, customSend), `{}`)
+	}
+	got := b.post(as(b.oa, "/cgi-bin/openapi/rid/get"), `{"rid":"`+first[strings.LastIndex(first, " ")+1:]+`"}`)
+	require.Equal(t, 76001, got.code())
 }
 
 func TestTickets(t *testing.T) {

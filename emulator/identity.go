@@ -55,7 +55,7 @@ func getPhoneNumber(c *call, in *struct {
 	OpenID string `json:"openid"`
 },
 ) reply {
-	if found := c.w.codes[in.Code]; found != nil && found.use == forPhone && found.member.app != c.app {
+	if found := c.w.codes.get(in.Code); found != nil && found.use == forPhone && found.member.app != c.app {
 		return c.fail(40013)
 	}
 	found, code := c.redeem(in.Code, forPhone)

@@ -4,7 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // WeChat signs with SHA-1
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -88,7 +88,7 @@ func TestOpenDataCanBeVerifiedAndDecrypted(t *testing.T) {
 	u := b.wx.User("u")
 	key := b.get(session(b.mp, u.LoginCode(b.mp))).text("session_key")
 	data := u.OpenData(b.mp, map[string]any{"openGId": "G1"})
-	sum := sha1.Sum([]byte(data.RawData + key)) //nolint:gosec // WeChat signs with SHA-1
+	sum := sha1.Sum([]byte(data.RawData + key))
 	require.Equal(t, hex.EncodeToString(sum[:]), data.Signature)
 
 	phone := u.EncryptedPhone(b.mp)

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,7 +79,7 @@ func (m *Message) lineText() string {
 	}
 	parts := make([]string, len(m.Lines))
 	for i, l := range m.Lines {
-		parts[i] = orElse(l.Label, func() string { return l.Key }) + ": " + l.Value
+		parts[i] = cmp.Or(l.Label, l.Key) + ": " + l.Value
 	}
 	return "(" + strings.Join(parts, ", ") + ")"
 }
@@ -115,6 +116,7 @@ func (u *User) Inbox() []Message {
 func (u *User) receive(m Message) { u.keep(letter{whole: &m}) }
 
 func (u *User) keep(l letter) {
+	u.received++
 	u.inbox = append(u.inbox, l)
 	if limit := u.s.cfg.inboxLimit; limit > 0 && len(u.inbox) >= 2*limit {
 		u.inbox = slices.Clone(u.inbox[len(u.inbox)-limit:])

@@ -11,41 +11,41 @@ import (
 // The rules of the keyword types. WeChat publishes them in words only; where the words leave room, the
 // expressions here take it.
 var (
-	dateForm   = `(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}年\d{1,2}月|\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2})`
-	clockForm  = `(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?`
-	momentForm = `(?:` + dateForm + `(?: ?` + clockForm + `)?|` + clockForm + `)`
+	dateText   = `(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}年\d{1,2}月|\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2})`
+	clockText  = `(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?`
+	momentText = `(?:` + dateText + `(?: ?` + clockText + `)?|` + clockText + `)`
 
-	moments    = regexp.MustCompile(`^` + momentForm + `(?:~` + momentForm + `)?$`)
-	number     = regexp.MustCompile(`^\d+(?:\.\d+)?$`)
-	letters    = regexp.MustCompile(`^[A-Za-z]{1,32}$`)
-	noHan      = regexp.MustCompile(`^[^\p{Han}\p{Cc}]{1,32}$`)
-	amount     = regexp.MustCompile(`^\p{Sc}?\d{1,10}(?:\.\d+)?元?$`)
-	phone      = regexp.MustCompile(`^[0-9+\-*#() ]{1,17}$`)
-	car        = regexp.MustCompile(`^[\p{Han}A-Za-z0-9][A-Za-z0-9]{0,6}[\p{Han}A-Za-z0-9]?$`)
-	phrase     = regexp.MustCompile(`^\p{Han}{1,5}$`)
-	keyPattern = regexp.MustCompile(`^([a-z_]+?)_?\d+$`)
+	momentsForm = regexp.MustCompile(`^` + momentText + `(?:~` + momentText + `)?$`)
+	numberForm  = regexp.MustCompile(`^\d+(?:\.\d+)?$`)
+	letterForm  = regexp.MustCompile(`^[A-Za-z]{1,32}$`)
+	plainForm   = regexp.MustCompile(`^[^\p{Han}\p{Cc}]{1,32}$`)
+	amountForm  = regexp.MustCompile(`^\p{Sc}?\d{1,10}(?:\.\d+)?元?$`)
+	phoneForm   = regexp.MustCompile(`^[0-9+\-*#() ]{1,17}$`)
+	carForm     = regexp.MustCompile(`^[\p{Han}A-Za-z0-9][A-Za-z0-9]{0,6}[\p{Han}A-Za-z0-9]?$`)
+	phraseForm  = regexp.MustCompile(`^\p{Han}{1,5}$`)
+	keyForm     = regexp.MustCompile(`^([a-z_]+?)_?\d+$`)
 )
 
 var keywordRules = map[string]func(string) bool{
 	"thing":            func(v string) bool { return textUpTo(v, 20) },
 	"short_thing":      func(v string) bool { return textUpTo(v, 5) },
 	"const":            func(v string) bool { return textUpTo(v, 20) },
-	"number":           func(v string) bool { return len(v) <= 32 && number.MatchString(v) },
-	"letter":           letters.MatchString,
+	"number":           func(v string) bool { return len(v) <= 32 && numberForm.MatchString(v) },
+	"letter":           letterForm.MatchString,
 	"symbol":           isSymbols,
-	"character_string": noHan.MatchString,
-	"time":             moments.MatchString,
-	"date":             moments.MatchString,
-	"amount":           amount.MatchString,
-	"phone_number":     phone.MatchString,
-	"car_number":       car.MatchString,
+	"character_string": plainForm.MatchString,
+	"time":             momentsForm.MatchString,
+	"date":             momentsForm.MatchString,
+	"amount":           amountForm.MatchString,
+	"phone_number":     phoneForm.MatchString,
+	"car_number":       carForm.MatchString,
 	"name":             isName,
-	"phrase":           phrase.MatchString,
+	"phrase":           phraseForm.MatchString,
 }
 
 // keywordType is the type that a key names: "thing" of "thing1".
 func keywordType(key string) string {
-	if m := keyPattern.FindStringSubmatch(key); m != nil {
+	if m := keyForm.FindStringSubmatch(key); m != nil {
 		return m[1]
 	}
 	return ""

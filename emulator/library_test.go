@@ -163,9 +163,22 @@ func TestOneTimeSubscription(t *testing.T) {
 	}
 	require.Equal(t, 43101, send("1001", "Order"), "another scene")
 	require.Equal(t, 40062, send("1000", "a title of sixteen"))
+	for body, code := range map[string]int{
+		`"touser":"x"`: 40003,
+		`"touser":"` + u.OpenID(oa) + `","template_id":"x"`:                                                                                    40037,
+		`"touser":"` + u.OpenID(oa) + `","template_id":"` + tpl + `","title":"T"`:                                                              47003,
+		`"touser":"` + u.OpenID(oa) + `","template_id":"` + tpl + `","title":"T","data":{"content":{"value":"x"}},"miniprogram":{"appid":"x"}`: 40013,
+	} {
+		require.Equal(t, code, b.post(as(oa, "/cgi-bin/message/template/subscribe"), "{"+body+"}").code(), body)
+	}
 	require.Zero(t, send("1000", "Order"))
 	require.Equal(t, 43101, send("1000", "Order"), "two visits with one scene are worth one message")
 	require.Equal(t, emulator.ServiceNotifications, u.Inbox()[0].Place)
+	u.Follow(oa)
+	_, err = u.Visit(page("7", "https%3A%2F%2Fshop.example.com"))
+	require.NoError(t, err)
+	require.Zero(t, send("7", "Order"))
+	require.Equal(t, emulator.Chat, u.Inbox()[1].Place)
 
 	for _, bad := range []string{
 		page("10001", "https%3A%2F%2Fshop.example.com"), page("1", "https%3A%2F%2Fother.example.com"), page("1", ""),

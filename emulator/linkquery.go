@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 )
@@ -35,7 +36,7 @@ func (l *miniLink) info(custom string) *linkInfo {
 // findLink finds a link with or without the custom part "cq" behind it. The second result is that part,
 // which stands in for the query.
 func (w *world) findLink(raw string) (*miniLink, string) {
-	if l := w.links[raw]; l != nil {
+	if l := w.links.get(raw); l != nil {
 		return l, ""
 	}
 	for _, mark := range []string{"&cq=", "?cq="} {
@@ -44,7 +45,7 @@ func (w *world) findLink(raw string) (*miniLink, string) {
 			continue
 		}
 		plain, err := url.QueryUnescape(custom)
-		if l := w.links[base]; l != nil && err == nil {
+		if l := w.links.get(base); l != nil && err == nil {
 			return l, plain
 		}
 	}
@@ -62,7 +63,7 @@ func (w *world) plainScheme(raw string) *miniLink {
 	if a == nil || a.Kind != MiniProgram || q.Get("path") == "" {
 		return nil
 	}
-	return &miniLink{app: a, path: q.Get("path"), query: q.Get("query"), env: orElse(q.Get("env_version"), func() string { return "release" })}
+	return &miniLink{app: a, path: q.Get("path"), query: q.Get("query"), env: cmp.Or(q.Get("env_version"), "release")}
 }
 
 func (c *call) visitsLeft() *visitQuota {
@@ -138,7 +139,7 @@ func (u *User) OpenLink(link string) *MiniProgramLink {
 	}
 	l.app.usage.today["visits"]++
 	opened := &MiniProgramLink{AppID: l.app.AppID, Page: l.path}
-	if query := orElse(custom, func() string { return l.query }); query != "" {
+	if query := cmp.Or(custom, l.query); query != "" {
 		opened.Page += "?" + query
 	}
 	return opened

@@ -27,8 +27,8 @@ const (
 	forOAuth
 )
 
-// code is a code of any kind that a client program was given for its server.
-type code struct {
+// userCode is a code of any kind that a client program was given for its server.
+type userCode struct {
 	use    use
 	member *member
 	ends   time.Time
@@ -49,27 +49,14 @@ func (u *User) LoginCode(mini *App) string {
 
 func (w *world) newCode(use use, m *member, life time.Duration) string {
 	now := w.clock.now()
-	w.forgetOldCodes(now)
 	value := "0" + w.ids.text(31, base62)
-	w.codes[value] = &code{use: use, member: m, ends: now.Add(life)}
+	w.codes.put(value, &userCode{use: use, member: m, ends: now.Add(life)}, now)
 	return value
 }
 
-func (w *world) forgetOldCodes(now time.Time) {
-	if len(w.codes) < w.codesKept {
-		return
-	}
-	for value, c := range w.codes {
-		if now.Sub(c.ends) > time.Hour {
-			delete(w.codes, value)
-		}
-	}
-	w.codesKept = max(1024, 2*len(w.codes))
-}
-
 // redeem uses a code up for the calling account.
-func (c *call) redeem(value string, use use) (*code, errcode.Code) {
-	found := c.w.codes[value]
+func (c *call) redeem(value string, use use) (*userCode, errcode.Code) {
+	found := c.w.codes.get(value)
 	switch {
 	case found == nil || found.use != use || found.member.app != c.app:
 		return nil, 40029

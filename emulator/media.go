@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"mime"
@@ -33,6 +34,7 @@ type media struct {
 	data      []byte
 	created   time.Time
 	permanent bool
+	listed    bool // among the account's permanent material
 }
 
 // mediaRule is what one kind of media may be.
@@ -62,21 +64,29 @@ func (a *App) AddPermanentMedia(kind, name string, data []byte) string {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
 	m := a.s.world.addMedia(a, kind, name, data)
-	m.permanent = true
+	m.permanent, m.listed = true, true
 	return m.id
 }
 
 func (w *world) addMedia(a *App, kind, name string, data []byte) *media {
 	m := &media{id: w.ids.text(64, base64url), app: a, kind: kind, name: name, data: data, created: w.clock.now()}
-	w.media[m.id] = m
+	w.media.put(m.id, m, m.created)
 	return m
 }
 
-func (m *media) live(now time.Time) bool { return m.permanent || now.Before(m.created.Add(mediaLife)) }
+// end is when the file lapses, zero if it does not.
+func (m *media) end() time.Time {
+	if m.permanent {
+		return time.Time{}
+	}
+	return m.created.Add(mediaLife)
+}
+
+func (m *media) live(now time.Time) bool { return m.permanent || now.Before(m.end()) }
 
 // findMedia checks that the id means a file of the calling account, of this kind if one is given.
 func (c *call) findMedia(id, kind string) errcode.Code {
-	m := c.w.media[id]
+	m := c.w.media.get(id)
 	if m == nil || m.app != c.app || !m.live(c.now) || kind != "" && m.kind != kind {
 		return 40007
 	}
@@ -95,12 +105,12 @@ func (c *call) useMedia(ref *mediaRef, kind string, out *Message) errcode.Code {
 const mediaPath = "/emulator/media/"
 
 func (s *Server) mediaURL(id string) string {
-	return orElse(s.base, func() string { return "http://mmbiz.qpic.cn" }) + mediaPath + id
+	return cmp.Or(s.base, "http://mmbiz.qpic.cn") + mediaPath + id
 }
 
 // publicFile serves what mediaURL names.
 func (c *call) publicFile() reply {
-	m := c.w.media[strings.TrimPrefix(c.path, mediaPath)]
+	m := c.w.media.get(strings.TrimPrefix(c.path, mediaPath))
 	if m == nil {
 		return reply{status: http.StatusNotFound, contentType: "text/html", body: []byte("404 Not Found")}
 	}
@@ -208,7 +218,7 @@ func getMedia(c *call) reply {
 	if code := c.findMedia(id, ""); code != 0 {
 		return c.fail(code)
 	}
-	m := c.w.media[id]
+	m := c.w.media.get(id)
 	if m.kind == "video" {
 		return c.data(struct {
 			URL string `json:"video_url"`
@@ -222,7 +232,7 @@ func getHDVoice(c *call) reply {
 	if code := c.findMedia(id, "voice"); code != 0 {
 		return c.fail(code)
 	}
-	out := c.w.media[id].file()
+	out := c.w.media.get(id).file()
 	out.contentType, out.disposition = "voice/speex", `attachment; filename="`+id+`.speex"`
 	return out
 }

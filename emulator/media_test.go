@@ -47,7 +47,7 @@ func TestUploadAndDownload(t *testing.T) {
 
 	video := b.upload(as(b.oa, mediaUpload+"video"), "media", "mug.mp4", "film").text("media_id")
 	link := b.get(as(b.oa, mediaGet+video)).text("video_url")
-	resp, err := b.cli.Get(link) //nolint:noctx // in memory
+	resp, err := b.cli.Get(link)
 	require.NoError(t, err)
 	require.Equal(t, "video/mp4", resp.Header.Get("Content-Type"))
 	require.NoError(t, resp.Body.Close())

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -102,7 +103,7 @@ func updateBusiness(c *call, in *businessBody) reply {
 		}
 		b.Icon = in.Icon
 	}
-	b.Nick = orElse(in.Nick, func() string { return b.Nick })
+	b.Nick = cmp.Or(in.Nick, b.Nick)
 	return c.ok()
 }
 

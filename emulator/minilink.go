@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"strings"
@@ -85,7 +86,7 @@ func (c *call) newLink(to jumpTarget, life linkLife) (*miniLink, errcode.Code) {
 	}
 	return &miniLink{
 		app: c.app, path: to.Path, query: to.Query, created: c.now, ends: ends,
-		env: orElse(to.Env, func() string { return "release" }),
+		env: cmp.Or(to.Env, "release"),
 	}, 0
 }
 
@@ -159,7 +160,7 @@ func generateURLLink(c *call, in *struct {
 
 func (w *world) addLink(link *miniLink, prefix string) string {
 	url := prefix + w.ids.text(11, base62)
-	w.links[url] = link
+	w.links.put(url, link, link.created)
 	return url
 }
 

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/sha1" //nolint:gosec // WeChat signs with SHA-1
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -36,7 +36,7 @@ func (u *User) EncryptedPhone(mini *App) OpenData {
 	now := u.s.world.clock.now()
 	data := m.seal(m.phone(now))
 	sum := sha256.Sum256([]byte(data.EncryptedData))
-	u.s.world.sealed[hex.EncodeToString(sum[:])] = sealedAt{mini, now}
+	u.s.world.sealed.put(hex.EncodeToString(sum[:]), sealedAt{mini, now}, now)
 	return data
 }
 
@@ -67,7 +67,7 @@ func (m *member) seal(v any) OpenData {
 	if err != nil {
 		m.app.s.misuse("OpenData: %v", err)
 	}
-	sum := sha1.Sum(append(bytes.Clone(raw), m.sessionKey...)) //nolint:gosec // WeChat's own choice
+	sum := sha1.Sum(append(bytes.Clone(raw), m.sessionKey...))
 	iv := []byte(m.app.s.world.ids.text(aes.BlockSize, base62))
 	key, err := base64.StdEncoding.DecodeString(m.sessionKey)
 	if err != nil {
@@ -95,8 +95,8 @@ func checkEncrypted(c *call, in *struct {
 	if in.Hash == "" {
 		return c.fail(40097)
 	}
-	found, ok := c.w.sealed[in.Hash]
-	if !ok || found.app != c.app || c.now.Sub(found.at) > mediaLife {
+	found := c.w.sealed.get(in.Hash)
+	if found.app == nil || found.app != c.app || c.now.Sub(found.at) > mediaLife {
 		return c.failf(1, "no such encrypted data")
 	}
 	return c.data(struct {

@@ -1,7 +1,11 @@
 package emulator
 
 import (
+	"bytes"
+	"cmp"
+	"container/heap"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -53,13 +57,14 @@ type delivery struct {
 
 // courier delivers pushes one at a time, in the order in which they are due.
 type courier struct {
-	queue  []*delivery
+	queue  deliveries
 	seq    int
 	log    []Push
+	noted  int           // tries ever, also those that the log has dropped
 	idle   chan struct{} // closed when the delivering goroutine ends; nil while there is none
 	timer  *time.Timer   // wakes it for the next try when the clock runs by itself
 	cancel context.CancelFunc
-	ctx    context.Context //nolint:containedctx // ends with the Server
+	ctx    context.Context
 }
 
 // push queues a push for the account's callback, if it has one. It expects s.mu to be held.
@@ -78,13 +83,13 @@ func (s *Server) send(d *delivery) {
 	c := &s.world.courier
 	c.seq++
 	d.seq, d.due = c.seq, s.world.clock.now()
-	c.queue = append(c.queue, d)
+	c.enqueue(d)
 }
 
 // kick starts delivering if something is due. It expects s.mu to be held.
 func (s *Server) kick() {
 	c := &s.world.courier
-	if c.idle != nil || c.ctx.Err() != nil || c.next(s.world.clock.now()) < 0 {
+	if c.idle != nil || c.ctx.Err() != nil || !c.isDue(s.world.clock.now()) {
 		s.wakeLater()
 		return
 	}
@@ -95,17 +100,13 @@ func (s *Server) kick() {
 // wakeLater arms the timer for the next try. A clock that stands still has none: Advance does it.
 func (s *Server) wakeLater() {
 	c := &s.world.courier
-	if s.cfg.frozen || c.idle != nil || c.ctx.Err() != nil {
-		return
-	}
-	due, ok := c.earliest()
-	if !ok {
+	if s.cfg.frozen || c.idle != nil || c.ctx.Err() != nil || len(c.queue) == 0 {
 		return
 	}
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	c.timer = time.AfterFunc(due.Sub(s.world.clock.now()), func() {
+	c.timer = time.AfterFunc(c.queue[0].due.Sub(s.world.clock.now()), func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.kick()
@@ -119,41 +120,44 @@ func (c *courier) stop() {
 	}
 }
 
-// next is the index of the delivery to be made now, -1 if there is none.
-func (c *courier) next(now time.Time) int {
-	best := -1
-	for i, d := range c.queue {
-		if !d.due.After(now) && (best < 0 || d.due.Before(c.queue[best].due)) {
-			best = i
-		}
-	}
-	return best
+// deliveries is a heap by time, and by number among those of one time.
+type deliveries []*delivery
+
+func (q deliveries) Len() int { return len(q) }
+
+func (q deliveries) Less(i, j int) bool {
+	return cmp.Or(q[i].due.Compare(q[j].due), cmp.Compare(q[i].seq, q[j].seq)) < 0
 }
 
-func (c *courier) earliest() (time.Time, bool) {
-	if len(c.queue) == 0 {
-		return time.Time{}, false
-	}
-	first := slices.MinFunc(c.queue, func(a, b *delivery) int { return a.due.Compare(b.due) })
-	return first.due, true
+func (q deliveries) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+
+func (q *deliveries) Push(d any) { *q = append(*q, d.(*delivery)) }
+
+func (q *deliveries) Pop() any {
+	last := (*q)[len(*q)-1]
+	(*q)[len(*q)-1] = nil
+	*q = (*q)[:len(*q)-1]
+	return last
 }
+
+func (c *courier) enqueue(d *delivery) { heap.Push(&c.queue, d) }
+
+// isDue reports whether a delivery is to be made now.
+func (c *courier) isDue(now time.Time) bool { return len(c.queue) > 0 && !c.queue[0].due.After(now) }
 
 // deliver runs until nothing is due.
 func (s *Server) deliver() {
 	c := &s.world.courier
 	for {
 		s.mu.Lock()
-		i := c.next(s.world.clock.now())
-		if i < 0 || c.ctx.Err() != nil {
+		if !c.isDue(s.world.clock.now()) || c.ctx.Err() != nil {
 			close(c.idle)
 			c.idle = nil
 			s.wakeLater()
 			s.mu.Unlock()
 			return
 		}
-		d := c.queue[i]
-		c.queue = slices.Delete(c.queue, i, i+1)
-		s.try(d)
+		s.try(heap.Pop(&c.queue).(*delivery))
 		s.mu.Unlock()
 	}
 }
@@ -172,7 +176,7 @@ func (s *Server) try(d *delivery) {
 	if d.tries == 1 && d.every > 0 {
 		next := *d
 		next.tries, next.due = 0, d.due.Add(d.every)
-		s.world.courier.queue = append(s.world.courier.queue, &next)
+		s.world.courier.enqueue(&next)
 	}
 	w := &s.world
 	p := Push{
@@ -189,7 +193,7 @@ func (s *Server) try(d *delivery) {
 	p.Status, p.Reply = got.status, string(got.body)
 	switch {
 	case err != nil:
-		p.Error = err.Error()
+		p.Error = withoutURL(err).Error()
 	case got.status != http.StatusOK:
 		p.Error = "HTTP status " + strconv.Itoa(got.status)
 	default:
@@ -201,18 +205,28 @@ func (s *Server) try(d *delivery) {
 	}
 }
 
+// withoutURL drops the address that net/http puts before an error: it repeats Query, signatures included.
+func withoutURL(err error) error {
+	var address *url.Error
+	if errors.As(err, &address) {
+		return address.Err
+	}
+	return err
+}
+
 // retry queues the next try, or tells the user that there was no answer.
 func (s *Server) retry(d *delivery, p Push) {
 	switch {
 	case d.tries < pushTries:
 		d.due = p.Time.Add(pushSpacing)
-		s.world.courier.queue = append(s.world.courier.queue, d)
+		s.world.courier.enqueue(d)
 	case d.answers:
 		d.member.outOfOrder(s.world.clock.now())
 	}
 }
 
 func (c *courier) note(p Push, limit int) {
+	c.noted++
 	if limit == 0 {
 		return
 	}
@@ -236,8 +250,8 @@ func (s *Server) wrap(cb *Callback, d *delivery) (url.Values, []byte) {
 	sealed := seal(cb.EncodingAESKey, ids.text(16, base62), d.app.AppID, d.plain)
 	query.Set("encrypt_type", "aes")
 	query.Set("msg_signature", sign(cb.Token, now, nonce, sealed))
-	if cb.Mode == Compatible {
-		return query, withEncrypt(cb.Format, d.plain, sealed)
+	if both, ok := withEncrypt(cb.Format, d.plain, sealed); ok && cb.Mode == Compatible {
+		return query, both
 	}
 	to := field{"ToUserName", d.app.OriginalID}
 	if d.app.Kind == ThirdParty {
@@ -246,13 +260,14 @@ func (s *Server) wrap(cb *Callback, d *delivery) (url.Values, []byte) {
 	return query, fields{to, {"Encrypt", sealed}}.encode(cb.Format)
 }
 
-// withEncrypt adds the encrypted copy to a plain body.
-func withEncrypt(f Format, plain []byte, sealed string) []byte {
+// withEncrypt adds the encrypted copy to a plain body, unless that one is not in the callback's format.
+func withEncrypt(f Format, plain []byte, sealed string) ([]byte, bool) {
+	end, extra := "</xml>", "<Encrypt><![CDATA["+sealed+"]]></Encrypt></xml>"
 	if f == JSON {
-		return append(slices.Clone(plain[:len(plain)-1]), `,"Encrypt":`+quote(sealed)+"}"...)
+		end, extra = "}", `,"Encrypt":`+quote(sealed)+"}"
 	}
-	end := len(plain) - len("</xml>")
-	return append(slices.Clone(plain[:end]), "<Encrypt><![CDATA["+sealed+"]]></Encrypt></xml>"...)
+	start, ok := bytes.CutSuffix(bytes.TrimSpace(plain), []byte(end))
+	return append(slices.Clone(start), extra...), ok
 }
 
 // Settle waits until all pushes that are due have been answered or have failed. Verbs do so by
@@ -287,7 +302,11 @@ func (s *Server) Pushes(types ...string) []Push {
 // CreateTime, a new signature.
 func (a *App) Redeliver(p Push) {
 	a.s.act(func() {
-		a.s.send(&delivery{kind: p.Type, app: a, plain: []byte(p.Plain)})
+		if a.callback == nil || p.AppID != a.AppID {
+			a.s.misuse("Redeliver: not a push of %s, or it has no callback", a.Name)
+		}
+		query, _ := url.ParseQuery(p.Query)
+		a.s.send(&delivery{kind: p.Type, app: a, openID: query.Get("openid"), plain: []byte(p.Plain)})
 	})
 }
 

@@ -48,11 +48,11 @@ func TestPlainAndCompatibleModes(t *testing.T) {
 	require.NotContains(t, r.query[0], "msg_signature")
 	var m struct {
 		ToUserName, FromUserName, MsgType, Content string
-		MsgId, CreateTime                          int64
+		MsgID                                      int64 `json:"MsgId"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(r.last()), &m))
 	require.Equal(t, "a <b> & c", m.Content)
-	require.Greater(t, m.MsgId, int64(1)<<53)
+	require.Greater(t, m.MsgID, int64(1)<<53)
 	require.NotContains(t, r.last(), `\u003c`)
 
 	for _, format := range []emulator.Format{emulator.JSON, emulator.XML} {
@@ -222,6 +222,22 @@ func TestSlowCallbackIsTriedAgain(t *testing.T) {
 	})
 }
 
+func TestPushTimeoutCanBeShorter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx := emulator.New(t, emulator.WithPushTimeout(time.Second), emulator.WithClockAt(start))
+		wx.MiniProgram().SetCallback(emulator.Callback{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		})})
+		began := time.Now()
+		wx.User("u").Write(wx.MiniProgram(), "Hi")
+		require.Equal(t, time.Second, time.Since(began))
+		require.Len(t, wx.Pushes(), 1, "the clock stands still, so there is no second try yet")
+		wx.Advance(5 * time.Second)
+		require.Len(t, wx.Pushes(), 2)
+	})
+}
+
 func TestRunningClockRetriesByItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -249,6 +265,10 @@ func TestPushRaw(t *testing.T) {
 	require.JSONEq(t, `{"MsgType":"event","Event":"debug_demo","debug_str":"x"}`, r.last())
 	require.Len(t, b.wx.Pushes(), 2)
 	require.Equal(t, 5, b.wx.Pushes()[1].Seq)
+
+	r = listen(t, b.mp, emulator.Callback{Mode: emulator.Compatible})
+	b.mp.PushRaw("odd", "x")
+	require.Contains(t, r.last(), "<Encrypt>", "what is not XML goes encrypted only")
 }
 
 // A handler of pushes may use the API, which causes pushes in turn.
@@ -281,4 +301,16 @@ func TestCloseDropsPushes(t *testing.T) {
 		require.NoError(t, wx.Close())
 		require.NoError(t, wx.Close())
 	})
+}
+
+// The page and the record show why a push failed; the address with its signatures does not belong there.
+func TestFailedPushDoesNotRepeatItsAddress(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.oa.SetCallback(emulator.Callback{URL: "http://127.0.0.1:1/wechat"})
+	b.wx.User("u").Follow(b.oa)
+	b.wx.Settle()
+	failed := b.wx.Pushes("subscribe")[0]
+	require.Contains(t, failed.Error, "connection refused")
+	require.NotContains(t, failed.Error, "signature")
 }

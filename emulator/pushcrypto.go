@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/sha1" //nolint:gosec // WeChat signs with SHA-1
+	"crypto/sha1"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -19,7 +19,7 @@ const padTo = 32
 // sign is the lower-case hex SHA-1 of the parts, sorted and joined.
 func sign(parts ...string) string {
 	slices.Sort(parts)
-	sum := sha1.Sum([]byte(strings.Join(parts, ""))) //nolint:gosec // WeChat's own choice
+	sum := sha1.Sum([]byte(strings.Join(parts, "")))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -36,7 +36,7 @@ func aesKey(encoded string) []byte {
 func seal(encodedKey, random, appID string, message []byte) string {
 	var b bytes.Buffer
 	b.WriteString(random)
-	_ = binary.Write(&b, binary.BigEndian, uint32(len(message))) //nolint:gosec // bounded far below
+	_ = binary.Write(&b, binary.BigEndian, uint32(len(message)))
 	b.Write(message)
 	b.WriteString(appID)
 	pad := padTo - b.Len()%padTo

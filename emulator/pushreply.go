@@ -145,7 +145,7 @@ func (s *Server) fillReply(a *App, r *passiveReply, m *Message) (fault string) {
 }
 
 func (s *Server) replyMedia(a *App, ref replyMedia, m *Message) (fault string) {
-	found := s.world.media[ref.MediaID]
+	found := s.world.media.get(ref.MediaID)
 	if found == nil || found.app != a || !found.live(m.Time) {
 		return "MediaId is not a file of the account"
 	}

@@ -115,7 +115,9 @@ func (q *qrCode) setScene(in *qrCodeBody) errcode.Code {
 func (w *world) addQRCode(q *qrCode) {
 	q.ticket = "gQ" + w.ids.text(92, base62) + "=="
 	q.url = "http://weixin.qq.com/q/02" + w.ids.text(20, base62)
-	w.qrCodes[q.ticket], w.qrCodes[q.url] = q, q
+	now := w.clock.now()
+	w.qrCodes.put(q.ticket, q, now)
+	w.qrCodes.put(q.url, q, now)
 }
 
 // QRCode makes a permanent code with a text scene without an API call and returns its ticket.
@@ -130,7 +132,7 @@ func (a *App) QRCode(scene string) string {
 
 // showQRCode is a page of mp.weixin.qq.com and needs no token.
 func showQRCode(c *call) reply {
-	q := c.w.qrCodes[c.query.Get("ticket")]
+	q := c.w.qrCodes.get(c.query.Get("ticket"))
 	if q == nil || !q.live(c.now) {
 		return reply{status: http.StatusNotFound, contentType: "text/html", body: []byte("404 Not Found")}
 	}
@@ -147,7 +149,7 @@ func (u *User) Scan(code string) *MiniProgramLink {
 			opened = &link
 			return
 		}
-		q := u.s.world.qrCodes[ticketOf(code)]
+		q := u.s.world.qrCodes.get(ticketOf(code))
 		if q == nil || !q.live(u.s.world.clock.now()) {
 			u.s.misuse("Scan: no such code, or it has expired")
 		}

@@ -2,11 +2,13 @@ package emulator
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wechatkit/wechat/errcode"
 )
@@ -38,7 +40,9 @@ type record struct {
 func (s *Server) note(req *request, out reply, app *App, began time.Time, reset bool) {
 	w := &s.world
 	w.keepRID(req, &out, app, began)
-	w.counts[req.path]++
+	if w.routes[req.path] != nil {
+		w.counts[req.path]++
+	}
 	w.calls.total++
 	c := Call{
 		Seq: w.calls.total, Time: began, Took: w.clock.now().Sub(began),
@@ -71,11 +75,19 @@ func (r *record) add(c Call) {
 const longestShown = 16 << 10
 
 func shown(body []byte) string {
-	if len(body) > longestShown {
-		return string(body[:longestShown]) + "…"
+	switch {
+	case !utf8.Valid(body):
+		return fmt.Sprintf("(%d%s", len(body), noText)
+	case len(body) > longestShown:
+		return cutBytes(string(body), longestShown) + cutMark
 	}
 	return string(body)
 }
+
+const (
+	cutMark = "…"                        // the end of a body that is shown in part
+	noText  = " bytes that are no text)" // the end of what stands for a file
+)
 
 // Calls returns the recorded API calls, oldest first: all of them, or those to the paths given. The
 // record keeps the newest 10,000, see [WithCallLimit].
@@ -117,7 +129,7 @@ var secretNames = []string{
 	"access_token", "component_access_token", "authorizer_access_token", "cloudbase_access_token",
 	"secret", "appsecret", "component_appsecret", "component_secret", "refresh_token",
 	"authorizer_refresh_token", "session_key", "js_code", "code", "ticket", "component_verify_ticket",
-	"pre_auth_code", "authorization_code", "signature", "encrypt_key", "iv",
+	"pre_auth_code", "authorization_code", "signature", "msg_signature", "encrypt_key", "iv",
 }
 
 var secretFields = regexp.MustCompile(`"(` + strings.Join(secretNames, "|") + `)"(\s*:\s*)"(?:[^"\\]|\\.)*"`)

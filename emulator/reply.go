@@ -92,7 +92,7 @@ var errmsgs = map[errcode.Code]string{
 	40003: "invalid openid",
 	40004: "invalid media type",
 	40005: "invalid file type",
-	40006: "invalid meida size",
+	40006: "invalid media size",
 	40007: "invalid media_id",
 	40008: "invalid message type",
 	40013: "invalid appid",

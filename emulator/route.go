@@ -52,6 +52,7 @@ var routes = buildRoutes(
 	sessionRoutes,
 	merchantRoutes,
 	mediaRoutes,
+	materialRoutes,
 	loginRoutes,
 	sessionKeyRoutes,
 	identityRoutes,

@@ -27,21 +27,32 @@ func (s *Server) serveOne(ctx context.Context, req *request) (reply, error) {
 	s.mu.Lock()
 	began := s.world.clock.now()
 	fault := s.world.strike(req)
-	if fault != nil && fault.Delay > 0 {
-		s.mu.Unlock()
+	s.mu.Unlock()
+	if fault != nil && !fault.AfterTheFact {
 		if err := wait(ctx, fault.Delay); err != nil {
 			return reply{}, err
 		}
-		s.mu.Lock()
 	}
-	defer s.mu.Unlock()
-	out, app, reset := s.run(req, fault)
-	s.note(req, out, app, began, reset)
-	s.kick()
+	out, reset := s.answer(req, fault, began)
+	if fault != nil && fault.AfterTheFact {
+		if err := wait(ctx, fault.Delay); err != nil {
+			return reply{}, err
+		}
+	}
 	if reset {
 		return reply{}, errReset
 	}
 	return out, nil
+}
+
+// answer lets the call happen and writes it down.
+func (s *Server) answer(req *request, fault *Fault, began time.Time) (out reply, reset bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out, app, reset := s.run(req, fault)
+	s.note(req, out, app, began, reset)
+	s.kick()
+	return out, reset
 }
 
 // run lets the call happen, unless a fault keeps it from it.
@@ -59,6 +70,9 @@ func (s *Server) run(req *request, f *Fault) (out reply, app *App, reset bool) {
 }
 
 func wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -1,8 +1,8 @@
 package emulator
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -120,7 +120,7 @@ func (s *Server) URL() string {
 		s.misuse("URL: the emulator is closed")
 	}
 	if s.listener == nil {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			s.misuse("URL: %v", err)
 		}
@@ -142,22 +142,4 @@ func (s *Server) serve(l net.Listener) {
 			s.tb.Logf("emulator: %v", err)
 		}
 	}()
-}
-
-// MisuseError is what a verb of a Server made by [Start] panics with when it makes no sense.
-type MisuseError struct {
-	Reason string // such as `Accept: no template "T1"`
-}
-
-// Error returns the reason.
-func (e *MisuseError) Error() string { return "emulator: " + e.Reason }
-
-// misuse reports a mistake of the program that drives the emulator. It does not return.
-func (s *Server) misuse(format string, args ...any) {
-	err := &MisuseError{Reason: fmt.Sprintf(format, args...)}
-	if s.tb != nil {
-		s.tb.Helper()
-		s.tb.Fatalf("%v", err)
-	}
-	panic(err)
 }

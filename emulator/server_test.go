@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -91,10 +92,10 @@ func TestRealSocketGivesTheSameAnswers(t *testing.T) {
 	require.Zero(t, b.probe(b.decode(body).text("access_token")))
 
 	b.wx.Fail(emulator.Fault{Reset: true, Times: 1})
-	_, err = tr.RoundTrip(req) //nolint:bodyclose // there is no answer
+	_, err = tr.RoundTrip(req)
 	require.Error(t, err)
 	require.NoError(t, b.wx.Close())
-	_, err = tr.RoundTrip(req) //nolint:bodyclose // there is no answer
+	_, err = tr.RoundTrip(req)
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 
@@ -112,7 +113,7 @@ func TestClockFollowsRealTimeByDefault(t *testing.T) {
 func TestWrongOptions(t *testing.T) {
 	t.Parallel()
 	for _, opt := range []emulator.Option{
-		emulator.WithClockAt(time.Time{}), emulator.WithCallLimit(-1), emulator.WithInboxLimit(-1),
+		emulator.WithClockAt(time.Time{}), emulator.WithCallLimit(-1), emulator.WithInboxLimit(-1), emulator.WithPushTimeout(0),
 	} {
 		_, err := emulator.Start(opt)
 		require.Error(t, err)
@@ -157,7 +158,7 @@ func TestMisuse(t *testing.T) {
 			defer func() {
 				err, ok := recover().(*emulator.MisuseError)
 				require.True(t, ok)
-				require.NotEmpty(t, err.Error())
+				require.Contains(t, err.Error(), " (at server_test.go:")
 				require.NotPanics(t, func() { wx.Now() }, "the lock is free again")
 			}()
 			misuse()
@@ -187,7 +188,7 @@ func TestNewEndsTheTestAndCleansUp(t *testing.T) {
 	require.Len(t, tb.cleanup, 1)
 	require.Panics(t, func() { wx.User("") })
 	require.Len(t, tb.fatal, 1)
-	resp, err := wx.HTTPClient().Get(base + "/cgi-bin/token") //nolint:noctx // in memory
+	resp, err := wx.HTTPClient().Get(base + "/cgi-bin/token")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, 1, tb.logs)
@@ -214,4 +215,58 @@ func TestParallelUse(t *testing.T) {
 	for range 8 {
 		require.Equal(t, 50, <-done)
 	}
+}
+
+func TestKindsHaveNames(t *testing.T) {
+	t.Parallel()
+	names := map[emulator.Kind]string{
+		emulator.MiniProgram: "mini program", emulator.ServiceAccount: "service account",
+		emulator.Website: "website", emulator.ThirdParty: "third-party platform", 0: "unknown kind",
+	}
+	for kind, name := range names {
+		require.Equal(t, name, kind.String())
+	}
+}
+
+// A third-party platform has a token request of its own.
+func TestPlatformGetsNoAppToken(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.Equal(t, 40013, b.get(classic(b.wx.AddThirdParty(emulator.AppConfig{}))).code())
+	require.Zero(t, b.get(classic(b.wx.AddWebsite(emulator.AppConfig{}))).code())
+}
+
+func TestBodyMustBeReadable(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	broken := errors.New("broken")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+as(b.mp, customSend), iotest.ErrReader(broken))
+	require.NoError(t, err)
+	_, err = b.cli.Do(req)
+	require.ErrorIs(t, err, broken)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	req, err = http.NewRequestWithContext(ctx, http.MethodGet, base, nil)
+	require.NoError(t, err)
+	_, err = b.cli.Do(req)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Empty(t, b.wx.Calls())
+}
+
+// What has lapsed for a day is cleared out: an old login code is unknown then, like any other value.
+func TestLongRunsStaySmall(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	first := b.get(classic(b.oa)).text("access_token")
+	require.Zero(t, b.probe(first))
+	b.oa.SetQuota("/cgi-bin/token", 1<<30)
+	b.wx.Advance(2 * time.Hour)
+	require.Equal(t, 42001, b.probe(first))
+	b.wx.Advance(25 * time.Hour)
+	for range 1100 {
+		b.get(classic(b.oa))
+		u.LoginCode(b.mp)
+	}
+	require.Equal(t, 40001, b.probe(first), "forgotten")
 }

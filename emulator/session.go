@@ -119,7 +119,7 @@ func (m *member) toAgent(shown Message) bool {
 		return false
 	}
 	s.last = shown.Time
-	text := orElse(shown.Text, func() string { return "[" + shown.Type + "]" })
+	text := cmp.Or(shown.Text, "["+shown.Type+"]")
 	m.app.keepRecord(m, 2003, text, s.agent.account, shown.Time)
 	return true
 }

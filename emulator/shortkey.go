@@ -42,7 +42,7 @@ func makeShortKey(c *call, in *struct {
 		return c.failf(9410011, "expire_seconds out of limit")
 	}
 	key := c.w.ids.text(15, base62)
-	c.w.shortKeys[key] = &shortKey{c.app, in.Data, c.now, c.now.Add(time.Duration(life) * time.Second)}
+	c.w.shortKeys.put(key, &shortKey{c.app, in.Data, c.now, c.now.Add(time.Duration(life) * time.Second)}, c.now)
 	return c.data(struct {
 		envelope
 
@@ -57,7 +57,7 @@ func fetchShortKey(c *call, in *struct {
 	if in.Key == "" {
 		return c.failf(47003, "argument invalid! short_key is empty")
 	}
-	k := c.w.shortKeys[in.Key]
+	k := c.w.shortKeys.get(in.Key)
 	if k == nil || k.app != c.app || !c.now.Before(k.ends) {
 		return c.failf(9410012, "short_key not found")
 	}

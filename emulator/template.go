@@ -74,14 +74,13 @@ func naturalType(k Kind) TemplateType {
 	return OneTime
 }
 
-func (w *world) addTemplate(a *App, t Template) *template {
+func (w *world) addTemplate(a *App, t Template) {
 	if t.Content == "" {
 		t.Content = contentOf(t.Keywords)
 	}
 	in := &template{Template: t, app: a, keys: keysOf(t.Content)}
 	w.templates[t.ID] = in
 	a.templates = append(a.templates, in)
-	return in
 }
 
 func contentOf(keywords []string) string {

@@ -170,8 +170,8 @@ func deleteTemplate(c *call, in *struct {
 	return c.ok()
 }
 
-// blocked is a template message that was intercepted after it had been accepted.
-type blocked struct {
+// interception is a template message that was accepted and then kept back.
+type interception struct {
 	ID       int64  `json:"id"`
 	MsgID    string `json:"tmpl_msg_id"`
 	Title    string `json:"title"`
@@ -198,8 +198,8 @@ func (a *App) intercept(m *member, t *template, id int64, data map[string]string
 	for key, value := range data {
 		content = strings.ReplaceAll(content, "{{"+key+".DATA}}", value)
 	}
-	a.blocked = append(a.blocked, blocked{
-		ID: int64(len(a.blocked) + 1), MsgID: strconv.FormatInt(id, 10), Title: t.Title, Content: content,
+	a.interceptions = append(a.interceptions, interception{
+		ID: int64(len(a.interceptions) + 1), MsgID: strconv.FormatInt(id, 10), Title: t.Title, Content: content,
 		SentAt: now.Unix(), OpenID: m.openID, template: t.ID,
 	})
 }
@@ -214,8 +214,8 @@ func queryBlocked(c *call, in *struct {
 	if in.ID == "" || in.Largest == nil || in.Limit < 1 || in.Limit > 100 {
 		return c.fail(40097)
 	}
-	list := []blocked{}
-	for _, b := range c.app.blocked {
+	list := []interception{}
+	for _, b := range c.app.interceptions {
 		if (b.MsgID == string(in.ID) || b.template == string(in.ID)) && b.ID > *in.Largest && len(list) < in.Limit {
 			list = append(list, b)
 		}
@@ -223,6 +223,6 @@ func queryBlocked(c *call, in *struct {
 	return c.data(struct {
 		envelope
 
-		List []blocked `json:"msginfo"`
+		List []interception `json:"msginfo"`
 	}{success, list})
 }

@@ -88,13 +88,12 @@ func (c *call) link(url string, in *miniProgramLink) (target, reply, bool) {
 // deliverTemplate shows the card, unless the same client_msg_id did so within ten minutes.
 func (c *call) deliverTemplate(m *member, t *template, in *templateMessage, data map[string]string, to target) int64 {
 	key := m.openID + " " + in.ClientMsgID
-	if earlier, ok := c.app.sentByKey[key]; ok && in.ClientMsgID != "" && c.now.Before(earlier.until) {
+	if earlier := c.app.sentByKey.get(key); in.ClientMsgID != "" && c.now.Before(earlier.until) {
 		return earlier.msgID
 	}
 	id := c.w.ids.messageID()
 	if in.ClientMsgID != "" {
-		c.app.forgetKeys(c.now)
-		c.app.sentByKey[key] = dedupe{id, c.now.Add(dedupeLife)}
+		c.app.sentByKey.put(key, dedupe{id, c.now.Add(dedupeLife)}, c.now)
 	}
 	if m.blocked {
 		m.pushJobFinish(id, "failed:user block")
@@ -111,19 +110,6 @@ func (c *call) deliverTemplate(m *member, t *template, in *templateMessage, data
 
 func (m *member) pushJobFinish(id int64, status string) {
 	m.pushEvent("TEMPLATESENDJOBFINISH", false, field{"MsgID", id}, field{"Status", status})
-}
-
-// forgetKeys drops what has lapsed once the memory of client_msg_ids has grown.
-func (a *App) forgetKeys(now time.Time) {
-	if len(a.sentByKey) < a.keysKept {
-		return
-	}
-	for key, d := range a.sentByKey {
-		if !now.Before(d.until) {
-			delete(a.sentByKey, key)
-		}
-	}
-	a.keysKept = max(1024, 2*len(a.sentByKey))
 }
 
 var untyped = regexp.MustCompile(`^(first|remark|keyword\d+)$`)

@@ -57,27 +57,13 @@ func (w *world) renew(a *App, s *succession, now time.Time) *token {
 		s.current.endBy(now.Add(tokenOverlap))
 	}
 	s.before, s.current = s.current, t
-	w.forgetOldTokens(now)
-	w.tokens[t.value] = t
+	w.tokens.put(t.value, t, now)
 	return t
 }
 
 func (t *token) endBy(at time.Time) {
 	if t.void.IsZero() || at.Before(t.void) {
 		t.void = at
-	}
-}
-
-// forgetOldTokens keeps a long-running emulator small. A token of the day before yesterday answers 40001
-// instead of 42001 from then on.
-func (w *world) forgetOldTokens(now time.Time) {
-	if len(w.tokens) < 10_000 {
-		return
-	}
-	for value, t := range w.tokens {
-		if now.Sub(t.ends) > 24*time.Hour {
-			delete(w.tokens, value)
-		}
 	}
 }
 
@@ -156,6 +142,9 @@ func (c *call) checkCredentials(in credentials) (reply, bool) {
 	if code := c.identify(in.AppID, in.Secret); code != 0 {
 		return c.fail(code), false
 	}
+	if c.app.Kind == ThirdParty {
+		return c.fail(40013), false // it has a token request of its own
+	}
 	if c.app.secretFrozen {
 		return c.fail(40243), false
 	}
@@ -192,7 +181,7 @@ func (c *call) authenticate(need tokenNeed) errcode.Code {
 	if value == "" {
 		return 41001
 	}
-	t := c.w.tokens[value]
+	t := c.w.tokens.get(value)
 	switch {
 	case t == nil && !tokenForm.MatchString(value):
 		return 40014

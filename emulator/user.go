@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -26,6 +27,7 @@ type User struct {
 	cfg      UserConfig
 	memberOf map[*App]*member // guarded by s.mu
 	inbox    []letter         // guarded by s.mu
+	received int              // how many letters there were; guarded by s.mu
 }
 
 // member is what one account knows of one user.
@@ -95,18 +97,16 @@ func (s *Server) addUser(cfg UserConfig) *User {
 	w.users[u.Name] = u
 	w.userList = append(w.userList, u)
 	for _, a := range w.appList {
-		w.join(u, a, cfg.OpenIDs[a.AppID])
+		w.join(u, a)
 	}
 	return u
 }
 
 // join makes the user known to an account. That costs nothing on the phone: an OpenID exists before
 // the user ever opened the account.
-func (w *world) join(u *User, a *App, openID string) {
-	m := &member{user: u, app: a, openID: openID}
-	if m.openID == "" {
-		m.openID = orElse(u.cfg.OpenIDs[a.AppID], func() string { return w.ids.named("openid", a.AppID, u.Name) })
-	}
+func (w *world) join(u *User, a *App) {
+	m := &member{user: u, app: a}
+	m.openID = orElse(u.cfg.OpenIDs[a.AppID], func() string { return w.ids.named("openid", a.AppID, u.Name) })
 	if a.Platform != "" {
 		m.unionID = orElse(u.cfg.UnionIDs[a.Platform], func() string { return w.ids.named("unionid", a.Platform, u.Name) })
 	}
@@ -148,7 +148,7 @@ func (u *User) Follows(a *App) bool {
 	return u.member(a).follows()
 }
 
-func (u *User) nickname() string { return orElse(u.cfg.Nickname, func() string { return u.Name }) }
+func (u *User) nickname() string { return cmp.Or(u.cfg.Nickname, u.Name) }
 
 func (u *User) phone() string {
 	return orElse(u.cfg.Phone, func() string {

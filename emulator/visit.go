@@ -83,7 +83,7 @@ func (v *visit) authorize(kind Kind, life time.Duration, scopes ...string) (stri
 	out := url.Values{"state": {q.Get("state")}}
 	if v.agreed {
 		value := v.w.newCode(forOAuth, v.user.member(a), life)
-		code := v.w.codes[value]
+		code := v.w.codes.get(value)
 		code.scope, code.snapshot = q.Get("scope"), q.Get("forceSnapShot") == "true"
 		out.Set("code", value)
 	}

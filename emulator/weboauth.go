@@ -69,7 +69,7 @@ func (c *call) exchange(value string) reply {
 	if code := c.app.spend(c.path, c.now); code != 0 {
 		return c.fail(code)
 	}
-	if old := c.w.codes[value]; old != nil && old.use == forOAuth && old.member.app == c.app && !old.used && !c.now.Before(old.ends) {
+	if old := c.w.codes.get(value); old != nil && old.use == forOAuth && old.member.app == c.app && !old.used && !c.now.Before(old.ends) {
 		return c.fail(42003)
 	}
 	found, code := c.redeem(value, forOAuth)
@@ -84,7 +84,8 @@ func (c *call) exchange(value string) reply {
 	if found.snapshot {
 		t.member, t.openID = nil, c.w.ids.named("snapshot", value)
 	}
-	c.w.userTokens[t.access], c.w.userTokens[t.refresh] = t, t
+	c.w.userTokens.put(t.access, t, c.now)
+	c.w.userTokens.put(t.refresh, t, c.now)
 	return c.data(t.answer(c.now))
 }
 
@@ -113,7 +114,7 @@ func refreshUserToken(c *call) reply {
 	if q.Get("grant_type") != "refresh_token" {
 		return c.fail(40002)
 	}
-	t := c.w.userTokens[q.Get("refresh_token")]
+	t := c.w.userTokens.get(q.Get("refresh_token"))
 	switch {
 	case q.Get("refresh_token") == "":
 		return c.fail(41003)
@@ -123,9 +124,9 @@ func refreshUserToken(c *call) reply {
 		return c.fail(42002)
 	}
 	if !c.now.Before(t.ends) {
-		delete(c.w.userTokens, t.access)
+		c.w.userTokens.drop(t.access)
 		t.access = c.w.ids.token()
-		c.w.userTokens[t.access] = t
+		c.w.userTokens.put(t.access, t, c.now)
 	}
 	t.ends = c.now.Add(tokenLife)
 	return c.data(t.answer(c.now))
@@ -134,7 +135,7 @@ func refreshUserToken(c *call) reply {
 // userToken finds the user-level token of a call and checks that it is the OpenID's.
 func (c *call) userToken() (*userToken, errcode.Code) {
 	value := c.query.Get("access_token")
-	t := c.w.userTokens[value]
+	t := c.w.userTokens.get(value)
 	switch {
 	case value == "":
 		return nil, 41001

@@ -1,7 +1,6 @@
 package emulator_test
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -147,7 +146,7 @@ func TestPageErrors(t *testing.T) {
 	} {
 		_, err := u.Visit(tc.page)
 		var page *emulator.PageError
-		require.True(t, errors.As(err, &page), name)
+		require.ErrorAs(t, err, &page, name)
 		require.Equal(t, tc.code, page.Code, name)
 		require.NotEmpty(t, page.Error())
 	}

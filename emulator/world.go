@@ -10,36 +10,38 @@ var china = time.FixedZone("UTC+8", 8*60*60)
 
 // world is the whole state of one emulated WeChat. Its methods expect the caller to hold Server.mu.
 type world struct {
-	cfg   settings
-	clock clock
-	ids   idSource
+	cfg    settings
+	clock  clock
+	ids    idSource
+	routes map[string][]route // by path; the same for all, see checkPath
 
-	routes     map[string][]route // by path; the same for all, see checkPath
-	apps       map[string]*App    // by AppID
-	appList    []*App             // in the order in which they were added
-	users      map[string]*User
-	userList   []*User
-	members    map[string]*member // by OpenID, which is unique across accounts
-	templates  map[string]*template
-	media      map[string]*media
-	tokens     map[string]*token
-	library    map[int]*LibraryTitle // by TID
-	codes      map[string]*code
-	userTokens map[string]*userToken      // by access token and by refresh token
-	sealed     map[string]sealedAt        // encrypted phone numbers by their hash
-	qrCodes    map[string]*qrCode         // by ticket and by content
+	apps      map[string]*App // by AppID
+	appList   []*App          // in the order in which they were added
+	users     map[string]*User
+	userList  []*User
+	members   map[string]*member // by OpenID, which is unique across accounts
+	templates map[string]*template
+	library   map[int]*LibraryTitle // by TID
+
+	tokens     *shelf[*token]
+	codes      *shelf[*userCode]
+	userTokens *shelf[*userToken] // by access token and by refresh token
+	media      *shelf[*media]
+	feedback   *shelf[feedback] // by record_id
+	sealed     *shelf[sealedAt] // encrypted phone numbers by their hash
+	qrCodes    *shelf[*qrCode]  // by ticket and by content
+	links      *shelf[*miniLink]
+	shortKeys  *shelf[*shortKey]
 	miniCodes  map[string]MiniProgramLink // by content
-	links      map[string]*miniLink
-	shortKeys  map[string]*shortKey
-	reviews    map[string]*member // by comment_id, not answered yet
-	rids       map[string]*failedCall
-	ridOrder   []string // oldest first
-	codesKept  int      // size at which codes is swept next
+	reviews    map[string]*member         // by comment_id, not answered yet
 
-	faults  []*activeFault
-	courier courier
-	calls   record
-	counts  map[string]int // calls by path, also those that the record has dropped
+	faults   []*activeFault
+	planted  int // faults ever
+	courier  courier
+	calls    record
+	counts   map[string]int // calls by path, also those that the record has dropped
+	rids     map[string]*failedCall
+	ridOrder []string // oldest first
 }
 
 func newWorld(cfg settings) world {
@@ -53,21 +55,22 @@ func newWorld(cfg settings) world {
 		users:      map[string]*User{},
 		members:    map[string]*member{},
 		templates:  map[string]*template{},
-		media:      map[string]*media{},
-		tokens:     map[string]*token{},
-		codes:      map[string]*code{},
-		rids:       map[string]*failedCall{},
-		reviews:    map[string]*member{},
-		qrCodes:    map[string]*qrCode{},
-		miniCodes:  map[string]MiniProgramLink{},
-		links:      map[string]*miniLink{},
-		shortKeys:  map[string]*shortKey{},
-		userTokens: map[string]*userToken{},
-		sealed:     map[string]sealedAt{},
 		library:    demoLibrary(),
+		tokens:     newShelf(lapsed(func(t *token) time.Time { return t.ends })),
+		codes:      newShelf(lapsed(func(c *userCode) time.Time { return c.ends })),
+		userTokens: newShelf(lapsed(func(t *userToken) time.Time { return t.refreshEnds })),
+		media:      newShelf(lapsed((*media).end)),
+		feedback:   newShelf(lapsed(feedback.end)),
+		sealed:     newShelf(lapsed(func(s sealedAt) time.Time { return s.at.Add(mediaLife) })),
+		qrCodes:    newShelf(lapsed(func(q *qrCode) time.Time { return q.ends })),
+		links:      newShelf(lapsed(func(l *miniLink) time.Time { return l.ends })),
+		shortKeys:  newShelf(lapsed(func(k *shortKey) time.Time { return k.ends })),
+		miniCodes:  map[string]MiniProgramLink{},
+		reviews:    map[string]*member{},
+		courier:    courier{ctx: ctx, cancel: cancel},
 		calls:      record{limit: cfg.callLimit},
 		counts:     map[string]int{},
-		courier:    courier{ctx: ctx, cancel: cancel},
+		rids:       map[string]*failedCall{},
 	}
 }
 
@@ -112,8 +115,8 @@ func (s *Server) advanceTo(end time.Time) (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	to := end
-	if due, ok := s.world.courier.earliest(); ok && due.Before(end) {
-		to, more = due, true
+	if q := s.world.courier.queue; len(q) > 0 && q[0].due.Before(end) {
+		to, more = q[0].due, true
 	}
 	s.world.clock.set(to)
 	s.kick()

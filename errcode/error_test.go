@@ -156,7 +156,7 @@ func TestError_IsAs(t *testing.T) {
 			require.Same(t, refused, details)
 
 			var field *FieldError
-			require.False(t, errors.As(err, &field))
+			require.NotErrorAs(t, err, &field)
 		})
 	}
 }
@@ -174,7 +174,7 @@ func TestFieldError_IsAs(t *testing.T) {
 	require.Equal(t, InvalidArgument, class)
 
 	var code Code
-	require.False(t, errors.As(err, &code), "nothing was sent, so WeChat gave no code")
+	require.NotErrorAs(t, err, &code, "nothing was sent, so WeChat gave no code")
 }
 
 func TestCode_IsAs(t *testing.T) {
@@ -191,7 +191,7 @@ func TestCode_IsAs(t *testing.T) {
 	require.Equal(t, UserUnreachable, class)
 
 	var details *Error
-	require.False(t, errors.As(err, &details))
+	require.NotErrorAs(t, err, &details)
 }
 
 func TestClass_Names(t *testing.T) {

@@ -75,11 +75,10 @@ type UnlimitedCode struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_getunlimitedqrcode
 //
 //wechat:endpoint POST /wxa/getwxacodeunlimit
+//wechat:account mini-program
 func (c *Client) UnlimitedCode(ctx context.Context, code *UnlimitedCode) (*Image, error) {
-	if c.core.Checks() {
-		if err := code.check(); err != nil {
-			return nil, err
-		}
+	if err := code.check(c.core.Checks()); err != nil {
+		return nil, err
 	}
 	in := struct {
 		Scene     string  `json:"scene"`
@@ -97,10 +96,12 @@ func (c *Client) UnlimitedCode(ctx context.Context, code *UnlimitedCode) (*Image
 	})
 }
 
-func (u *UnlimitedCode) check() error {
+func (u *UnlimitedCode) check(rules bool) error {
 	switch {
 	case u == nil:
 		return refuse("UnlimitedCode", "nil")
+	case !rules:
+		return nil
 	case u.Scene == "":
 		return refuse("Scene", "empty")
 	}
@@ -132,11 +133,10 @@ type Code struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_getqrcode
 //
 //wechat:endpoint POST /wxa/getwxacode
+//wechat:account mini-program
 func (c *Client) Code(ctx context.Context, code *Code) (*Image, error) {
-	if c.core.Checks() {
-		if err := code.check(); err != nil {
-			return nil, err
-		}
+	if err := code.check(c.core.Checks()); err != nil {
+		return nil, err
 	}
 	in := struct {
 		Path    string  `json:"path"`
@@ -148,9 +148,12 @@ func (c *Client) Code(ctx context.Context, code *Code) (*Image, error) {
 	})
 }
 
-func (c *Code) check() error {
-	if c == nil {
+func (c *Code) check(rules bool) error {
+	switch {
+	case c == nil:
 		return refuse("Code", "nil")
+	case !rules:
+		return nil
 	}
 	if err := checkLength("Path", c.Path, longestPath); err != nil {
 		return err
@@ -176,6 +179,7 @@ func checkLength(field, text string, limit int) error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_createqrcode
 //
 //wechat:endpoint POST /cgi-bin/wxaapp/createwxaqrcode
+//wechat:account mini-program
 func (c *Client) SquareCode(ctx context.Context, path string, width int) (*Image, error) {
 	if c.core.Checks() {
 		if err := checkLength("path", path, longestSquarePath); err != nil {

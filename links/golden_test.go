@@ -206,3 +206,8 @@ func picture(t *testing.T, name, contentType string) *links.Image {
 	require.NoError(t, err)
 	return &links.Image{ContentType: contentType, Data: data}
 }
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return links.New(c) })
+}

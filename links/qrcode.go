@@ -53,11 +53,10 @@ type wireQRCode struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode
 //
 //wechat:endpoint POST /cgi-bin/qrcode/create
+//wechat:account service-account
 func (c *Client) CreateQRCode(ctx context.Context, code *QRCode) (*Ticket, error) {
-	if c.core.Checks() {
-		if err := code.check(); err != nil {
-			return nil, err
-		}
+	if err := code.check(c.core.Checks()); err != nil {
+		return nil, err
 	}
 	call := wechat.Call{
 		Op: "links.CreateQRCode", Method: http.MethodPost, Path: "/cgi-bin/qrcode/create",
@@ -98,10 +97,12 @@ func (q *QRCode) wire() *wireQRCode {
 	return w
 }
 
-func (q *QRCode) check() error {
+func (q *QRCode) check(rules bool) error {
 	switch {
 	case q == nil:
 		return refuse("QRCode", "nil")
+	case !rules:
+		return nil
 	case q.Scene == "" && q.SceneID == 0:
 		return refuse("Scene", "empty, and SceneID is 0")
 	case q.Scene != "" && q.SceneID != 0:
@@ -152,6 +153,7 @@ func ImageURL(ticket string) string {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode
 //
 //wechat:endpoint GET /cgi-bin/showqrcode
+//wechat:account service-account
 func (c *Client) QRCodeImage(ctx context.Context, ticket string) (*Image, error) {
 	if ticket == "" && c.core.Checks() {
 		return nil, refuse("ticket", "empty")

@@ -71,6 +71,7 @@ type schemeQuery struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_queryscheme
 //
 //wechat:endpoint POST /wxa/queryscheme
+//wechat:account mini-program
 func (c *Client) QueryScheme(ctx context.Context, scheme string) (*Link, error) {
 	if scheme == "" && c.core.Checks() {
 		return nil, refuse("scheme", "empty")
@@ -93,6 +94,7 @@ func (c *Client) QueryScheme(ctx context.Context, scheme string) (*Link, error) 
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_queryscheme
 //
 //wechat:endpoint POST /wxa/queryscheme
+//wechat:account mini-program
 func (c *Client) SchemeOpensLeft(ctx context.Context) (int64, error) {
 	return c.opensLeft(ctx, "links.SchemeOpensLeft", "/wxa/queryscheme")
 }
@@ -104,6 +106,7 @@ func (c *Client) SchemeOpensLeft(ctx context.Context) (int64, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-link/api_queryurllink
 //
 //wechat:endpoint POST /wxa/query_urllink
+//wechat:account mini-program
 func (c *Client) QueryURLLink(ctx context.Context, link string) (*Link, error) {
 	if link == "" && c.core.Checks() {
 		return nil, refuse("link", "empty")
@@ -130,6 +133,7 @@ func (c *Client) QueryURLLink(ctx context.Context, link string) (*Link, error) {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-link/api_queryurllink
 //
 //wechat:endpoint POST /wxa/query_urllink
+//wechat:account mini-program
 func (c *Client) URLLinkOpensLeft(ctx context.Context) (int64, error) {
 	return c.opensLeft(ctx, "links.URLLinkOpensLeft", "/wxa/query_urllink")
 }

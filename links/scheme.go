@@ -43,11 +43,10 @@ type wireTarget struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_generatescheme
 //
 //wechat:endpoint POST /wxa/generatescheme
+//wechat:account mini-program
 func (c *Client) GenerateScheme(ctx context.Context, s *Scheme) (string, error) {
-	if c.core.Checks() {
-		if err := s.check(); err != nil {
-			return "", err
-		}
+	if err := s.check(c.core.Checks()); err != nil {
+		return "", err
 	}
 	in := struct {
 		Target wireTarget `json:"jump_wxa,omitzero"`
@@ -58,9 +57,12 @@ func (c *Client) GenerateScheme(ctx context.Context, s *Scheme) (string, error) 
 	})
 }
 
-func (s *Scheme) check() error {
-	if s == nil {
+func (s *Scheme) check(rules bool) error {
+	switch {
+	case s == nil:
 		return refuse("Scheme", "nil")
+	case !rules:
+		return nil
 	}
 	if err := checkPage("Path", s.Path); err != nil {
 		return err
@@ -94,10 +96,8 @@ type PlainScheme struct {
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/en/dev/framework/open-ability/url-scheme
 func (c *Client) PlainScheme(s *PlainScheme) (string, error) {
-	if c.core.Checks() {
-		if err := s.check(); err != nil {
-			return "", err
-		}
+	if err := s.check(c.core.Checks()); err != nil {
+		return "", err
 	}
 	link := "weixin://dl/business/?appid=" + c.core.AppID() + "&path=" + s.Path
 	if s.Query != "" {
@@ -109,10 +109,12 @@ func (c *Client) PlainScheme(s *PlainScheme) (string, error) {
 	return link, nil
 }
 
-func (s *PlainScheme) check() error {
+func (s *PlainScheme) check(rules bool) error {
 	switch {
 	case s == nil:
 		return refuse("PlainScheme", "nil")
+	case !rules:
+		return nil
 	case s.Path == "":
 		return refuse("Path", "empty")
 	}
@@ -148,11 +150,10 @@ type NFCScheme struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_generatenfcscheme.html
 //
 //wechat:endpoint POST /wxa/generatenfcscheme
+//wechat:account mini-program
 func (c *Client) GenerateNFCScheme(ctx context.Context, s *NFCScheme) (string, error) {
-	if c.core.Checks() {
-		if err := s.check(); err != nil {
-			return "", err
-		}
+	if err := s.check(c.core.Checks()); err != nil {
+		return "", err
 	}
 	in := struct {
 		Target  wireTarget `json:"jump_wxa,omitzero"`
@@ -162,10 +163,12 @@ func (c *Client) GenerateNFCScheme(ctx context.Context, s *NFCScheme) (string, e
 	return c.openLink(ctx, wechat.Call{Op: "links.GenerateNFCScheme", Path: "/wxa/generatenfcscheme", In: in})
 }
 
-func (s *NFCScheme) check() error {
+func (s *NFCScheme) check(rules bool) error {
 	switch {
 	case s == nil:
 		return refuse("NFCScheme", "nil")
+	case !rules:
+		return nil
 	case s.ModelID == "":
 		return refuse("ModelID", "empty")
 	}

@@ -29,6 +29,7 @@ type ShortKey struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/qrcode/shorten/api_genshortkey
 //
 //wechat:endpoint POST /cgi-bin/shorten/gen
+//wechat:account service-account
 func (c *Client) GenerateShortKey(ctx context.Context, data string, lifetime time.Duration) (key string, err error) {
 	switch {
 	case !c.core.Checks():
@@ -60,6 +61,7 @@ func (c *Client) GenerateShortKey(ctx context.Context, data string, lifetime tim
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/qrcode/shorten/api_fetchshorten
 //
 //wechat:endpoint POST /cgi-bin/shorten/fetch
+//wechat:account service-account
 func (c *Client) FetchShortKey(ctx context.Context, key string) (*ShortKey, error) {
 	if key == "" && c.core.Checks() {
 		return nil, refuse("key", "empty")

@@ -30,11 +30,10 @@ type ShortLink struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/short-link/api_generateshortlink
 //
 //wechat:endpoint POST /wxa/genwxashortlink
+//wechat:account mini-program
 func (c *Client) GenerateShortLink(ctx context.Context, l *ShortLink) (string, error) {
-	if c.core.Checks() {
-		if err := l.check(); err != nil {
-			return "", err
-		}
+	if err := l.check(c.core.Checks()); err != nil {
+		return "", err
 	}
 	in := struct {
 		Page      string `json:"page_url"`
@@ -55,10 +54,12 @@ func (c *Client) GenerateShortLink(ctx context.Context, l *ShortLink) (string, e
 	return string(answer.Link), err
 }
 
-func (l *ShortLink) check() error {
+func (l *ShortLink) check(rules bool) error {
 	switch {
 	case l == nil:
 		return refuse("ShortLink", "nil")
+	case !rules:
+		return nil
 	case l.Page == "":
 		return refuse("Page", "empty")
 	case utf8.RuneCountInString(l.Page) > longestPath:

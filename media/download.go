@@ -45,6 +45,7 @@ type Downloaded struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_getmedia
 //
 //wechat:endpoint GET /cgi-bin/media/get
+//wechat:account mini-program official-account
 func (c *Client) Download(ctx context.Context, mediaID string, w io.Writer) (*Downloaded, error) {
 	var video wireVideo
 	return c.download(ctx, mediaID, w, &video, wechat.Call{
@@ -62,6 +63,7 @@ func (c *Client) Download(ctx context.Context, mediaID string, w io.Writer) (*Do
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_gethdvoice
 //
 //wechat:endpoint GET /cgi-bin/media/get/jssdk
+//wechat:account official-account
 func (c *Client) DownloadVoiceHD(ctx context.Context, mediaID string, w io.Writer) (*Downloaded, error) {
 	return c.download(ctx, mediaID, w, nil, wechat.Call{
 		Op: "media.DownloadVoiceHD", Method: http.MethodGet, Path: "/cgi-bin/media/get/jssdk",
@@ -77,9 +79,10 @@ func (c *Client) DownloadVoiceHD(ctx context.Context, mediaID string, w io.Write
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/operation/api_getfeedbackmedia
 //
 //wechat:endpoint GET /cgi-bin/media/getfeedbackmedia
+//wechat:account mini-program
 func (c *Client) DownloadFeedback(ctx context.Context, recordID, mediaID string, w io.Writer) (*Downloaded, error) {
 	if recordID == "" && c.core.Checks() {
-		return nil, finding("recordID", "empty")
+		return nil, fieldError("recordID", "empty")
 	}
 	return c.download(ctx, mediaID, w, nil, wechat.Call{
 		Op: "media.DownloadFeedback", Method: http.MethodGet, Path: "/cgi-bin/media/getfeedbackmedia",
@@ -130,9 +133,9 @@ func (c *Client) download(
 func (c *Client) sink(mediaID string, w io.Writer) (*sink, error) {
 	switch {
 	case mediaID == "" && c.core.Checks():
-		return nil, finding("mediaID", "empty")
+		return nil, fieldError("mediaID", "empty")
 	case w == nil:
-		return nil, finding("w", "nil")
+		return nil, fieldError("w", "nil")
 	}
 	return &sink{mediaID: mediaID, w: w}, nil
 }

@@ -77,9 +77,9 @@ var unknownRule = rule{limit: rest.DefaultLimit, ext: ".bin"}
 func (c *Client) upload(f *File, rules map[Type]rule) (*rest.Upload, error) {
 	switch {
 	case f == nil:
-		return nil, finding("File", "nil")
+		return nil, fieldError("File", "nil")
 	case f.Type == "" && c.core.Checks():
-		return nil, finding("Type", "empty")
+		return nil, fieldError("Type", "empty")
 	}
 	r, ok := rules[f.Type]
 	if !ok {
@@ -112,9 +112,9 @@ func (r rule) check(kind string) error {
 	if kind == file.Unknown || len(r.kinds) == 0 || slices.Contains(r.kinds, kind) {
 		return nil
 	}
-	return finding("Content", fmt.Sprintf("%s, allowed are %s", kind, strings.Join(r.kinds, ", ")))
+	return fieldError("Content", fmt.Sprintf("%s, allowed are %s", kind, strings.Join(r.kinds, ", ")))
 }
 
-func finding(field, reason string) error {
+func fieldError(field, reason string) error {
 	return &errcode.FieldError{Op: "media", Field: field, Reason: reason}
 }

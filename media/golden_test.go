@@ -71,6 +71,7 @@ func TestGoldenTemporary(t *testing.T) {
 		Code: errcode.InvalidMediaID,
 	}, {
 		Name: "Download-video",
+		File: true,
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 			return fetched(func(w io.Writer) (*media.Downloaded, error) {
 				return media.New(c).Download(ctx, "MEDIA_demo_2", w)
@@ -134,6 +135,7 @@ func TestGoldenMaterial(t *testing.T) {
 		Code: errcode.InvalidMediaID,
 	}, {
 		Name: "DownloadMaterial-video",
+		File: true,
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) { return material(ctx, c, "MATERIAL_demo_2") },
 		Want: written{&media.Material{
 			Downloaded: media.Downloaded{VideoURL: "http://video.example.com/m?id=8"},
@@ -142,6 +144,7 @@ func TestGoldenMaterial(t *testing.T) {
 		Code: errcode.InvalidMediaID,
 	}, {
 		Name: "DownloadMaterial-news",
+		File: true,
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) { return material(ctx, c, "MATERIAL_demo_4") },
 		Want: written{&media.Material{Articles: []media.Article{{
 			Title: "Blue mugs", ThumbMediaID: "MATERIAL_demo_1", ShowCover: true, Author: "Anna",
@@ -170,9 +173,9 @@ func TestGoldenMaterials(t *testing.T) {
 		Want: &media.MaterialCounts{Images: 10, Voices: 5, Videos: 3, News: 7},
 		Code: errcode.APIUnauthorized,
 	}, {
-		Name: "Materials",
+		Name: "MaterialsPage",
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
-			return media.New(c).Materials(ctx, &media.MaterialQuery{Type: media.Image, Offset: 4, Count: 2})
+			return media.New(c).MaterialsPage(ctx, &media.MaterialQuery{Type: media.Image, Offset: 4, PageSize: 2})
 		},
 		Want: &media.MaterialPage{Total: 10, Items: []*media.MaterialItem{{
 			MediaID: "MATERIAL_demo_1", Name: "mug.gif", URL: "http://mmbiz.qpic.cn/mmbiz_gif/demo/0",
@@ -183,9 +186,9 @@ func TestGoldenMaterials(t *testing.T) {
 		}}},
 		Code: errcode.InvalidMediaType,
 	}, {
-		Name: "Materials-news",
+		Name: "MaterialsPage-news",
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
-			return media.New(c).Materials(ctx, &media.MaterialQuery{Type: media.News})
+			return media.New(c).MaterialsPage(ctx, &media.MaterialQuery{Type: media.News})
 		},
 		Want: &media.MaterialPage{Total: 1, Items: []*media.MaterialItem{{
 			MediaID: "MATERIAL_demo_4", UpdatedAt: time.Unix(1700000000, 0),
@@ -193,4 +196,9 @@ func TestGoldenMaterials(t *testing.T) {
 		}}},
 		Code: errcode.APIUnauthorized,
 	}})
+}
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return media.New(c) })
 }

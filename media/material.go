@@ -35,6 +35,7 @@ type AddedMaterial struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_addmaterial
 //
 //wechat:endpoint POST /cgi-bin/material/add_material
+//wechat:account official-account
 func (c *Client) AddMaterial(ctx context.Context, m *NewMaterial) (*AddedMaterial, error) {
 	up, err := c.newMaterial(m)
 	if err != nil {
@@ -57,14 +58,14 @@ func (c *Client) AddMaterial(ctx context.Context, m *NewMaterial) (*AddedMateria
 // newMaterial makes the form, to which a video's title belongs as JSON.
 func (c *Client) newMaterial(m *NewMaterial) (*rest.Upload, error) {
 	if m == nil {
-		return nil, finding("NewMaterial", "nil")
+		return nil, fieldError("NewMaterial", "nil")
 	}
 	up, err := c.upload(&m.File, permanent)
 	if err != nil || m.Type != Video {
 		return up, err
 	}
 	if m.Title == "" && c.core.Checks() {
-		return nil, finding("Title", "empty")
+		return nil, fieldError("Title", "empty")
 	}
 	description, err := rest.Encode(struct {
 		Title        string `json:"title"`
@@ -148,6 +149,7 @@ func (m *wireMaterial) DecodeAnswer(data []byte) error {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_getmaterial
 //
 //wechat:endpoint POST /cgi-bin/material/get_material
+//wechat:account official-account
 func (c *Client) DownloadMaterial(ctx context.Context, mediaID string, w io.Writer) (*Material, error) {
 	sink, err := c.sink(mediaID, w)
 	if err != nil {
@@ -179,9 +181,10 @@ type mediaRef struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_delmaterial
 //
 //wechat:endpoint POST /cgi-bin/material/del_material
+//wechat:account official-account
 func (c *Client) DeleteMaterial(ctx context.Context, mediaID string) error {
 	if mediaID == "" && c.core.Checks() {
-		return finding("mediaID", "empty")
+		return fieldError("mediaID", "empty")
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "media.DeleteMaterial", Method: http.MethodPost, Path: "/cgi-bin/material/del_material",

@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -10,19 +11,21 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // mostMaterials is how many files one page lists.
 const mostMaterials = 20
 
 // MaterialCounts says how much permanent material an account has, what was made in the console included.
-type MaterialCounts struct{ Images, Voices, Videos, News int64 }
+type MaterialCounts struct{ Images, Voices, Videos, News int }
 
 // MaterialCounts counts the account's permanent material (获取永久素材总数), for official accounts.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_getmaterialcount
 //
 //wechat:endpoint GET /cgi-bin/material/get_materialcount
+//wechat:account official-account
 func (c *Client) MaterialCounts(ctx context.Context) (*MaterialCounts, error) {
 	var answer struct {
 		Voices lenient.Int64 `json:"voice_count"`
@@ -32,26 +35,26 @@ func (c *Client) MaterialCounts(ctx context.Context) (*MaterialCounts, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "media.MaterialCounts", Method: http.MethodGet, Path: "/cgi-bin/material/get_materialcount",
-		Out: &answer, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "errcode", "image_count"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &MaterialCounts{
-		Images: int64(answer.Images), Voices: int64(answer.Voices), Videos: int64(answer.Videos), News: int64(answer.News),
+		Images: int(answer.Images), Voices: int(answer.Voices), Videos: int(answer.Videos), News: int(answer.News),
 	}, nil
 }
 
-// MaterialQuery asks for a page of one type: [Image], [Voice], [Video] or [News].
+// MaterialQuery chooses material of one type: [Image], [Voice], [Video] or [News].
 type MaterialQuery struct {
-	Type   Type
-	Offset int // of the first file, from 0
-	Count  int // files on the page, 1 to 20; 0 means 20
+	Type     Type
+	Offset   int // how many files to pass over
+	PageSize int // files on a page, 1 to 20; 0 means 20
 }
 
 // MaterialPage is a page of permanent material.
 type MaterialPage struct {
-	Total int64 // of the type in the account
+	Total int // of the type in the account
 	Items []*MaterialItem
 }
 
@@ -74,15 +77,16 @@ type wireItem struct {
 	} `json:"content"`
 }
 
-// Materials lists a page of the account's permanent material (获取永久素材列表), for official accounts. A page
-// without items is past the end.
+// MaterialsPage lists a page of the account's permanent material (获取永久素材列表), for official accounts. A page
+// without items is past the end. [Client.Materials] walks through all pages.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_batchgetmaterial
 //
 //wechat:endpoint POST /cgi-bin/material/batchget_material
-func (c *Client) Materials(ctx context.Context, q *MaterialQuery) (*MaterialPage, error) {
+//wechat:account official-account
+func (c *Client) MaterialsPage(ctx context.Context, q *MaterialQuery) (*MaterialPage, error) {
 	if q == nil {
-		return nil, finding("MaterialQuery", "nil")
+		return nil, fieldError("MaterialQuery", "nil")
 	}
 	if c.core.Checks() {
 		if err := q.check(); err != nil {
@@ -93,7 +97,7 @@ func (c *Client) Materials(ctx context.Context, q *MaterialQuery) (*MaterialPage
 		Type   Type `json:"type"`
 		Offset int  `json:"offset"`
 		Count  int  `json:"count"`
-	}{q.Type, q.Offset, q.Count}
+	}{q.Type, q.Offset, q.PageSize}
 	if in.Count == 0 {
 		in.Count = mostMaterials
 	}
@@ -103,12 +107,12 @@ func (c *Client) Materials(ctx context.Context, q *MaterialQuery) (*MaterialPage
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "media.Materials", Method: http.MethodPost, Path: "/cgi-bin/material/batchget_material",
-		In: in, Out: &answer, Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "errcode", "item"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &MaterialPage{Total: int64(answer.Total), Items: items(answer.Items)}, nil
+	return &MaterialPage{Total: int(answer.Total), Items: items(answer.Items)}, nil
 }
 
 func items(list lenient.List[wireItem]) []*MaterialItem {
@@ -122,41 +126,53 @@ func items(list lenient.List[wireItem]) []*MaterialItem {
 	return out
 }
 
-// AllMaterials lists the account's permanent material from q.Offset to the end, page by page of q.Count. The
-// iteration ends after an error. Files that come or go meanwhile may be missed or come twice.
-func (c *Client) AllMaterials(ctx context.Context, q *MaterialQuery) iter.Seq2[*MaterialItem, error] {
+// Materials lists the account's permanent material from q.Offset to the end, page by page of q.PageSize; q
+// is copied. The iteration ends after an error. Files that come or go meanwhile may be missed or come twice.
+func (c *Client) Materials(ctx context.Context, q *MaterialQuery) iter.Seq2[*MaterialItem, error] {
 	var page MaterialQuery
 	if q != nil {
 		page = *q
 	}
 	return func(yield func(*MaterialItem, error) bool) {
+		seen := "" // the first one of the page before
 		for at := page; ; {
-			got, err := c.Materials(ctx, &at)
+			got, err := c.MaterialsPage(ctx, &at)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			if len(got.Items) == 0 {
+				return
+			}
+			if got.Items[0].MediaID == seen {
+				yield(nil, errSamePage)
+				return
+			}
+			seen = got.Items[0].MediaID
 			for _, item := range got.Items {
 				if !yield(item, nil) {
 					return
 				}
 			}
 			at.Offset += len(got.Items)
-			if len(got.Items) == 0 || int64(at.Offset) >= got.Total {
+			if got.Total > 0 && at.Offset >= got.Total {
 				return
 			}
 		}
 	}
 }
 
+// errSamePage ends a walk that would not.
+var errSamePage = errors.New("media.Materials: WeChat gave the same page again")
+
 func (q *MaterialQuery) check() error {
 	switch {
 	case q.Type == "":
-		return finding("Type", "empty")
+		return fieldError("Type", "empty")
 	case q.Offset < 0:
-		return finding("Offset", fmt.Sprintf("%d is negative", q.Offset))
-	case q.Count < 0 || q.Count > mostMaterials:
-		return finding("Count", fmt.Sprintf("%d, allowed are 1 to %d", q.Count, mostMaterials))
+		return fieldError("Offset", fmt.Sprintf("%d is negative", q.Offset))
+	case q.PageSize < 0 || q.PageSize > mostMaterials:
+		return fieldError("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostMaterials))
 	}
 	return nil
 }

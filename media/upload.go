@@ -64,6 +64,7 @@ func (w *wireUploaded) uploaded() *Uploaded {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia
 //
 //wechat:endpoint POST /cgi-bin/media/upload
+//wechat:account mini-program official-account
 func (c *Client) Upload(ctx context.Context, f *File) (*Uploaded, error) {
 	up, err := c.upload(f, temporary)
 	if err != nil {
@@ -89,9 +90,10 @@ func (c *Client) Upload(ctx context.Context, f *File) (*Uploaded, error) {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/permanent/api_uploadimage
 //
 //wechat:endpoint POST /cgi-bin/media/uploadimg
+//wechat:account mini-program official-account
 func (c *Client) UploadImage(ctx context.Context, f *File) (address string, err error) {
 	if f == nil {
-		return "", finding("File", "nil")
+		return "", fieldError("File", "nil")
 	}
 	up, err := c.uploadBy(f, inArticle)
 	if err != nil {

@@ -14,9 +14,10 @@ const usersPerBlock = 20
 // BlacklistPage lists up to ten thousand users whom a service account has blocked (获取公众号的黑名单列表): those
 // behind the OpenID after, or the first ones if it is empty. [Client.Blacklist] walks through all pages.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/service/en/api/usermanage/userinfo/api_getblacklist
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getblacklist.html
 //
 //wechat:endpoint POST /cgi-bin/tags/members/getblacklist
+//wechat:account service-account
 func (c *Client) BlacklistPage(ctx context.Context, after string) (*OpenIDPage, error) {
 	var out wirePage
 	err := c.core.Call(ctx, wechat.Call{
@@ -49,6 +50,7 @@ func (c *Client) Blacklist(ctx context.Context, after string) iter.Seq2[string, 
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchblacklist
 //
 //wechat:endpoint POST /cgi-bin/tags/members/batchblacklist
+//wechat:account service-account
 func (c *Client) Block(ctx context.Context, openIDs []string) error {
 	return c.block(ctx, wechat.Call{
 		Op: "oauth.Block", Path: "/cgi-bin/tags/members/batchblacklist",
@@ -57,9 +59,10 @@ func (c *Client) Block(ctx context.Context, openIDs []string) error {
 
 // Unblock takes users off a service account's blacklist (取消拉黑用户), as [Client.Block] puts them onto it.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/service/en/User_Management/Manage_blacklist.html
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchunblacklist.html
 //
 //wechat:endpoint POST /cgi-bin/tags/members/batchunblacklist
+//wechat:account service-account
 func (c *Client) Unblock(ctx context.Context, openIDs []string) error {
 	return c.block(ctx, wechat.Call{
 		Op: "oauth.Unblock", Path: "/cgi-bin/tags/members/batchunblacklist",

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
@@ -22,6 +23,11 @@ func New(c *wechat.Client) *Client { return &Client{core: c} }
 // NewForComponent returns a Client of a third-party platform that acts for the account of c. c needs no
 // AppSecret; its token source gives the account's authorizer_access_token.
 func NewForComponent(c *wechat.Client, p *Component) *Client { return &Client{core: c, component: p} }
+
+// Format keeps every verb of fmt from walking into the platform's token source.
+func (c Client) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "oauth.Client("+c.core.AppID()+")")
+}
 
 // checkTexts finds the first empty value. It takes the names of fields and their values in turn.
 func checkTexts(core *wechat.Client, pairs ...string) error {

@@ -26,9 +26,10 @@ type OpenIDPage struct {
 //
 // Five hundred calls a day by default, more for accounts with many followers.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/offiaccount/User_Management/Getting_a_User_List.html
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans.html
 //
 //wechat:endpoint GET /cgi-bin/user/get
+//wechat:account service-account
 func (c *Client) FollowersPage(ctx context.Context, after string) (*OpenIDPage, error) {
 	var query url.Values
 	if after != "" {

@@ -193,7 +193,7 @@ var userCases = []golden.Case{{
 	},
 	Want: &oauth.User{
 		OpenID: "oAbc-user-1", UnionID: "oUnion-1", Follows: true, FollowedAt: tested,
-		FollowedBy: oauth.FollowByQRCode, QRScene: 98765, Remark: "met at the fair", TagIDs: []int{100, 2},
+		FollowedBy: oauth.FollowByQRCode, QRSceneID: 98765, Remark: "met at the fair", TagIDs: []int{100, 2},
 		Language: "zh_CN",
 	},
 	Code: errcode.InvalidOpenID,
@@ -308,3 +308,10 @@ var listCases = []golden.Case{{
 	},
 	Code: errcode.ForeignOpenID,
 }}
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return oauth.New(c) })
+	golden.RunZero(t, func(c *wechat.Client) any { return oauth.NewForComponent(c, &oauth.Component{}) })
+	golden.RunZero(t, func(c *wechat.Client) any { return oauth.NewWeb(c) })
+}

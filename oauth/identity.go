@@ -52,6 +52,7 @@ func (p *Payment) query() url.Values {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpaidunionid.html
 //
 //wechat:endpoint GET /wxa/getpaidunionid
+//wechat:account mini-program
 func (c *Client) PaidUnionID(ctx context.Context, p *Payment) (unionID string, err error) {
 	if p == nil {
 		return "", fieldError("Payment", "nil")
@@ -80,6 +81,7 @@ func (c *Client) PaidUnionID(ctx context.Context, p *Payment) (unionID string, e
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpluginopenpid.html
 //
 //wechat:endpoint POST /wxa/getpluginopenpid
+//wechat:account mini-program
 func (c *Client) PluginOpenPID(ctx context.Context, code string) (openPID string, err error) {
 	if err := checkTexts(c.core, "code", code); err != nil {
 		return "", err

@@ -17,7 +17,8 @@ type Session struct {
 	// is bound to one, and for older users perhaps until they log in again.
 	UnionID string
 	// SessionKey (session_key) signs and encrypts data of this user. It stays on the server. WeChat does
-	// not tell how long it lives; a later login may replace it.
+	// not tell how long it lives; a later login may replace it. It does not print, and JSON does not carry it:
+	// to keep it, store what its method Reveal returns.
 	SessionKey wechat.Secret
 }
 
@@ -31,10 +32,14 @@ type Session struct {
 // It takes the AppSecret and no access token. A third-party platform takes its own token instead, see
 // [NewForComponent].
 //
-// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session.html
+// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session.html,
+// for a third-party platform
+// https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/login/api_thirdpartycode2session.html
 //
 //wechat:endpoint GET /sns/jscode2session
+//wechat:account mini-program
 //wechat:endpoint GET /sns/component/jscode2session
+//wechat:account component
 func (c *Client) Login(ctx context.Context, code string) (*Session, error) {
 	if err := checkTexts(c.core, "code", code); err != nil {
 		return nil, err

@@ -29,9 +29,10 @@ type Converted struct {
 // (gh_…) as the documentation says, or its AppID, which works for others where the original id does not.
 // [errcode.MigrationNotConfirmed] means that from is wrong or the migration not confirmed.
 //
-// WeChat docs: https://developers.weixin.qq.com/community/develop/doc/000aea3bf1cf708d3cc4e31186b000
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/changeopenid/api_changeopenid.html
 //
 //wechat:endpoint POST /cgi-bin/changeopenid
+//wechat:account service-account
 func (c *Client) ConvertOpenIDs(ctx context.Context, from string, openIDs []string) ([]Converted, error) {
 	if err := checkTexts(c.core, "from", from); err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ type Phone struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber.html
 //
 //wechat:endpoint POST /wxa/business/getuserphonenumber
+//wechat:account mini-program
 func (c *Client) PhoneNumber(ctx context.Context, code, openID string) (*Phone, error) {
 	if err := checkTexts(c.core, "code", code); err != nil {
 		return nil, err
@@ -81,6 +82,7 @@ type EncryptedDataCheck struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_checkencrypteddata.html
 //
 //wechat:endpoint POST /wxa/business/checkencryptedmsg
+//wechat:account mini-program
 func (c *Client) CheckEncryptedData(ctx context.Context, encryptedData string) (*EncryptedDataCheck, error) {
 	if err := checkTexts(c.core, "encryptedData", encryptedData); err != nil {
 		return nil, err
@@ -96,7 +98,7 @@ func (c *Client) CheckEncryptedData(ctx context.Context, encryptedData string) (
 		In: struct {
 			Hash string `json:"encrypted_msg_hash"`
 		}{hex.EncodeToString(hash[:])},
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "vaild", "valid"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

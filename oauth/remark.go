@@ -17,6 +17,7 @@ const remarkLimit = 30 // bytes
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_updateremark
 //
 //wechat:endpoint POST /cgi-bin/user/info/updateremark
+//wechat:account service-account
 func (c *Client) SetRemark(ctx context.Context, openID, remark string) error {
 	if err := checkTexts(c.core, "openID", openID); err != nil {
 		return err

@@ -42,9 +42,10 @@ type Risk struct {
 // [errcode.AccountNotPermitted] means that the OpenID is of another app, [errcode.AuthorizationCodeExpired] that
 // the user has not been in the Mini Program within the last half hour.
 //
-// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/safety-control-capability/wxaapi_getuserriskrank.html
+// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/sec-center/safety-control-capability/api_getuserriskrank.html
 //
 //wechat:endpoint POST /wxa/getuserriskrank
+//wechat:account mini-program
 func (c *Client) RiskRank(ctx context.Context, q *RiskQuery) (*Risk, error) {
 	if q == nil {
 		return nil, fieldError("RiskQuery", "nil")

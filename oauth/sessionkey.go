@@ -22,6 +22,7 @@ import (
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey
 //
 //wechat:endpoint GET /wxa/checksession
+//wechat:account mini-program
 func (c *Client) CheckSessionKey(ctx context.Context, openID string, key wechat.Secret) (bool, error) {
 	err := c.signed(ctx, wechat.Call{
 		Op: "oauth.CheckSessionKey", Path: "/wxa/checksession", Effect: wechat.EffectNone,
@@ -41,6 +42,7 @@ func (c *Client) CheckSessionKey(ctx context.Context, openID string, key wechat.
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey
 //
 //wechat:endpoint GET /wxa/resetusersessionkey
+//wechat:account mini-program
 func (c *Client) ResetSessionKey(ctx context.Context, openID string, key wechat.Secret) (*Session, error) {
 	var out wireSession
 	err := c.signed(ctx, wechat.Call{
@@ -72,12 +74,13 @@ type EncryptKey struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/internet/api_getuserencryptkey
 //
 //wechat:endpoint GET /wxa/business/getuserencryptkey
+//wechat:account mini-program
 func (c *Client) EncryptKeys(ctx context.Context, openID string, key wechat.Secret) ([]EncryptKey, error) {
 	var out struct {
 		List lenient.List[wireEncryptKey] `json:"key_info_list"`
 	}
 	err := c.signed(ctx, wechat.Call{
-		Op: "oauth.EncryptKeys", Path: "/wxa/business/getuserencryptkey", Out: &out, Effect: wechat.EffectNone,
+		Op: "oauth.EncryptKeys", Path: "/wxa/business/getuserencryptkey", Out: rest.NeedsAny(&out, "errcode", "key_info_list"), Effect: wechat.EffectNone,
 	}, openID, key)
 	if err != nil {
 		return nil, err

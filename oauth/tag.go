@@ -28,6 +28,7 @@ const tagNameLimit = 30 // bytes
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_createtag
 //
 //wechat:endpoint POST /cgi-bin/tags/create
+//wechat:account service-account
 func (c *Client) CreateTag(ctx context.Context, name string) (*Tag, error) {
 	if err := c.checkTagName(name); err != nil {
 		return nil, err
@@ -47,16 +48,17 @@ func (c *Client) CreateTag(ctx context.Context, name string) (*Tag, error) {
 
 // Tags lists the tags of a service account (获取公众号已创建的标签), WeChat's own among them.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/service/en/User_Management/User_Tag_Management.html
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettags.html
 //
 //wechat:endpoint GET /cgi-bin/tags/get
+//wechat:account service-account
 func (c *Client) Tags(ctx context.Context) ([]*Tag, error) {
 	var out struct {
 		Tags lenient.List[wireTag] `json:"tags"`
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.Tags", Method: http.MethodGet, Path: "/cgi-bin/tags/get",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "tags"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -71,9 +73,10 @@ func (c *Client) Tags(ctx context.Context) ([]*Tag, error) {
 // RenameTag gives a tag of a service account another name (编辑标签), by the rules of [Client.CreateTag].
 // [errcode.ReservedTag] means that the tag is WeChat's own.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/service/en/User_Management/User_Tag_Management.html
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_updatetag.html
 //
 //wechat:endpoint POST /cgi-bin/tags/update
+//wechat:account service-account
 func (c *Client) RenameTag(ctx context.Context, id int, name string) error {
 	if err := c.checkTagName(name); err != nil {
 		return err
@@ -88,9 +91,10 @@ func (c *Client) RenameTag(ctx context.Context, id int, name string) error {
 // means that more than 100,000 followers have it: untag some first. [errcode.InvalidTagID] means that there
 // is no such tag, perhaps because an earlier request got through although its answer was lost.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/service/en/User_Management/User_Tag_Management.html
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_deletetag.html
 //
 //wechat:endpoint POST /cgi-bin/tags/delete
+//wechat:account service-account
 func (c *Client) DeleteTag(ctx context.Context, id int) error {
 	return c.core.Call(ctx, wechat.Call{
 		Op: "oauth.DeleteTag", Method: http.MethodPost, Path: "/cgi-bin/tags/delete",

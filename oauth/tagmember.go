@@ -25,6 +25,7 @@ const usersPerTagging = 50
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_batchtagging
 //
 //wechat:endpoint POST /cgi-bin/tags/members/batchtagging
+//wechat:account service-account
 func (c *Client) TagUsers(ctx context.Context, tagID int, openIDs []string) error {
 	return c.tagUsers(ctx, wechat.Call{
 		Op: "oauth.TagUsers", Path: "/cgi-bin/tags/members/batchtagging",
@@ -36,6 +37,7 @@ func (c *Client) TagUsers(ctx context.Context, tagID int, openIDs []string) erro
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_batchuntagging
 //
 //wechat:endpoint POST /cgi-bin/tags/members/batchuntagging
+//wechat:account service-account
 func (c *Client) UntagUsers(ctx context.Context, tagID int, openIDs []string) error {
 	return c.tagUsers(ctx, wechat.Call{
 		Op: "oauth.UntagUsers", Path: "/cgi-bin/tags/members/batchuntagging",
@@ -70,9 +72,10 @@ func (c *Client) eachChunk(
 
 // UserTags returns the ids of a follower's tags (获取用户身上的标签列表).
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/service/en/api/usermanage/tag/api_gettagidlist.html
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagidlist.html
 //
 //wechat:endpoint POST /cgi-bin/tags/getidlist
+//wechat:account service-account
 func (c *Client) UserTags(ctx context.Context, openID string) ([]int, error) {
 	if err := checkTexts(c.core, "openID", openID); err != nil {
 		return nil, err
@@ -98,6 +101,7 @@ func (c *Client) UserTags(ctx context.Context, openID string) ([]int, error) {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagfans
 //
 //wechat:endpoint POST /cgi-bin/user/tag/get
+//wechat:account service-account
 func (c *Client) TagMembersPage(ctx context.Context, tagID int, after string) (*OpenIDPage, error) {
 	var out wirePage
 	err := c.core.Call(ctx, wechat.Call{

@@ -22,8 +22,8 @@ type User struct {
 	Follows    bool      // whether the user follows the account (subscribe)
 	FollowedAt time.Time // of the last follow (subscribe_time)
 	FollowedBy FollowScene
-	QRScene    int64  // number in the QR code that led to the follow (qr_scene)
-	QRSceneStr string // text in the QR code that led to the follow (qr_scene_str)
+	QRScene    string // text in the QR code that led to the follow (qr_scene_str)
+	QRSceneID  int64  // number in it, in place of the text (qr_scene)
 	Remark     string // the account's note about the user, see [Client.SetRemark]
 	TagIDs     []int  // the account's tags on the user
 	Language   string // such as "zh_CN"; WeChat says it no longer tells
@@ -59,6 +59,7 @@ const (
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo.html
 //
 //wechat:endpoint GET /cgi-bin/user/info
+//wechat:account service-account
 func (c *Client) User(ctx context.Context, openID string) (*User, error) {
 	if err := checkTexts(c.core, "openID", openID); err != nil {
 		return nil, err
@@ -89,6 +90,7 @@ const usersPerCall = 100
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchuserinfo.html
 //
 //wechat:endpoint POST /cgi-bin/user/info/batchget
+//wechat:account service-account
 func (c *Client) Users(ctx context.Context, openIDs []string) ([]*User, error) {
 	if err := checkList(c.core, openIDs); err != nil {
 		return nil, err
@@ -146,23 +148,23 @@ func inOrder(openIDs []string, list []wireUser) []*User {
 }
 
 type wireUser struct {
-	Subscribe  lenient.Bool                `json:"subscribe"`
-	OpenID     lenient.String              `json:"openid"`
-	UnionID    lenient.String              `json:"unionid"`
-	Time       lenient.Int64               `json:"subscribe_time"`
-	Scene      lenient.String              `json:"subscribe_scene"`
-	QRScene    lenient.Int64               `json:"qr_scene"`
-	QRSceneStr lenient.String              `json:"qr_scene_str"`
-	Remark     lenient.String              `json:"remark"`
-	TagIDs     lenient.List[lenient.Int64] `json:"tagid_list"`
-	Language   lenient.String              `json:"language"`
+	Subscribe lenient.Bool                `json:"subscribe"`
+	OpenID    lenient.String              `json:"openid"`
+	UnionID   lenient.String              `json:"unionid"`
+	Time      lenient.Int64               `json:"subscribe_time"`
+	Scene     lenient.String              `json:"subscribe_scene"`
+	QRSceneID lenient.Int64               `json:"qr_scene"`
+	QRScene   lenient.String              `json:"qr_scene_str"`
+	Remark    lenient.String              `json:"remark"`
+	TagIDs    lenient.List[lenient.Int64] `json:"tagid_list"`
+	Language  lenient.String              `json:"language"`
 }
 
 func (w *wireUser) user() *User {
 	return &User{
 		OpenID: string(w.OpenID), UnionID: string(w.UnionID), Follows: bool(w.Subscribe),
 		FollowedAt: w.Time.Time(), FollowedBy: FollowScene(w.Scene),
-		QRScene: int64(w.QRScene), QRSceneStr: string(w.QRSceneStr),
+		QRScene: string(w.QRScene), QRSceneID: int64(w.QRSceneID),
 		Remark: string(w.Remark), TagIDs: toInts(w.TagIDs), Language: string(w.Language),
 	}
 }

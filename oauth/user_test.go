@@ -91,9 +91,9 @@ func TestUserReadsWhatWeChatSends(t *testing.T) {
 		"UnionOnly": {`{"subscribe":0,"openid":"o1","unionid":"u1","tagid_list":[]}`, oauth.User{OpenID: "o1", UnionID: "u1"}},
 		"Strings": {
 			`{"subscribe":"1","openid":"o1","subscribe_time":"1764000000","tagid_list":["100",2],"qr_scene":"98765"}`,
-			oauth.User{OpenID: "o1", Follows: true, FollowedAt: time.Unix(1764000000, 0), TagIDs: []int{100, 2}, QRScene: 98765},
+			oauth.User{OpenID: "o1", Follows: true, FollowedAt: time.Unix(1764000000, 0), TagIDs: []int{100, 2}, QRSceneID: 98765},
 		},
-		"Numbers":  {`{"subscribe":true,"openid":"o1","remark":77,"qr_scene_str":42}`, oauth.User{OpenID: "o1", Follows: true, Remark: "77", QRSceneStr: "42"}},
+		"Numbers":  {`{"subscribe":true,"openid":"o1","remark":77,"qr_scene_str":42}`, oauth.User{OpenID: "o1", Follows: true, Remark: "77", QRScene: "42"}},
 		"OneTag":   {`{"subscribe":1,"openid":"o1","tagid_list":100}`, oauth.User{OpenID: "o1", Follows: true, TagIDs: []int{100}}},
 		"NewScene": {`{"subscribe":1,"openid":"o1","subscribe_scene":"ADD_SCENE_MOON"}`, oauth.User{OpenID: "o1", Follows: true, FollowedBy: "ADD_SCENE_MOON"}},
 		"Nulls":    {`{"subscribe":1,"openid":"o1","unionid":null,"tagid_list":null,"qr_scene":null}`, oauth.User{OpenID: "o1", Follows: true}},

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 
@@ -29,6 +30,9 @@ func NewWeb(c *wechat.Client) *Web { return &Web{core: c} }
 // NewWebForComponent returns a Web of a third-party platform that acts for the account of c, which then
 // needs no AppSecret.
 func NewWebForComponent(c *wechat.Client, p *Component) *Web { return &Web{core: c, component: p} }
+
+// Format keeps every verb of fmt from walking into the platform's token source.
+func (w Web) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "oauth.Web("+w.core.AppID()+")") }
 
 // Scope is what a visitor is asked for.
 type Scope string

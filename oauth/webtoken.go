@@ -50,10 +50,14 @@ func (w *Web) Finish(ctx context.Context, query url.Values, state string) (*User
 // request that may have arrived: after such an error, and after −1, send the visitor through the page again.
 // WeChat refuses with [errcode.InvalidCode], [errcode.CodeUsed] or [errcode.CodeExpired].
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/developers/dev/auth/h5
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsaccesstoken.html,
+// for a third-party platform
+// https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/Before_Develop/Official_Accounts/official_account_website_authorization.html
 //
 //wechat:endpoint GET /sns/oauth2/access_token
+//wechat:account service-account website
 //wechat:endpoint GET /sns/oauth2/component/access_token
+//wechat:account component
 func (w *Web) Exchange(ctx context.Context, code string) (*UserToken, error) {
 	if err := checkTexts(w.core, "code", code); err != nil {
 		return nil, err
@@ -70,10 +74,14 @@ func (w *Web) Exchange(ctx context.Context, code string) (*UserToken, error) {
 // authorisation made it void, [errcode.RefreshTokenExpired] or [errcode.InvalidRefreshToken] says to send the
 // visitor through the page again.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/developers/dev/auth/h5
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsrefreshtoken.html,
+// for a third-party platform
+// https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/Before_Develop/Official_Accounts/official_account_website_authorization.html
 //
 //wechat:endpoint GET /sns/oauth2/refresh_token
+//wechat:account service-account website
 //wechat:endpoint GET /sns/oauth2/component/refresh_token
+//wechat:account component
 func (w *Web) Refresh(ctx context.Context, refreshToken wechat.Secret) (*UserToken, error) {
 	secret := refreshToken.Reveal()
 	if err := checkTexts(w.core, "refreshToken", secret); err != nil {
@@ -125,9 +133,10 @@ func (w *wireUserToken) token(now time.Time) *UserToken {
 // Valid asks WeChat whether a visitor's access token still works (检验授权凭证是否有效). A token that does not is an
 // answer, false, and no error.
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsauth.html
 //
 //wechat:endpoint GET /sns/auth
+//wechat:account service-account website
 func (w *Web) Valid(ctx context.Context, t *UserToken) (bool, error) {
 	err := w.forUser(ctx, wechat.Call{Op: "oauth.Valid", Path: "/sns/auth"}, t)
 	for _, code := range []errcode.Code{
@@ -153,9 +162,10 @@ type Profile struct {
 // [errcode.APIUnauthorized] is the answer otherwise, and perhaps for a snapshot user, whose profile is made up.
 // An access token that has expired gives [errcode.UserAuthRequired]: use [Web.Refresh].
 //
-// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/developers/dev/auth/h5
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsuserinfo.html
 //
 //wechat:endpoint GET /sns/userinfo
+//wechat:account service-account website
 func (w *Web) Profile(ctx context.Context, t *UserToken) (*Profile, error) {
 	var out struct {
 		OpenID     lenient.String       `json:"openid"`

@@ -93,9 +93,9 @@ func TestGoldenLibrary(t *testing.T) {
 		Want: []*subscribe.Category{{ID: "307", Name: "Retail"}, {ID: "616", Name: "Insurance"}},
 		Code: errcode.TemplateSystemError,
 	}, {
-		Name: "ListTitles",
+		Name: "TitlesPage",
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
-			return subscribe.New(c).ListTitles(ctx, &subscribe.TitleQuery{CategoryIDs: []string{"307", "616"}, Start: 30, Limit: 20})
+			return subscribe.New(c).TitlesPage(ctx, &subscribe.TitleQuery{CategoryIDs: []string{"307", "616"}, Offset: 30, PageSize: 20})
 		},
 		Want: &subscribe.TitlePage{Total: 55, Titles: []*subscribe.Title{
 			{ID: "512", Title: "Order update", Kind: subscribe.OneTime, CategoryID: "307"},
@@ -113,4 +113,9 @@ func TestGoldenLibrary(t *testing.T) {
 		},
 		Code: errcode.InvalidTitleID,
 	}})
+}
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return subscribe.New(c) })
 }

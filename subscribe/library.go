@@ -13,6 +13,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Category is one of the account's categories (类目), to which the titles of the library belong.
@@ -27,13 +28,14 @@ type Category struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getcategory.html
 //
 //wechat:endpoint GET /wxaapi/newtmpl/getcategory
+//wechat:account mini-program service-account
 func (c *Client) Categories(ctx context.Context) ([]*Category, error) {
 	var out struct {
 		Data lenient.List[*wireCategory] `json:"data"`
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.Categories", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getcategory",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -61,8 +63,8 @@ type Title struct {
 // TitleQuery chooses titles of the library.
 type TitleQuery struct {
 	CategoryIDs []string // one or more of [Client.Categories]
-	Start       int      // how many titles to pass over
-	Limit       int      // titles per page, up to 30; 0 means 30
+	Offset      int      // how many titles to pass over
+	PageSize    int      // titles on a page, 1 to 30; 0 means 30
 }
 
 // TitlePage is one page of titles.
@@ -73,25 +75,24 @@ type TitlePage struct {
 
 const mostTitles = 30
 
-// ListTitles returns one page of the library's titles (获取所属类目下的公共模板). It serves Mini Programs and
+// TitlesPage returns one page of the library's titles (获取所属类目下的公共模板). It serves Mini Programs and
 // verified service accounts. [Client.Titles] walks all pages.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getpubnewtemplatetitles.html
 //
 //wechat:endpoint GET /wxaapi/newtmpl/getpubtemplatetitles
-func (c *Client) ListTitles(ctx context.Context, q *TitleQuery) (*TitlePage, error) {
-	if c.core.Checks() {
-		if err := q.check(); err != nil {
-			return nil, err
-		}
+//wechat:account mini-program service-account
+func (c *Client) TitlesPage(ctx context.Context, q *TitleQuery) (*TitlePage, error) {
+	if err := q.check(c.core.Checks()); err != nil {
+		return nil, err
 	}
 	var out struct {
 		Total lenient.Int64            `json:"count"`
 		Data  lenient.List[*wireTitle] `json:"data"`
 	}
 	err := c.core.Call(ctx, wechat.Call{
-		Op: "subscribe.ListTitles", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getpubtemplatetitles",
-		Query: q.values(), Out: &out, Effect: wechat.EffectNone,
+		Op: "subscribe.Titles", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getpubtemplatetitles",
+		Query: q.values(), Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -111,38 +112,40 @@ func (w *wireTitle) title() *Title {
 	return &Title{ID: string(w.ID), Title: string(w.Title), Kind: Kind(w.Kind), CategoryID: string(w.CategoryID)}
 }
 
-func (q *TitleQuery) check() error {
+func (q *TitleQuery) check(rules bool) error {
 	switch {
 	case q == nil:
 		return fieldError("TitleQuery", "nil")
+	case !rules:
+		return nil
 	case len(q.CategoryIDs) == 0:
 		return fieldError("CategoryIDs", "empty")
 	case slices.Contains(q.CategoryIDs, ""):
 		return fieldError("CategoryIDs", "one is empty")
-	case q.Start < 0:
-		return fieldError("Start", "negative")
-	case q.Limit < 0 || q.Limit > mostTitles:
-		return fieldError("Limit", fmt.Sprintf("%d, allowed are 1 to %d", q.Limit, mostTitles))
+	case q.Offset < 0:
+		return fieldError("Offset", fmt.Sprintf("%d is negative", q.Offset))
+	case q.PageSize < 0 || q.PageSize > mostTitles:
+		return fieldError("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostTitles))
 	}
 	return nil
 }
 
-func (q *TitleQuery) limit() int {
-	if q.Limit == 0 {
+func (q *TitleQuery) pageSize() int {
+	if q.PageSize == 0 {
 		return mostTitles
 	}
-	return q.Limit
+	return q.PageSize
 }
 
 func (q *TitleQuery) values() url.Values {
 	return url.Values{
 		"ids":   {strings.Join(q.CategoryIDs, ",")},
-		"start": {strconv.Itoa(q.Start)},
-		"limit": {strconv.Itoa(q.limit())},
+		"start": {strconv.Itoa(q.Offset)},
+		"limit": {strconv.Itoa(q.pageSize())},
 	}
 }
 
-// Titles walks the titles of the library from q.Start on, page by page as [Client.ListTitles] returns them.
+// Titles walks the titles of the library from q.Offset on, page by page as [Client.TitlesPage] returns them.
 // It ends after the last title, after an error, or when the loop is left; q is copied.
 func (c *Client) Titles(ctx context.Context, q *TitleQuery) iter.Seq2[*Title, error] {
 	var from TitleQuery
@@ -154,7 +157,7 @@ func (c *Client) Titles(ctx context.Context, q *TitleQuery) iter.Seq2[*Title, er
 		next := from
 		var seen Title // the first one of the page before
 		for {
-			page, err := c.ListTitles(ctx, &next)
+			page, err := c.TitlesPage(ctx, &next)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -172,8 +175,8 @@ func (c *Client) Titles(ctx context.Context, q *TitleQuery) iter.Seq2[*Title, er
 					return
 				}
 			}
-			next.Start += len(page.Titles)
-			if page.Total > 0 && next.Start >= page.Total {
+			next.Offset += len(page.Titles)
+			if page.Total > 0 && next.Offset >= page.Total {
 				return
 			}
 		}
@@ -197,6 +200,7 @@ type TitleKeyword struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getpubnewtemplatekeywords.html
 //
 //wechat:endpoint GET /wxaapi/newtmpl/getpubtemplatekeywords
+//wechat:account mini-program service-account
 func (c *Client) TitleKeywords(ctx context.Context, titleID string) ([]*TitleKeyword, error) {
 	if c.core.Checks() && titleID == "" {
 		return nil, fieldError("TitleID", "empty")
@@ -206,7 +210,7 @@ func (c *Client) TitleKeywords(ctx context.Context, titleID string) ([]*TitleKey
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.TitleKeywords", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getpubtemplatekeywords",
-		Query: url.Values{"tid": {titleID}}, Out: &out, Effect: wechat.EffectNone,
+		Query: url.Values{"tid": {titleID}}, Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

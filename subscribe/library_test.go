@@ -101,9 +101,9 @@ func TestTitlesCopiesItsQuery(t *testing.T) {
 		n++
 		return httpmock.NewStringResponse(http.StatusOK, page(4, n)), nil
 	})
-	q := &subscribe.TitleQuery{CategoryIDs: []string{"307", "616"}, Start: 2}
+	q := &subscribe.TitleQuery{CategoryIDs: []string{"307", "616"}, Offset: 2}
 	walk := c.Titles(t.Context(), q)
-	q.CategoryIDs[0], q.Start = "1", 99
+	q.CategoryIDs[0], q.Offset = "1", 99
 	for range 2 { // a walk can be repeated
 		for _, err := range walk {
 			require.NoError(t, err)
@@ -112,18 +112,18 @@ func TestTitlesCopiesItsQuery(t *testing.T) {
 	require.Equal(t, []string{"307,616 2 30", "307,616 3 30", "307,616 2 30", "307,616 3 30"}, starts)
 }
 
-func TestListTitlesChecksFirst(t *testing.T) {
+func TestTitlesPageChecksFirst(t *testing.T) {
 	t.Parallel()
 	ids := []string{"307"}
 	for want, q := range map[string]*subscribe.TitleQuery{
-		"subscribe: TitleQuery: nil":                nil,
-		"subscribe: CategoryIDs: empty":             {},
-		"subscribe: CategoryIDs: one is empty":      {CategoryIDs: []string{""}},
-		"subscribe: Start: negative":                {CategoryIDs: ids, Start: -1},
-		"subscribe: Limit: 31, allowed are 1 to 30": {CategoryIDs: ids, Limit: 31},
-		"subscribe: Limit: -1, allowed are 1 to 30": {CategoryIDs: ids, Limit: -1},
+		"subscribe: TitleQuery: nil":                   nil,
+		"subscribe: CategoryIDs: empty":                {},
+		"subscribe: CategoryIDs: one is empty":         {CategoryIDs: []string{""}},
+		"subscribe: Offset: -1 is negative":            {CategoryIDs: ids, Offset: -1},
+		"subscribe: PageSize: 31, allowed are 1 to 30": {CategoryIDs: ids, PageSize: 31},
+		"subscribe: PageSize: -1, allowed are 1 to 30": {CategoryIDs: ids, PageSize: -1},
 	} {
-		_, err := setup(t, nil).ListTitles(t.Context(), q)
+		_, err := setup(t, nil).TitlesPage(t.Context(), q)
 		requireFieldError(t, want, err)
 	}
 }

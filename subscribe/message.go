@@ -64,11 +64,10 @@ const (
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_sendmessage.html
 //
 //wechat:endpoint POST /cgi-bin/message/subscribe/send
+//wechat:account mini-program
 func (c *Client) Send(ctx context.Context, msg *Message) (msgID int64, err error) {
-	if c.core.Checks() {
-		if err := msg.check(); err != nil {
-			return 0, err
-		}
+	if err := msg.check(c.core.Checks()); err != nil {
+		return 0, err
 	}
 	var receipt rest.Receipt
 	err = c.core.Call(ctx, wechat.Call{
@@ -78,9 +77,12 @@ func (c *Client) Send(ctx context.Context, msg *Message) (msgID int64, err error
 	return receipt.MsgID, err
 }
 
-func (m *Message) check() error {
-	if m == nil {
+func (m *Message) check(rules bool) error {
+	switch {
+	case m == nil:
 		return fieldError("Message", "nil")
+	case !rules:
+		return nil
 	}
 	return checkMessage(m.ToUser, m.TemplateID, m.Data)
 }
@@ -96,19 +98,8 @@ func (m *wireMessage) AppendJSON(dst []byte) []byte {
 	o.Optional("page", m.Page)
 	o.Optional("miniprogram_state", string(m.State))
 	o.Optional("lang", string(m.Lang))
-	m.Data.append(&o)
+	keyword.Append(&o, m.Data)
 	return o.Close()
-}
-
-func (d Data) append(o *rest.Object) {
-	var room [8]string // templates have up to five keywords
-	o.Open("data")
-	for _, key := range keyword.Keys(room[:0], d) {
-		o.Open(key)
-		o.String("value", d[key])
-		o.Shut()
-	}
-	o.Shut()
 }
 
 // checkMessage checks what all messages by template have.

@@ -63,7 +63,7 @@ func TestSendWithoutChecksLeavesTheVerdictToWeChat(t *testing.T) {
 
 func TestSendReadsAnswersWithoutID(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`{"errcode":0,"errmsg":"ok"}`, `{}`, "\xef\xbb\xbf{\"errcode\":\"0\"}"} {
+	for _, body := range []string{`{"errcode":0,"errmsg":"ok"}`, `{"msgid":0}`, "\xef\xbb\xbf{\"errcode\":\"0\"}"} {
 		answer, _ := answers(body)
 		id, err := setup(t, answer).Send(t.Context(), &subscribe.Message{ToUser: "o", TemplateID: "T", Data: fine})
 		require.NoError(t, err, body)

@@ -44,11 +44,10 @@ type MiniProgram struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 //
 //wechat:endpoint POST /cgi-bin/message/subscribe/bizsend
+//wechat:account service-account
 func (c *Client) Notify(ctx context.Context, n *Notification) (msgID int64, err error) {
-	if c.core.Checks() {
-		if err := n.check(); err != nil {
-			return 0, err
-		}
+	if err := n.check(c.core.Checks()); err != nil {
+		return 0, err
 	}
 	var receipt rest.Receipt
 	err = c.core.Call(ctx, wechat.Call{
@@ -58,9 +57,12 @@ func (c *Client) Notify(ctx context.Context, n *Notification) (msgID int64, err 
 	return receipt.MsgID, err
 }
 
-func (n *Notification) check() error {
-	if n == nil {
+func (n *Notification) check(rules bool) error {
+	switch {
+	case n == nil:
 		return fieldError("Notification", "nil")
+	case !rules:
+		return nil
 	}
 	return checkMessage(n.ToUser, n.TemplateID, n.Data)
 }

@@ -44,10 +44,8 @@ func NewReserved() string { return rand.Text() }
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/guide/product/message/One-time_subscription_info.html
 func (c *Client) OneTimeURL(r *OneTimeRequest) (string, error) {
-	if c.core.Checks() {
-		if err := r.check(); err != nil {
-			return "", err
-		}
+	if err := r.check(c.core.Checks()); err != nil {
+		return "", err
 	}
 	// The order is the documented one; url.Values would sort, and some of WeChat's pages mind.
 	address := "https://mp.weixin.qq.com/mp/subscribemsg?action=get_confirm" +
@@ -61,10 +59,12 @@ func (c *Client) OneTimeURL(r *OneTimeRequest) (string, error) {
 	return address + "#wechat_redirect", nil
 }
 
-func (r *OneTimeRequest) check() error {
+func (r *OneTimeRequest) check(rules bool) error {
 	switch {
 	case r == nil:
 		return fieldError("OneTimeRequest", "nil")
+	case !rules:
+		return nil
 	case r.TemplateID == "":
 		return fieldError("TemplateID", "empty")
 	case len(r.Reserved) > longestReserved:
@@ -148,11 +148,10 @@ type OneTimeMessage struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/subscribe/api_templatesubscribe.html
 //
 //wechat:endpoint POST /cgi-bin/message/template/subscribe
+//wechat:account official-account
 func (c *Client) SendOneTime(ctx context.Context, m *OneTimeMessage) error {
-	if c.core.Checks() {
-		if err := m.check(); err != nil {
-			return err
-		}
+	if err := m.check(c.core.Checks()); err != nil {
+		return err
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.SendOneTime", Method: http.MethodPost, Path: "/cgi-bin/message/template/subscribe",
@@ -178,11 +177,13 @@ func (m *OneTimeMessage) wire() *wireOneTime {
 	}
 }
 
-func (m *OneTimeMessage) check() error {
+func (m *OneTimeMessage) check(rules bool) error {
 	const longestTitle, longestContent = 15, 200
 	switch {
 	case m == nil:
 		return fieldError("OneTimeMessage", "nil")
+	case !rules:
+		return nil
 	case m.ToUser == "":
 		return fieldError("ToUser", "empty")
 	case m.TemplateID == "":

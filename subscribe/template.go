@@ -12,6 +12,7 @@ import (
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/keyword"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Kind says how many messages one acceptance of a template allows. Values that are not listed here pass
@@ -40,13 +41,14 @@ type Template struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getwxapubnewtemplate.html
 //
 //wechat:endpoint GET /wxaapi/newtmpl/gettemplate
+//wechat:account mini-program service-account
 func (c *Client) Templates(ctx context.Context) ([]*Template, error) {
 	var out struct {
 		Data lenient.List[*wireTemplate] `json:"data"`
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.Templates", Method: http.MethodGet, Path: "/wxaapi/newtmpl/gettemplate",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -161,11 +163,10 @@ type NewTemplate struct {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_addwxanewtemplate.html
 //
 //wechat:endpoint POST /wxaapi/newtmpl/addtemplate
+//wechat:account mini-program service-account
 func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, err error) {
-	if c.core.Checks() {
-		if err := t.check(); err != nil {
-			return "", err
-		}
+	if err := t.check(c.core.Checks()); err != nil {
+		return "", err
 	}
 	in := struct {
 		TitleID    string `json:"tid"`
@@ -177,16 +178,18 @@ func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, er
 	}
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.AddTemplate", Method: http.MethodPost, Path: "/wxaapi/newtmpl/addtemplate",
-		In: in, Out: &out,
+		In: in, Out: rest.Needs(&out, "priTmplId"),
 	})
 	return string(out.ID), err
 }
 
-func (t *NewTemplate) check() error {
+func (t *NewTemplate) check(rules bool) error {
 	const mostKeywords, longestScene = 5, 15
 	switch {
 	case t == nil:
 		return fieldError("NewTemplate", "nil")
+	case !rules:
+		return nil
 	case t.TitleID == "":
 		return fieldError("TitleID", "empty")
 	case len(t.KeywordIDs) == 1 || len(t.KeywordIDs) > mostKeywords:
@@ -205,6 +208,7 @@ func (t *NewTemplate) check() error {
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_delwxanewtemplate.html
 //
 //wechat:endpoint POST /wxaapi/newtmpl/deltemplate
+//wechat:account mini-program service-account
 func (c *Client) DeleteTemplate(ctx context.Context, id string) error {
 	if c.core.Checks() && id == "" {
 		return fieldError("ID", "empty")

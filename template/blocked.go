@@ -10,6 +10,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Blocked is a message that WeChat accepted and then held back (被拦截的模板消息), as a rule for its content.
@@ -26,30 +27,36 @@ type Blocked struct {
 type BlockedQuery struct {
 	// MsgID is WeChat's tmpl_msg_id. Its documentation does not say whether that is the id of a message or of
 	// a template, and its sample looks like a template's: try that first.
-	MsgID string
-	After int64 // passes over records up to this ID; 0 for none
-	Limit int   // records per page, up to 100; 0 means 100
+	MsgID    string
+	After    int64 // passes over records up to this ID, the Next of the page before; 0 for none
+	PageSize int   // records on a page, 1 to 100; 0 means 100
 }
 
 const mostBlocked = 100
 
-// ListBlocked returns one page of the messages that were held back (查询被拦截的模板消息), in the order of
-// their IDs. [Client.Blocked] walks all pages.
+// BlockedPage is one page of messages that were held back, in the order of their IDs. One without any is past
+// the end.
+type BlockedPage struct {
+	Blocked []*Blocked
+	Next    int64 // BlockedQuery.After of the next page
+}
+
+// BlockedPage returns one page of the messages that were held back (查询被拦截的模板消息). [Client.Blocked] walks
+// all pages.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_queryblocktmplmsg.html
 //
 //wechat:endpoint POST /wxa/sec/queryblocktmplmsg
-func (c *Client) ListBlocked(ctx context.Context, q *BlockedQuery) ([]*Blocked, error) {
-	if c.core.Checks() {
-		if err := q.check(); err != nil {
-			return nil, err
-		}
+//wechat:account service-account
+func (c *Client) BlockedPage(ctx context.Context, q *BlockedQuery) (*BlockedPage, error) {
+	if err := q.check(c.core.Checks()); err != nil {
+		return nil, err
 	}
 	in := struct {
 		MsgID string `json:"tmpl_msg_id"`
 		After int64  `json:"largest_id"`
 		Limit int    `json:"limit"`
-	}{q.MsgID, q.After, q.Limit}
+	}{q.MsgID, q.After, q.PageSize}
 	if in.Limit == 0 {
 		in.Limit = mostBlocked
 	}
@@ -57,31 +64,36 @@ func (c *Client) ListBlocked(ctx context.Context, q *BlockedQuery) ([]*Blocked, 
 		List lenient.List[*wireBlocked] `json:"msginfo"`
 	}
 	err := c.core.Call(ctx, wechat.Call{
-		Op: "template.ListBlocked", Method: http.MethodPost, Path: "/wxa/sec/queryblocktmplmsg",
-		In: in, Out: &out, Effect: wechat.EffectNone,
+		Op: "template.Blocked", Method: http.MethodPost, Path: "/wxa/sec/queryblocktmplmsg",
+		In: in, Out: rest.NeedsAny(&out, "errcode", "msginfo"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*Blocked, 0, len(out.List))
+	page := &BlockedPage{Next: q.After}
 	for _, w := range out.List {
-		if w != nil {
-			list = append(list, w.blocked())
+		if w == nil {
+			continue
 		}
+		b := w.blocked()
+		page.Blocked = append(page.Blocked, b)
+		page.Next = max(page.Next, b.number())
 	}
-	return list, nil
+	return page, nil
 }
 
-func (q *BlockedQuery) check() error {
+func (q *BlockedQuery) check(rules bool) error {
 	switch {
 	case q == nil:
 		return fieldError("BlockedQuery", "nil")
+	case !rules:
+		return nil
 	case q.MsgID == "":
 		return fieldError("MsgID", "empty")
 	case q.After < 0:
-		return fieldError("After", "negative")
-	case q.Limit < 0 || q.Limit > mostBlocked:
-		return fieldError("Limit", fmt.Sprintf("%d, allowed are 1 to %d", q.Limit, mostBlocked))
+		return fieldError("After", fmt.Sprintf("%d is negative", q.After))
+	case q.PageSize < 0 || q.PageSize > mostBlocked:
+		return fieldError("PageSize", fmt.Sprintf("%d, allowed are 1 to %d", q.PageSize, mostBlocked))
 	}
 	return nil
 }
@@ -103,7 +115,7 @@ func (w *wireBlocked) blocked() *Blocked {
 	}
 }
 
-// Blocked walks the messages that were held back from q.After on, page by page as [Client.ListBlocked]
+// Blocked walks the messages that were held back from q.After on, page by page as [Client.BlockedPage]
 // returns them. It ends with a page that brings no higher ID, after an error, or when the loop is left; q is
 // copied.
 func (c *Client) Blocked(ctx context.Context, q *BlockedQuery) iter.Seq2[*Blocked, error] {
@@ -114,26 +126,23 @@ func (c *Client) Blocked(ctx context.Context, q *BlockedQuery) iter.Seq2[*Blocke
 	return func(yield func(*Blocked, error) bool) {
 		next := from
 		for {
-			page, err := c.ListBlocked(ctx, &next)
+			page, err := c.BlockedPage(ctx, &next)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			highest := next.After
-			for _, b := range page {
-				id := b.number()
-				if id > 0 && id <= next.After {
+			for _, b := range page.Blocked {
+				if id := b.number(); id > 0 && id <= next.After {
 					continue // the page before had it
 				}
-				highest = max(highest, id)
 				if !yield(b, nil) {
 					return
 				}
 			}
-			if highest == next.After {
+			if page.Next == next.After {
 				return
 			}
-			next.After = highest
+			next.After = page.Next
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/wechatkit/wechat/template"
 )
 
-func TestListBlockedReadsWhatWeChatReallySends(t *testing.T) {
+func TestBlockedPageReadsWhatWeChatReallySends(t *testing.T) {
 	t.Parallel()
 	record := &template.Blocked{ID: "7", MsgID: "M1", Title: "Mug", Text: "Item:Mug", SentAt: time.Unix(1763600000, 0), OpenID: "oFan-1"}
 	const fields = `"title":"Mug","content":"Item:Mug","openid":"oFan-1"`
@@ -27,16 +27,16 @@ func TestListBlockedReadsWhatWeChatReallySends(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			answer, _ := answers(body)
-			got, err := setup(t, answer).ListBlocked(t.Context(), &template.BlockedQuery{MsgID: "M1"})
+			got, err := setup(t, answer).BlockedPage(t.Context(), &template.BlockedQuery{MsgID: "M1"})
 			require.NoError(t, err)
-			require.Equal(t, []*template.Blocked{record}, got)
+			require.Equal(t, &template.BlockedPage{Blocked: []*template.Blocked{record}, Next: 7}, got)
 		})
 	}
 	for _, body := range []string{`{"errcode":0,"msginfo":{}}`, `{"errcode":0}`, `{"msginfo":null}`} {
 		answer, _ := answers(body)
-		got, err := setup(t, answer).ListBlocked(t.Context(), &template.BlockedQuery{MsgID: "M1"})
+		got, err := setup(t, answer).BlockedPage(t.Context(), &template.BlockedQuery{MsgID: "M1"})
 		require.NoError(t, err)
-		require.Empty(t, got, body)
+		require.Equal(t, &template.BlockedPage{}, got, body)
 	}
 }
 
@@ -88,7 +88,7 @@ func TestBlockedSendsTheHighestID(t *testing.T) {
 		}
 		return httpmock.NewStringResponse(http.StatusOK, records()), nil
 	})
-	q := &template.BlockedQuery{MsgID: "M1", After: 7, Limit: 2}
+	q := &template.BlockedQuery{MsgID: "M1", After: 7, PageSize: 2}
 	walk := client.Blocked(t.Context(), q)
 	q.After = 99 // the walk has its own copy
 	for range 2 {
@@ -104,7 +104,7 @@ func TestBlockedEnds(t *testing.T) {
 	answer, asked := answers(records(1), `{"errcode":40097,"errmsg":"invalid args"}`)
 	var ids []string
 	var last error
-	for b, err := range setup(t, answer).Blocked(t.Context(), &template.BlockedQuery{MsgID: "M1", Limit: 1}) {
+	for b, err := range setup(t, answer).Blocked(t.Context(), &template.BlockedQuery{MsgID: "M1", PageSize: 1}) {
 		if last = err; err == nil {
 			ids = append(ids, b.ID)
 		}
@@ -120,15 +120,15 @@ func TestBlockedEnds(t *testing.T) {
 	require.Equal(t, 1, asked())
 }
 
-func TestListBlockedChecksFirst(t *testing.T) {
+func TestBlockedPageChecksFirst(t *testing.T) {
 	t.Parallel()
 	for want, q := range map[string]*template.BlockedQuery{
-		"template: BlockedQuery: nil":                nil,
-		"template: MsgID: empty":                     {},
-		"template: After: negative":                  {MsgID: "M1", After: -1},
-		"template: Limit: 101, allowed are 1 to 100": {MsgID: "M1", Limit: 101},
+		"template: BlockedQuery: nil":                   nil,
+		"template: MsgID: empty":                        {},
+		"template: After: -1 is negative":               {MsgID: "M1", After: -1},
+		"template: PageSize: 101, allowed are 1 to 100": {MsgID: "M1", PageSize: 101},
 	} {
-		_, err := setup(t, nil).ListBlocked(t.Context(), q)
+		_, err := setup(t, nil).BlockedPage(t.Context(), q)
 		requireFieldError(t, want, err)
 	}
 	for _, err := range setup(t, nil).Blocked(t.Context(), nil) {
@@ -150,7 +150,7 @@ func TestBlockedAgainstTheEmulator(t *testing.T) {
 	}
 	require.Empty(t, ann.Inbox())
 	n := 0
-	for b, err := range client.Blocked(t.Context(), &template.BlockedQuery{MsgID: id, Limit: 2}) {
+	for b, err := range client.Blocked(t.Context(), &template.BlockedQuery{MsgID: id, PageSize: 2}) {
 		require.NoError(t, err)
 		require.Equal(t, ann.OpenID(oa), b.OpenID)
 		n++

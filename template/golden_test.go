@@ -26,14 +26,14 @@ func TestGoldenMessages(t *testing.T) {
 		Want: template.Receipt{MsgID: 3248682510344192010, ClientMsgID: "order-77-paid"},
 		Code: errcode.InvalidTemplateData,
 	}, {
-		Name: "ListBlocked",
+		Name: "BlockedPage",
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
-			return template.New(c).ListBlocked(ctx, &template.BlockedQuery{MsgID: "TplSvc_demo"})
+			return template.New(c).BlockedPage(ctx, &template.BlockedQuery{MsgID: "TplSvc_demo"})
 		},
-		Want: []*template.Blocked{{
+		Want: &template.BlockedPage{Next: 7, Blocked: []*template.Blocked{{
 			ID: "7", MsgID: "TplSvc_demo", Title: "Order update", Text: "Item:Mug",
 			SentAt: time.Unix(1763600000, 0), OpenID: "oFan-1",
-		}},
+		}}},
 		Code: errcode.InvalidParameters,
 	}})
 }
@@ -78,4 +78,9 @@ func TestGoldenTemplates(t *testing.T) {
 		},
 		Code: errcode.APIUnauthorized,
 	}})
+}
+
+func TestZeroValuesDoNotPanic(t *testing.T) {
+	t.Parallel()
+	golden.RunZero(t, func(c *wechat.Client) any { return template.New(c) })
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Industry is one of the industries (所属行业) by which WeChat's old template library is sorted. Codes that
@@ -67,6 +68,7 @@ const (
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_setindustry.html
 //
 //wechat:endpoint POST /cgi-bin/template/api_set_industry
+//wechat:account service-account
 func (c *Client) SetIndustry(ctx context.Context, primary, secondary Industry) error {
 	if c.core.Checks() {
 		switch {
@@ -102,6 +104,7 @@ type Industries struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_getindustry.html
 //
 //wechat:endpoint GET /cgi-bin/template/get_industry
+//wechat:account service-account
 func (c *Client) Industries(ctx context.Context) (*Industries, error) {
 	var out struct {
 		Primary   wireIndustry `json:"primary_industry"`
@@ -109,7 +112,7 @@ func (c *Client) Industries(ctx context.Context) (*Industries, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "template.Industries", Method: http.MethodGet, Path: "/cgi-bin/template/get_industry",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "primary_industry", "secondary_industry"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

@@ -70,11 +70,10 @@ func NewClientMsgID() string { return rand.Text() }
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html
 //
 //wechat:endpoint POST /cgi-bin/message/template/send
+//wechat:account service-account
 func (c *Client) Send(ctx context.Context, msg *Message) (Receipt, error) {
-	if c.core.Checks() {
-		if err := msg.check(); err != nil {
-			return Receipt{}, err
-		}
+	if err := msg.check(c.core.Checks()); err != nil {
+		return Receipt{}, err
 	}
 	in := wireMessage(*msg) // the caller's message may be sent to others next, with other ids
 	if in.ClientMsgID == "" {
@@ -88,10 +87,12 @@ func (c *Client) Send(ctx context.Context, msg *Message) (Receipt, error) {
 	return Receipt{MsgID: receipt.MsgID, ClientMsgID: in.ClientMsgID}, err
 }
 
-func (m *Message) check() error {
+func (m *Message) check(rules bool) error {
 	switch {
 	case m == nil:
 		return fieldError("Message", "nil")
+	case !rules:
+		return nil
 	case m.ToUser == "":
 		return fieldError("ToUser", "empty")
 	case m.TemplateID == "":
@@ -121,17 +122,6 @@ func (m *wireMessage) AppendJSON(dst []byte) []byte {
 		o.Shut()
 	}
 	o.String("client_msg_id", m.ClientMsgID)
-	m.Data.append(&o)
+	keyword.Append(&o, m.Data)
 	return o.Close()
-}
-
-func (d Data) append(o *rest.Object) {
-	var room [8]string // templates have up to five keywords
-	o.Open("data")
-	for _, key := range keyword.Keys(room[:0], d) {
-		o.Open(key)
-		o.String("value", d[key])
-		o.Shut()
-	}
-	o.Shut()
 }

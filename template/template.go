@@ -8,6 +8,7 @@ import (
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/keyword"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Template is one of the account's own templates (模板).
@@ -42,13 +43,14 @@ func (t *Template) Keywords() []Keyword {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_getalltemplates.html
 //
 //wechat:endpoint GET /cgi-bin/template/get_all_private_template
+//wechat:account service-account
 func (c *Client) Templates(ctx context.Context) ([]*Template, error) {
 	var out struct {
 		List lenient.List[*wireTemplate] `json:"template_list"`
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "template.Templates", Method: http.MethodGet, Path: "/cgi-bin/template/get_all_private_template",
-		Out: &out, Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "template_list"), Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -95,11 +97,10 @@ type NewTemplate struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_addtemplate.html
 //
 //wechat:endpoint POST /cgi-bin/template/api_add_template
+//wechat:account service-account
 func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, err error) {
-	if c.core.Checks() {
-		if err := t.check(); err != nil {
-			return "", err
-		}
+	if err := t.check(c.core.Checks()); err != nil {
+		return "", err
 	}
 	in := struct {
 		LibraryID string   `json:"template_id_short"`
@@ -110,15 +111,17 @@ func (c *Client) AddTemplate(ctx context.Context, t *NewTemplate) (id string, er
 	}
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "template.AddTemplate", Method: http.MethodPost, Path: "/cgi-bin/template/api_add_template",
-		In: in, Out: &out,
+		In: in, Out: rest.Needs(&out, "template_id"),
 	})
 	return string(out.ID), err
 }
 
-func (t *NewTemplate) check() error {
+func (t *NewTemplate) check(rules bool) error {
 	switch {
 	case t == nil:
 		return fieldError("NewTemplate", "nil")
+	case !rules:
+		return nil
 	case t.LibraryID == "":
 		return fieldError("LibraryID", "empty")
 	case len(t.Keywords) == 0 && strings.Trim(t.LibraryID, "0123456789") == "":
@@ -133,6 +136,7 @@ func (t *NewTemplate) check() error {
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_deletetemplate.html
 //
 //wechat:endpoint POST /cgi-bin/template/del_private_template
+//wechat:account service-account
 func (c *Client) DeleteTemplate(ctx context.Context, id string) error {
 	if c.core.Checks() && id == "" {
 		return fieldError("ID", "empty")

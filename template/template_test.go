@@ -29,7 +29,7 @@ func TestTemplatesReadsWhatWeChatReallySends(t *testing.T) {
 		want []*template.Template
 	}{
 		"none":            {`{"template_list":[]}`, []*template.Template{}},
-		"no list":         {`{}`, []*template.Template{}},
+		"no list":         {`{"errcode":0}`, []*template.Template{}},
 		"with errcode":    {`{"errcode":0,"errmsg":"ok","template_list":[{"template_id":"T1","title":"Mug"}]}`, mug},
 		"one object":      {`{"template_list":{"template_id":"T1","title":"Mug","deputy_industry":null}}`, mug},
 		"a hole":          {"\xef\xbb\xbf{\"template_list\":[null,{\"template_id\":\"T1\",\"title\":\"Mug\"}]}", mug},

@@ -25,6 +25,7 @@ type entry struct {
 	born        time.Time
 	renewAfter  time.Duration // when to ask for the next token
 	expireAfter time.Duration
+	shared      bool // the token is in the store, or was; used in the flight only
 }
 
 // newEntry begins the life of t. It comes due when it is to be renewed, or sooner if every is not 0.
@@ -53,6 +54,18 @@ func (e *entry) restAgain(every time.Duration) {
 }
 
 func (e *entry) renewable() bool { return time.Since(e.born) >= e.renewAfter }
+
+// storeJitter is by how much the age of a stored token may be read wrongly: what the way to the store takes.
+const storeJitter = 2 * time.Second
+
+// slack is how much older a stored token may seem and still be the newer. The store itself orders those that it was
+// given, so only one that it does not know is compared to the letter.
+func (e *entry) slack() time.Duration {
+	if e.shared {
+		return storeJitter
+	}
+	return 0
+}
 
 func (e *entry) expired() bool { return time.Since(e.born) >= e.expireAfter }
 

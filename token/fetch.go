@@ -20,11 +20,17 @@ const (
 	// cannot invalidate each other's. 10,000 requests a minute and 500,000 a day.
 	//
 	// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getstableaccesstoken.html
+	//
+	//wechat:endpoint POST /cgi-bin/stable_token
+	//wechat:account mini-program official-account
 	Stable Kind = iota
 	// Classic is the old token: each request makes a new one and ends the one before five minutes later.
 	// Several processes need a shared [Store] for it. About 2,000 requests a day.
 	//
 	// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getaccesstoken.html
+	//
+	//wechat:endpoint GET /cgi-bin/token
+	//wechat:account mini-program official-account
 	Classic
 )
 
@@ -70,9 +76,6 @@ type stableRequest struct {
 }
 
 // Fetch asks for a token.
-//
-//wechat:endpoint GET /cgi-bin/token
-//wechat:endpoint POST /cgi-bin/stable_token
 func (e *endpoint) Fetch(ctx context.Context, force bool) (Token, error) {
 	req := &rest.Request{Base: e.base, Timeout: e.timeout, Secrets: []string{e.secret.Reveal()}}
 	switch e.kind {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/within"
 )
 
 const (
@@ -20,8 +20,8 @@ const (
 	lookSpacing = time.Second
 )
 
-// fleet is the store as a Manager uses it: each call is bounded, whatever the store does, and the log hears
-// when it goes down and when it is back. But for rests, its methods run in the Manager's one flight.
+// fleet is the store as a Manager uses it: each call is bounded, for a Redis that accepts connections and hangs
+// must not cost more, nor a client that knows no contexts. The log hears when it goes down and when it is back. But for rests, its methods run in the Manager's one flight.
 type fleet struct {
 	store    Store
 	locker   Locker // nil where the store has no locks
@@ -49,32 +49,9 @@ func newFleet(ctx context.Context, cfg *Config) *fleet {
 	return f
 }
 
-// bounded calls f and leaves it to itself when d is over. A Redis that accepts connections and hangs must not
-// cost more, nor a client that knows no contexts.
-func bounded[T any](ctx context.Context, d time.Duration, f func(context.Context) (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, d, rest.Timeout(d))
-	defer cancel()
-	done := make(chan result, 1)
-	go func() {
-		v, err := f(ctx)
-		done <- result{v, err}
-	}()
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-ctx.Done():
-		var none T
-		return none, rest.Ended(ctx)
-	}
-}
-
 // load reads the store.
 func (f *fleet) load(ctx context.Context) (Token, error) {
-	t, err := bounded(ctx, f.timeout, func(ctx context.Context) (Token, error) {
+	t, err := within.Call(ctx, f.timeout, func(ctx context.Context) (Token, error) {
 		return f.store.Load(ctx, f.key)
 	})
 	f.mu.Lock()
@@ -93,7 +70,7 @@ func (f *fleet) rests() bool {
 
 // save puts t into the store and returns what is there now: t, or what another process has fetched since.
 func (f *fleet) save(ctx context.Context, t Token, replaces Secret) Token {
-	kept, err := bounded(ctx, f.timeout, func(ctx context.Context) (Token, error) {
+	kept, err := within.Call(ctx, f.timeout, func(ctx context.Context) (Token, error) {
 		return f.store.Save(ctx, f.key, t, replaces)
 	})
 	f.note(&f.writeErr, err)
@@ -105,7 +82,7 @@ func (f *fleet) save(ctx context.Context, t Token, replaces Secret) Token {
 
 // tryLock takes the lock of key; no lock and no error means that somebody else has it.
 func (f *fleet) tryLock(ctx context.Context, key string, lease time.Duration) (Lock, error) {
-	l, err := bounded(ctx, f.timeout, func(ctx context.Context) (Lock, error) {
+	l, err := within.Call(ctx, f.timeout, func(ctx context.Context) (Lock, error) {
 		return f.locker.TryLock(ctx, key, lease)
 	})
 	f.note(&f.writeErr, err)
@@ -116,9 +93,9 @@ func (f *fleet) tryLock(ctx context.Context, key string, lease time.Duration) (L
 var errPatience = errors.New("token: other processes have been asking for too long")
 
 // turn waits until this process may ask WeChat, holding the lock, or until another one has put a token into
-// the store that is not the rejected one. It returns what is in the store. Where the store is out of order
-// there is no lock, and each process asks for itself.
-func (f *fleet) turn(ctx context.Context, rejected Secret) (stored Token, lock Lock, err error) {
+// the store that will do. It returns what is in the store. Where the store is out of order there is no lock,
+// and each process asks for itself.
+func (f *fleet) turn(ctx context.Context, willDo func(Token) bool) (stored Token, lock Lock, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, f.patience, errPatience)
 	defer cancel()
 	for {
@@ -135,7 +112,7 @@ func (f *fleet) turn(ctx context.Context, rejected Secret) (stored Token, lock L
 		switch {
 		case err != nil || lock != nil:
 			return stored, lock, nil
-		case stored.fresh() && stored.AccessToken != rejected:
+		case willDo(stored):
 			return stored, nil, nil
 		}
 	}
@@ -144,9 +121,7 @@ func (f *fleet) turn(ctx context.Context, rejected Secret) (stored Token, lock L
 // await waits for the lock of another process. The error is why ctx ended. Trouble with the store only makes
 // the wait short: the next call will show what it is.
 func (f *fleet) await(ctx context.Context) error {
-	_, err := bounded(ctx, f.patience, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, f.locker.AwaitUnlock(ctx, f.key)
-	})
+	err := within.Do(ctx, f.patience, func(ctx context.Context) error { return f.locker.AwaitUnlock(ctx, f.key) })
 	if err != nil && ctx.Err() == nil {
 		pause := time.NewTimer(lookSpacing / 4)
 		defer pause.Stop()
@@ -173,9 +148,7 @@ func (f *fleet) hold(ctx context.Context, lock Lock) (release func()) {
 		cancel()
 		<-stopped
 		// It is given back even where Close has ended ctx: others wait for it.
-		_, _ = bounded(context.WithoutCancel(ctx), f.timeout, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, lock.Unlock(ctx)
-		})
+		f.leave(ctx, lock)
 	}
 }
 
@@ -189,7 +162,7 @@ func (f *fleet) extend(ctx context.Context, lock Lock) {
 			return
 		case <-tick.C:
 		}
-		held, err := bounded(ctx, f.timeout, func(ctx context.Context) (bool, error) {
+		held, err := within.Call(ctx, f.timeout, func(ctx context.Context) (bool, error) {
 			return lock.Extend(ctx, lease)
 		})
 		if err == nil && !held {
@@ -200,20 +173,27 @@ func (f *fleet) extend(ctx context.Context, lock Lock) {
 
 // take takes one of n places that are each free again after d. Where the store has no locks it says yes, for
 // then each process goes by its own count; where it is out of order it says no.
-func (f *fleet) take(ctx context.Context, what string, n int, d time.Duration) bool {
+func (f *fleet) take(ctx context.Context, what string, n int, d time.Duration) (place Lock, ok bool) {
 	if f.locker == nil {
-		return true
+		return nil, true
 	}
 	for i := range n {
 		place, err := f.tryLock(ctx, fmt.Sprintf("%s:%s:%d", f.key, what, i), d)
 		if err != nil {
-			return false
+			return nil, false
 		}
 		if place != nil {
-			return true
+			return place, true
 		}
 	}
-	return false
+	return nil, false
+}
+
+// leave gives a place back.
+func (f *fleet) leave(ctx context.Context, place Lock) {
+	if place != nil {
+		_ = within.Do(context.WithoutCancel(ctx), f.timeout, place.Unlock)
+	}
 }
 
 // down reports whether the last call failed.

@@ -53,7 +53,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	cfg.Logger = cfg.Logger.With("app", cfg.AppID)
 	ctx, stop := context.WithCancel(context.Background())
-	return &Manager{cfg: cfg, ctx: ctx, stop: stop, pace: newPace(), fleet: newFleet(ctx, &cfg)}, nil
+	return &Manager{cfg: cfg, ctx: ctx, stop: stop, pace: &pace{}, fleet: newFleet(ctx, &cfg)}, nil
 }
 
 // Token returns a valid token, fetching one first where there is none. It implements [Source].
@@ -75,7 +75,7 @@ func (m *Manager) Token(ctx context.Context) (Token, error) {
 // token again and that one is rejected too does it ask with force, once in 90 minutes over the fleet (WeChat
 // takes 20 a day).
 //
-// Renewals that ask WeChat beyond five at once and one a minute are refused with an error.
+// More than five tokens in five minutes are not fetched this way: Renew then gives an error.
 func (m *Manager) Renew(ctx context.Context, rejected Secret) (Token, error) {
 	if e := m.current.Load(); e != nil && e.token.AccessToken != rejected {
 		return m.Token(ctx)

@@ -108,7 +108,7 @@ func TestColdStartFetchesOnce(t *testing.T) {
 	})
 }
 
-func TestWarmReadAllocatesNothing(t *testing.T) {
+func TestWarmReadAllocatesNothing(t *testing.T) { //nolint:paralleltest // AllocsPerRun counts those of all goroutines
 	m := newManager(t, &upstream{})
 	get(t, m)
 	ctx := t.Context()

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/wechatkit/wechat/errcode"
 )
 
@@ -22,28 +20,23 @@ const (
 	longWait = 10 * time.Minute
 
 	// A token that is replaced by somebody else again and again (two programs that both fetch a classic
-	// token) may cost a handful of requests at once and one a minute from then on: with the ordinary
-	// refreshes that stays below the 2,000 a day of the classic endpoint.
-	renewalBurst = 5
-	renewalEvery = time.Minute
+	// token) may cost five requests at once and one a minute on average: with the ordinary refreshes that
+	// stays below the 2,000 a day of the classic endpoint.
+	renewalBudget = 5
+	renewalPeriod = 5 * time.Minute
 
 	forceEvery = 90 * time.Minute // below WeChat's 20 a day
 )
 
 // pace says when a Manager may ask WeChat. It is safe for concurrent use.
 type pace struct {
-	renewals *rate.Limiter // bounds the requests that rejected tokens cause
-
 	mu       sync.Mutex // guards what follows
 	failures int        // requests failed in a row
 	retryAt  time.Time  // no request before
 	lastErr  error
-	forcedAt time.Time // last forced request
-	suspect  Secret    // token that was rejected, and which WeChat gave out again when asked
-}
-
-func newPace() *pace {
-	return &pace{renewals: rate.NewLimiter(rate.Every(renewalEvery), renewalBurst)}
+	renewals [renewalBudget]time.Time // the last tokens that were fetched in place of rejected ones, oldest first
+	forcedAt time.Time                // last forced request
+	suspect  Secret                   // token that was rejected, and which WeChat gave out again when asked
 }
 
 // wait returns how long no request may be made yet.
@@ -89,6 +82,20 @@ func backoff(err error, failures int) time.Duration {
 		return longestWait + rand.N(longestWait/4)
 	}
 	return wait
+}
+
+// mayRenew reports whether the budget leaves a request for a rejected token.
+func (p *pace) mayRenew() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Since(p.renewals[0]) >= renewalPeriod
+}
+
+func (p *pace) renewed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	copy(p.renewals[:], p.renewals[1:])
+	p.renewals[renewalBudget-1] = time.Now()
 }
 
 // mayForce reports whether a token that WeChat stands by was rejected before, too: a good token gets a

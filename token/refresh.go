@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // What follows runs in the one flight of a Manager.
@@ -49,13 +51,14 @@ func (m *Manager) compare(ctx context.Context, e *entry) {
 		if m.fleet.writeErr != nil {
 			m.fleet.save(ctx, own, own.AccessToken) // to see whether it can be written again
 		}
-	case !stored.fresh() || !stored.Issued.After(own.Issued):
+	case !stored.fresh() || stored.Issued.Before(own.Issued):
 		stored = m.fleet.save(ctx, own, "")
 	}
 	if err == nil && stored.AccessToken != own.AccessToken {
-		m.adopt(stored)
+		m.adopt(stored, true)
 		return
 	}
+	e.shared = err == nil && m.fleet.writeErr == nil
 	e.restAgain(compareEvery)
 }
 
@@ -68,8 +71,8 @@ func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 	storeWorks := false
 	if m.fleet != nil {
 		stored, err := m.fleet.load(ctx)
-		if err == nil && stored.fresh() && stored.AccessToken != rejected {
-			return m.adopt(stored), nil
+		if err == nil && m.betters(stored, rejected) {
+			return m.adopt(stored, true), nil
 		}
 		storeWorks = err == nil
 	}
@@ -83,7 +86,16 @@ func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	return m.adopt(t), nil
+	return m.adopt(t, storeWorks && m.fleet.writeErr == nil), nil
+}
+
+// betters reports whether a stored token ends the search for one. After an outage of the store that may be an
+// older one than ours.
+func (m *Manager) betters(stored Token, rejected Secret) bool {
+	if e := m.current.Load(); e != nil && stored.Issued.Before(e.token.Issued.Add(-e.slack())) {
+		return false
+	}
+	return stored.fresh() && stored.AccessToken != rejected
 }
 
 // mayLook reports whether a refresh could come to anything: WeChat may be asked, or else the store.
@@ -98,14 +110,14 @@ func (m *Manager) obtain(ctx context.Context, rejected Secret, storeWorks bool) 
 	}
 	var stored Token
 	if m.fleet.locker != nil {
-		seen, lock, err := m.fleet.turn(ctx, rejected)
+		seen, lock, err := m.fleet.turn(ctx, func(t Token) bool { return m.betters(t, rejected) })
 		if err != nil {
 			return Token{}, err
 		}
 		if lock != nil {
 			defer m.fleet.hold(ctx, lock)()
 		}
-		if seen.fresh() && seen.AccessToken != rejected {
+		if m.betters(seen, rejected) {
 			return seen, nil
 		}
 		stored = seen
@@ -120,14 +132,26 @@ func (m *Manager) obtain(ctx context.Context, rejected Secret, storeWorks bool) 
 var errTooManyRenewals = errors.New("token: WeChat rejects one token after the other; not asking for more for now " +
 	"(does another program fetch classic tokens for this account?)")
 
-// fetch asks WeChat, with force only if it keeps giving out a token that is rejected.
+// fetch asks WeChat, within the budget where a rejected token is the reason.
 func (m *Manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
 	if rejected == "" {
 		return m.request(ctx, false, m.fetchWith(false))
 	}
-	if !m.mayRenew(ctx) {
+	place, ok := m.mayRenew(ctx)
+	if !ok {
 		return Token{}, errTooManyRenewals
 	}
+	t, err := m.fetchAnother(ctx, rejected)
+	if err != nil {
+		m.fleet.leave(ctx, place) // failures have their own pauses
+		return Token{}, err
+	}
+	m.pace.renewed()
+	return t, nil
+}
+
+// fetchAnother asks for a token other than the rejected one, with force only if WeChat keeps giving that out.
+func (m *Manager) fetchAnother(ctx context.Context, rejected Secret) (Token, error) {
 	if r, ok := m.cfg.Fetcher.(Replacer); ok {
 		return m.request(ctx, false, func(ctx context.Context) (Token, error) { return r.Replace(ctx, rejected) })
 	}
@@ -138,26 +162,28 @@ func (m *Manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
 	return m.request(ctx, true, m.fetchWith(true))
 }
 
-// mayRenew keeps to the budget of this process, and to that of the fleet where the quota is small. The stable
-// endpoint takes half a million requests a day.
-func (m *Manager) mayRenew(ctx context.Context) bool {
-	if !m.pace.renewals.Allow() {
-		return false
+// mayRenew keeps to the budget of this process, and to that of the fleet where the quota is small: the stable
+// endpoint takes half a million requests a day. The place, nil without a fleet, is one of the fleet's budget.
+func (m *Manager) mayRenew(ctx context.Context) (place Lock, ok bool) {
+	if !m.pace.mayRenew() {
+		return nil, false
 	}
 	_, own := m.cfg.Fetcher.(*endpoint)
 	if m.fleet == nil || m.fleet.down() || own && m.cfg.Kind == Stable {
-		return true
+		return nil, true
 	}
-	return m.fleet.take(ctx, "renewal", renewalBurst, renewalBurst*renewalEvery)
+	return m.fleet.take(ctx, "renewal", renewalBudget, renewalPeriod)
 }
 
 // mayForce reports whether it is time for a forced request, in this process and in the fleet.
 func (m *Manager) mayForce(ctx context.Context, rejected Secret) bool {
-	switch {
-	case !m.pace.mayForce(rejected):
+	if !m.pace.mayForce(rejected) || m.fleet != nil && m.fleet.down() {
 		return false
-	case m.fleet != nil && (m.fleet.down() || !m.fleet.take(ctx, "forced", 1, forceEvery)):
-		return false
+	}
+	if m.fleet != nil {
+		if _, ok := m.fleet.take(ctx, "forced", 1, forceEvery); !ok {
+			return false
+		}
 	}
 	m.pace.forced()
 	return true
@@ -173,19 +199,25 @@ func (m *Manager) request(ctx context.Context, force bool, ask func(context.Cont
 	start := time.Now()
 	t, err := ask(ctx)
 	m.cfg.OnFetch(ctx, Event{Op: op, Forced: force, Duration: time.Since(start), Err: err})
-	if err != nil {
+	var refused *errcode.Error
+	switch {
+	case errors.As(err, &refused):
+		return Token{}, err // it names its call itself
+	case err != nil:
 		return Token{}, fmt.Errorf("%s: %w", op, err)
 	}
 	return t.complete(start), nil
 }
 
-// adopt makes t the token that callers get.
-func (m *Manager) adopt(t Token) Token {
+// adopt makes t, which may be in the store, the token that callers get.
+func (m *Manager) adopt(t Token, shared bool) Token {
 	var every time.Duration
 	if m.fleet != nil {
 		every = compareEvery
 	}
-	if old := m.current.Swap(newEntry(t, every)); old != nil {
+	next := newEntry(t, every)
+	next.shared = shared
+	if old := m.current.Swap(next); old != nil {
 		old.timer.Stop()
 	}
 	return t

@@ -12,7 +12,7 @@ import (
 //
 // A Store must not trust the clocks of its processes to agree: what it keeps of a token is how long ago it
 // was asked for and how long it lasts, by one clock for all. Each method returns when ctx ends; a Manager
-// goes on without a Store that does not.
+// goes on without a Store that does not. tokentest.CheckStore tries an implementation out.
 type Store interface {
 	// Load returns the token kept under key, or the zero Token where there is none or it has expired.
 	Load(ctx context.Context, key string) (Token, error)

@@ -6,6 +6,7 @@
 package callbacktest
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
@@ -57,7 +58,7 @@ func (s Sender) Push(body string) *http.Request {
 		q.Set("msg_signature", s.sign(q, encrypted))
 		body = s.envelope(doc, body, encrypted)
 	}
-	r := httptest.NewRequest(http.MethodPost, s.target(q), strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, s.target(q), strings.NewReader(body))
 	r.Header.Set("Content-Type", "text/xml")
 	if doc.Format == tree.JSON {
 		r.Header.Set("Content-Type", "application/json")
@@ -69,7 +70,7 @@ func (s Sender) Push(body string) *http.Request {
 func (s Sender) Check(echostr string) *http.Request {
 	q := s.query()
 	q.Set("echostr", echostr)
-	return httptest.NewRequest(http.MethodGet, s.target(q), nil)
+	return httptest.NewRequestWithContext(context.Background(), http.MethodGet, s.target(q), nil)
 }
 
 // Reply reads the answer to a push; see the function [Reply].

@@ -72,7 +72,8 @@ func TestSenderChoices(t *testing.T) {
 	require.Equal(t, one.URL.String(), two.URL.String(), "the same each time")
 
 	s.Nonce, s.Random = "", [16]byte{}
-	require.NotEqual(t, s.Push(textPush).URL.Query().Get("nonce"), s.Push(textPush).URL.Query().Get("nonce"))
+	first, second := s.Push(textPush), s.Push(textPush)
+	require.NotEqual(t, first.URL.Query().Get("nonce"), second.URL.Query().Get("nonce"))
 }
 
 func TestEnvelopes(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -127,7 +128,7 @@ func (c *storeCheck) race() {
 	var wg sync.WaitGroup
 	for i := range owners {
 		wg.Go(func() {
-			claim, err := c.store.Begin(c.ctx, c.key, fmt.Sprint(i), time.Minute)
+			claim, err := c.store.Begin(c.ctx, c.key, strconv.Itoa(i), time.Minute)
 			if err == nil {
 				states <- claim.State
 			}

@@ -22,7 +22,7 @@ import (
 
 func main() {
 	h, err := newHandler(callback.App{
-		AppID:          os.Getenv("WECHAT_APP_ID"),
+		AppID:          os.Getenv("WECHAT_APPID"),
 		Kind:           callback.ThirdPartyPlatform,
 		Token:          callback.Secret(os.Getenv("WECHAT_TOKEN")),
 		EncodingAESKey: callback.Secret(os.Getenv("WECHAT_AES_KEY")),

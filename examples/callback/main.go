@@ -1,6 +1,6 @@
 // Command callback serves the message push of one service account with net/http.
 //
-//	WECHAT_APP_ID=wx… WECHAT_TOKEN=… WECHAT_AES_KEY=… go run ./examples/callback
+//	WECHAT_APPID=wx… WECHAT_TOKEN=… WECHAT_AES_KEY=… go run ./examples/callback
 //
 // Then set http://your-host/wechat as the URL in WeChat's console, in secure mode.
 package main
@@ -24,7 +24,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	app := callback.App{
-		AppID:          os.Getenv("WECHAT_APP_ID"),
+		AppID:          os.Getenv("WECHAT_APPID"),
 		Kind:           callback.OfficialAccount,
 		Token:          callback.Secret(os.Getenv("WECHAT_TOKEN")),
 		EncodingAESKey: callback.Secret(os.Getenv("WECHAT_AES_KEY")),

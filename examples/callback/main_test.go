@@ -20,7 +20,7 @@ var app = callback.App{
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // local
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -52,7 +52,7 @@ func TestRun(t *testing.T) {
 
 func TestRunNeedsSettings(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // local
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.ErrorContains(t, run(context.Background(), listener, callback.App{}), "Apps[0].AppID: empty")
 }

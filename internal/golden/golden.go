@@ -36,6 +36,8 @@ type Case struct {
 	Want any
 	// Code is the errcode in error.json.
 	Code errcode.Code
+	// File says that response.json stands where other answers of the endpoint are files.
+	File bool
 }
 
 // Account of the client that cases get.
@@ -65,6 +67,8 @@ func Run(t *testing.T, cases []Case) {
 				_, err := c.Call(t.Context(), client)
 				require.ErrorIs(t, err, c.Code)
 			})
+			t.Run("Lenient", c.lenient)
+			t.Run("Hostile", c.hostile)
 		})
 	}
 }
@@ -73,20 +77,26 @@ func Run(t *testing.T, cases []Case) {
 func (c *Case) client(t *testing.T, answer []byte) (*wechat.Client, *bytes.Buffer) {
 	t.Helper()
 	var sent bytes.Buffer
-	mock := httpmock.NewMockTransport()
-	mock.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+	return c.newClient(t, func(r *http.Request) (*http.Response, error) {
 		if sent.Len() == 0 {
 			dump(t, &sent, r)
 		}
 		resp := httpmock.NewBytesResponse(http.StatusOK, answer)
 		resp.Header.Set("Content-Type", contentType(answer))
 		return resp, nil
-	})
+	}), &sent
+}
+
+// newClient has every request answered by answer.
+func (c *Case) newClient(t *testing.T, answer httpmock.Responder) *wechat.Client {
+	t.Helper()
+	mock := httpmock.NewMockTransport()
+	mock.RegisterNoResponder(answer)
 	client, err := wechat.New(wechat.Config{AppID: AppID, AppSecret: AppSecret},
 		wechat.WithTokenSource(token.Static(AccessToken)), wechat.WithHTTPClient(&http.Client{Transport: mock}),
 		wechat.WithRetry(wechat.RetryPolicy{Attempts: 1}))
 	require.NoError(t, err)
-	return client, &sent
+	return client
 }
 
 // contentType labels JSON as WeChat does, wrongly.

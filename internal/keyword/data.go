@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Keyword is one keyword of a template.
@@ -62,6 +64,18 @@ func Fit[M ~map[string]string](data M) M {
 		fitted[key] = Of(key).Fit(value)
 	}
 	return fitted
+}
+
+// Append writes data the way all messages by template carry it: {"data":{"thing1":{"value":"…"}}}.
+func Append[M ~map[string]string](o *rest.Object, data M) {
+	var room [8]string // templates have up to five keywords
+	o.Open("data")
+	for _, key := range Keys(room[:0], data) {
+		o.Open(key)
+		o.String("value", data[key])
+		o.Shut()
+	}
+	o.Shut()
 }
 
 // Keys appends the keys of data to dst and sorts the whole, so that the same message is always the same

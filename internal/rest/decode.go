@@ -26,8 +26,11 @@ func DecodeReason(err error) string {
 // Receipt is the answer to a message: its id, which has up to 19 digits.
 type Receipt struct{ MsgID int64 }
 
-// DecodeAnswer implements [Decoder].
+// DecodeAnswer implements [Decoder]. An answer with neither errcode nor msgid confirms nothing.
 func (r *Receipt) DecodeAnswer(data []byte) error {
+	if Field(data, "errcode") == nil && Field(data, "msgid") == nil {
+		return Missing("errcode")
+	}
 	r.MsgID = Int(data, "msgid")
 	return nil
 }

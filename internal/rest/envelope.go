@@ -27,7 +27,7 @@ func (a *Answer) Envelope(req *Request) (code int64, message string, err error) 
 		}
 		return 0, "", nil
 	}
-	return code, Redact(text(Field(a.Body, "errmsg")), req.carried()), nil
+	return code, quiet(text(Field(a.Body, "errmsg")), req.carried()), nil
 }
 
 // repair makes Body a valid JSON object or says why it is none.

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/wechatkit/wechat/internal/secret"
 )
 
 // TransportError is a call that got no HTTP answer.
@@ -113,15 +111,6 @@ func clean(err error, secrets []string) error {
 	return opaque
 }
 
-// Redact masks the secrets in text, plain and percent-encoded.
-func Redact(text string, secrets []string) string {
-	text = secret.Redact(text, secrets...)
-	for _, s := range secrets {
-		text = secret.Redact(text, url.QueryEscape(s), url.PathEscape(s))
-	}
-	return text
-}
-
 // dialFailed reports whether no connection came about, so that nothing can have been sent.
 func dialFailed(err error) bool {
 	var op *net.OpError
@@ -132,28 +121,6 @@ func dialFailed(err error) bool {
 	return errors.As(err, &dns)
 }
 
-// carried lists all that the request held: its secrets, and the OpenIDs and texts in query and body. An
-// errmsg or a gateway's page may repeat any of it.
-func (r *Request) carried() []string {
-	values := r.secrets()
-	if query, err := url.ParseQuery(r.Query); err == nil {
-		for _, v := range query {
-			values = append(values, v...)
-		}
-	}
-	for i := 0; i < len(r.Body); i++ {
-		if r.Body[i] != '"' {
-			continue
-		}
-		end := stringEnd(r.Body, i)
-		if isKey := end < len(r.Body) && r.Body[end] == ':'; !isKey {
-			values = append(values, text(r.Body[i:end]))
-		}
-		i = end - 1
-	}
-	return values
-}
-
 // excerpt returns the first characters of a body that is not JSON. JSON is left out: it may hold an
 // OpenID or a message.
 func excerpt(body []byte, secrets []string) string {
@@ -162,7 +129,7 @@ func excerpt(body []byte, secrets []string) string {
 	if text == "" || text[0] == '{' || text[0] == '[' {
 		return ""
 	}
-	text = Redact(strings.Map(printable, text), secrets)
+	text = strings.Map(printable, quiet(text, secrets))
 	if r := []rune(text); len(r) > most {
 		text = string(r[:most]) + "…"
 	}

@@ -27,3 +27,20 @@ func (n needs) DecodeAnswer(data []byte) error {
 	}
 	return lenient.Unmarshal(data, n.out)
 }
+
+// NeedsAny returns a [Decoder] into out that gives [Missing] where none of the top-level fields is there.
+func NeedsAny(out any, fields ...string) Decoder { return needsAny{out, fields} }
+
+type needsAny struct {
+	out    any
+	fields []string
+}
+
+func (n needsAny) DecodeAnswer(data []byte) error {
+	for _, key := range n.fields {
+		if Field(data, key) != nil {
+			return lenient.Unmarshal(data, n.out)
+		}
+	}
+	return Missing(n.fields[0])
+}

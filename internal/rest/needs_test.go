@@ -22,3 +22,15 @@ func TestNeeds(t *testing.T) {
 	require.Equal(t, "field Ticket is of another type",
 		rest.DecodeReason(rest.Needs(&out).DecodeAnswer([]byte(`{"Ticket":7}`))))
 }
+
+func TestNeedsAny(t *testing.T) {
+	t.Parallel()
+	var out struct{ N int }
+	for _, body := range []string{`{"errcode":0}`, `{"n":1}`, `{"n":1,"list":null}`, `{"list":[]}`} {
+		require.NoError(t, rest.NeedsAny(&out, "errcode", "n", "list").DecodeAnswer([]byte(body)), body)
+	}
+	require.Equal(t, 1, out.N)
+	for _, body := range []string{`{}`, `{"message":"hello"}`, `{"nested":{"n":1}}`} {
+		require.ErrorIs(t, rest.NeedsAny(&out, "errcode", "n").DecodeAnswer([]byte(body)), rest.Missing("errcode"), body)
+	}
+}

@@ -7,7 +7,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // the scheme is WeChat's
+	"crypto/sha1"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
@@ -49,7 +49,7 @@ func digest(parts []string) (out [2 * sha1.Size]byte) {
 	for _, p := range sorted {
 		joined = append(joined, p...)
 	}
-	sum := sha1.Sum(joined) //nolint:gosec // the scheme is WeChat's
+	sum := sha1.Sum(joined)
 	hex.Encode(out[:], sum[:])
 	return out
 }
@@ -125,7 +125,7 @@ func (k *Key) SealWith(random [randomSize]byte, message []byte, appID string) st
 	pad := padBlock - size%padBlock
 	data := make([]byte, 0, size+pad)
 	data = append(data, random[:]...)
-	data = binary.BigEndian.AppendUint32(data, uint32(len(message))) //nolint:gosec // a reply has a few kilobytes
+	data = binary.BigEndian.AppendUint32(data, uint32(len(message)))
 	data = append(data, message...)
 	data = append(data, appID...)
 	for range pad {

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -140,8 +141,7 @@ func startsNumber(s string) bool {
 }
 
 func isRange(err error) bool {
-	numErr, ok := err.(*strconv.NumError) //nolint:errorlint // straight from strconv
-	return ok && numErr.Err == strconv.ErrRange
+	return errors.Is(err, strconv.ErrRange)
 }
 
 // jsonString reads a string. Bare control characters are no error here: nicknames bring them along.

@@ -8,7 +8,7 @@ import (
 // clean drops the characters that XML forbids and replaces invalid UTF-8, the same for both encodings.
 // Text that needs neither, which is nearly all, is returned as it is.
 func clean(s string) string {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if b := s[i]; b >= utf8.RuneSelf {
 			return cleanUnicode(s)
 		} else if b < ' ' && !isTextControl(b) {

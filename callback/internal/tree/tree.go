@@ -98,7 +98,7 @@ func (p *parser) add(parent, prev int32, name string) (int32, error) {
 	if len(p.doc.nodes) >= MaxNodes {
 		return none, ErrTooMany
 	}
-	i := int32(len(p.doc.nodes)) //nolint:gosec // bounded by MaxNodes
+	i := int32(len(p.doc.nodes))
 	p.doc.nodes = append(p.doc.nodes, node{name: name})
 	switch {
 	case prev != none:

@@ -282,5 +282,5 @@ func numericReference(name string) (rune, bool) {
 	if n > utf8.MaxRune {
 		return utf8.RuneError, true
 	}
-	return rune(n), true //nolint:gosec // checked above
+	return rune(n), true
 }

@@ -1,0 +1,65 @@
+// Command wechat-emulator runs a WeChat on this machine: point any client, in any language, at it. It prints
+// what to put where. See docs/emulator.md for the configuration and the control API.
+//
+//	go run github.com/wechatkit/wechat/cmd/wechat-emulator
+//
+// The flags are
+//
+//	-addr     the address to listen on, 127.0.0.1:8630 by default
+//	-config   a configuration file in place of the demo accounts; -config=demo prints those as a start
+//	-state    a file to load the state from, if it exists, and to save it to at the end
+//	-seed     the seed of what is made up, in place of the configuration's
+//	-lenient  do not check how requests are written
+//	-record   how many calls and pushes to keep
+//	-har      a file to write the calls to at the end, as an HTTP archive
+//	-host     more host names under which the console may be reached, separated by commas
+//	-open     open the page in the browser
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "wechat-emulator:", err)
+		os.Exit(1)
+	}
+}
+
+// run is the command up to its exit status. It ends when ctx does.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	if o.config == "demo" {
+		_, err := stdout.Write(demo)
+		return err
+	}
+	p, err := start(o)
+	if err != nil {
+		return err
+	}
+	p.introduce(stdout)
+	if o.open {
+		if err := openBrowser(ctx, p.page()); err != nil {
+			fmt.Fprintln(stderr, "wechat-emulator: the page does not open by itself:", err)
+		}
+	}
+	err = p.serve(ctx)
+	return errors.Join(err, p.finish())
+}

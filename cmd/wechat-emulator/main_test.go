@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// running is the command while it runs.
+type running struct {
+	t    *testing.T
+	base string
+	text string // what it printed
+	stop context.CancelFunc
+	done chan error
+}
+
+// launch starts the command on a free port and waits until it has said where it is.
+func launch(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	r, w := io.Pipe()
+	p := &running{t: t, stop: stop, done: make(chan error, 1)}
+	go func() {
+		p.done <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), w, io.Discard)
+		_ = w.Close()
+	}()
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		p.text += lines.Text() + "\n"
+		if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+			break
+		}
+	}
+	p.base = regexp.MustCompile(`http://[^\s]+`).FindString(p.text)
+	t.Cleanup(func() { stop(); http.DefaultClient.CloseIdleConnections() })
+	return p
+}
+
+// end stops the command as Ctrl-C does.
+func (p *running) end() {
+	p.t.Helper()
+	p.stop()
+	require.NoError(p.t, <-p.done)
+}
+
+func (p *running) do(method, path, body string) (int, string) {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), method, p.base+path, strings.NewReader(body))
+	require.NoError(p.t, err)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(p.t, err)
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	require.NoError(p.t, err)
+	return resp.StatusCode, string(data)
+}
+
+func TestRunSaysWhatToPutWhere(t *testing.T) {
+	t.Parallel()
+	p := launch(t)
+	require.Contains(t, p.text, "export WECHAT_BASE_URL="+p.base)
+	require.Contains(t, p.text, "export WECHAT_APPID=wx00000000000000a1")
+	require.Contains(t, p.text, "export WECHAT_SERVICE_APPSECRET=")
+	require.NotContains(t, p.text, "Careful")
+	status, page := p.do("GET", "/_emulator/", "")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, strings.ToLower(page), "<!doctype html>")
+	p.end()
+}
+
+func TestStateOutlivesTheCommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	state, har := filepath.Join(dir, "state.json"), filepath.Join(dir, "calls.har")
+	p := launch(t, "-state", state, "-har", har)
+	status, _ := p.do("POST", "/_emulator/api/users/alice/accept", `{"templateIds":["demo-contract-due"]}`)
+	require.Equal(t, http.StatusOK, status)
+	p.do("GET", "/cgi-bin/token?grant_type=client_credential", "")
+	p.end()
+	info, err := os.Stat(state)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it holds secrets")
+	archive, err := os.ReadFile(har)
+	require.NoError(t, err)
+	require.Contains(t, string(archive), "/cgi-bin/token?grant_type=client_credential")
+
+	p = launch(t, "-state", state)
+	_, alice := p.do("GET", "/_emulator/api/users/alice", "")
+	require.Contains(t, alice, `"grants":1`)
+	status, _ = p.do("POST", "/_emulator/api/reset", "")
+	require.Equal(t, http.StatusOK, status)
+	_, alice = p.do("GET", "/_emulator/api/users/alice", "")
+	require.NotContains(t, alice, `"grants":1`, "a reset starts from the configuration")
+	p.end()
+}
+
+func TestRunEndsWhileSomebodyListens(t *testing.T) {
+	t.Parallel()
+	p := launch(t)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base+"/_emulator/api/events", nil)
+	require.NoError(t, err)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	p.end()
+	_, err = io.Copy(io.Discard, resp.Body)
+	require.NoError(t, err, "the stream ends, it does not break")
+}
+
+func TestConfigurationFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "wechat.json")
+	require.NoError(t, os.WriteFile(file, []byte(`{"apps":[
+		{"kind":"mini program","appId":"wxMine","appSecret":"S","callback":{"url":"http://127.0.0.1:1/x","token":"tok"}},
+		{"kind":"website"},{"kind":"website"},{"kind":"third-party platform"}]}`), 0o600))
+	p := launch(t, "-config", file, "-seed", "7", "-record", "5", "-lenient")
+	require.Contains(t, p.text, "export WECHAT_APPID=wxMine")
+	require.Contains(t, p.text, "export WECHAT_TOKEN=tok")
+	require.Contains(t, p.text, "# pushes go to http://127.0.0.1:1/x (secure, xml)")
+	require.Contains(t, p.text, "WECHAT_WEBSITE_APPID=")
+	require.Contains(t, p.text, "WECHAT_WEBSITE_APPID_2=")
+	require.Contains(t, p.text, "WECHAT_PLATFORM_APPID=")
+	p.end()
+}
+
+func TestDemoConfiguration(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-config", "demo"}, &out, io.Discard))
+	require.True(t, json.Valid(out.Bytes()))
+	require.Equal(t, string(demo), out.String())
+}
+
+func TestRunRefuses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.json")
+	require.NoError(t, os.WriteFile(bad, []byte(`{"apps":[{"kind":"mini program","secret":"x"}]}`), 0o600))
+	cases := map[string]struct {
+		args []string
+		want string
+	}{
+		"Flag":     {[]string{"-colour"}, "flag provided but not defined: -colour"},
+		"Argument": {[]string{"start"}, `unexpected argument "start"`},
+		"NoFile":   {[]string{"-config", filepath.Join(dir, "none.json")}, "no such file"},
+		"BadField": {[]string{"-config", bad}, "bad.json: apps[0].secret: unknown field"},
+		"BadState": {[]string{"-state", bad}, "bad.json: emulator: Load"},
+		"Address":  {[]string{"-addr", "127.0.0.1:x"}, "unknown port"},
+		"Record":   {[]string{"-record", "-5", "-addr", "127.0.0.1:0", "-state", dir}, "is a directory"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.ErrorContains(t, run(t.Context(), c.args, io.Discard, io.Discard), c.want)
+		})
+	}
+	require.ErrorIs(t, run(t.Context(), []string{"-h"}, io.Discard, io.Discard), flag.ErrHelp)
+}
+
+func TestPublicAddressIsSaid(t *testing.T) {
+	t.Parallel()
+	p, err := start(options{addr: "0.0.0.0:0", record: -1})
+	require.NoError(t, err)
+	var out bytes.Buffer
+	p.introduce(&out)
+	require.Contains(t, out.String(), "Careful: whoever reaches")
+	require.Contains(t, out.String(), "http://localhost:")
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	require.NoError(t, p.serve(ctx))
+	require.NoError(t, p.finish())
+}

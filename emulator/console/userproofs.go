@@ -1,0 +1,82 @@
+package console
+
+import "github.com/wechatkit/wechat/emulator"
+
+// What a user does that leaves the Mini Program with something to show to its server.
+var proofRoutes = map[string]handler{
+	"POST /users/{name}/login-code":      code((*emulator.User).LoginCode),
+	"POST /users/{name}/phone-code":      code((*emulator.User).PhoneCode),
+	"POST /users/{name}/plugin-code":     code((*emulator.User).PluginCode),
+	"POST /users/{name}/open-data":       getOpenData,
+	"POST /users/{name}/encrypted-phone": getEncryptedPhone,
+	"POST /users/{name}/pay":             accountVerb(pay),
+	"POST /users/{name}/review-badly":    reviewBadly,
+	"POST /users/{name}/complain":        complain,
+}
+
+// code makes a handler of a verb that gives the Mini Program a code.
+func code(take func(*emulator.User, *emulator.App) string) handler {
+	return func(r *request) (any, error) {
+		u, a, _, err := userAndApp[appBody](r)
+		if err != nil {
+			return nil, err
+		}
+		return map[string]string{"code": take(u, a)}, nil
+	}
+}
+
+type openDataBody struct {
+	appBody
+
+	Data map[string]any `json:"data"`
+}
+
+func getOpenData(r *request) (any, error) {
+	u, a, in, err := userAndApp[openDataBody](r)
+	if err != nil {
+		return nil, err
+	}
+	return openDataOf(u.OpenData(a, in.Data)), nil
+}
+
+func getEncryptedPhone(r *request) (any, error) {
+	u, a, _, err := userAndApp[appBody](r)
+	if err != nil {
+		return nil, err
+	}
+	return openDataOf(u.EncryptedPhone(a)), nil
+}
+
+// openDataOf uses the names of wx.getUserInfo.
+func openDataOf(d emulator.OpenData) map[string]string {
+	return map[string]string{"rawData": d.RawData, "signature": d.Signature, "encryptedData": d.EncryptedData, "iv": d.IV}
+}
+
+type payBody struct {
+	appBody
+
+	TransactionID string `json:"transactionId"`
+	MchID         string `json:"mchId"`
+	OutTradeNo    string `json:"outTradeNo"`
+}
+
+func pay(u *emulator.User, a *emulator.App, in *payBody) {
+	u.Pay(a, emulator.Payment{TransactionID: in.TransactionID, MchID: in.MchID, OutTradeNo: in.OutTradeNo})
+}
+
+func reviewBadly(r *request) (any, error) {
+	u, a, _, err := userAndApp[appBody](r)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"commentId": u.ReviewBadly(a)}, nil
+}
+
+func complain(r *request) (any, error) {
+	u, a, in, err := userAndApp[imageBody](r)
+	if err != nil {
+		return nil, err
+	}
+	recordID, mediaID := u.Complain(a, in.fileName(), in.Data)
+	return map[string]string{"recordId": recordID, "mediaId": mediaID}, nil
+}

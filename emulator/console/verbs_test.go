@@ -1,0 +1,189 @@
+package console_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/emulator"
+)
+
+// reachedBy says how the control API reaches each method of the emulator. Whoever adds a verb adds it here.
+var reachedBy = map[reflect.Type]map[string]string{
+	reflect.TypeFor[*emulator.User](): {
+		"Accept": "POST accept", "AcceptAlways": "POST accept", "Reject": "POST reject", "RejectAlways": "POST reject",
+		"Answer": "POST asks/answer", "Popup": "POST asks", "Ban": "POST ban", "Unban": "POST unban", "Block": "POST block",
+		"Choose": "POST choose", "Complain": "POST complain", "Visit": "POST visit", "Decline": "POST visit",
+		"EncryptedPhone": "POST encrypted-phone", "EnterChat": "POST enter-chat", "Follow": "POST follow", "Unfollow": "POST unfollow",
+		"LoginCode": "POST login-code", "PhoneCode": "POST phone-code", "PluginCode": "POST plugin-code", "OpenData": "POST open-data",
+		"OpenLink": "POST open-link", "Pay": "POST pay", "ReviewBadly": "POST review-badly", "Scan": "POST scan", "ScanPicture": "POST scan",
+		"SendCard": "POST send-card", "SendImage": "POST send-image", "TapMenu": "POST tap-menu", "Write": "POST write",
+		"Inbox": "GET messages", "ReceivedAfter": "GET messages", "State": "GET", "OpenID": "GET", "UnionID": "GET",
+		"Follows": "GET", "Grants": "GET", "Typing": "GET",
+	},
+	reflect.TypeFor[*emulator.App](): {
+		"AddAgent": "POST agents", "SetAgentOnline": "POST agent-online", "ConfirmInvite": "POST agent-confirm", "AgentSays": "POST agent-says",
+		"AddMedia": "POST media", "AddPermanentMedia": "POST media", "AddTemplate": "POST templates", "BanTemplate": "POST templates/ban",
+		"InterceptTemplate": "POST templates/intercept", "AllowIPs": "POST allow-ips", "AuthorizeTo": "POST authorize-to",
+		"Deauthorize": "POST deauthorize", "VerifyTicket": "POST verify-ticket", "Callback": "GET credentials", "SetCallback": "PUT callback",
+		"RemoveCallback": "DELETE callback", "VerifyCallback": "POST callback/verify", "FreezeSecret": "POST freeze-secret",
+		"ResetSecret": "POST reset-secret", "Secret": "GET credentials", "Token": "GET credentials", "OneTimeTemplate": "GET credentials",
+		"Link": "POST link", "MigrateFrom": "POST migrate-from", "PushRaw": "POST push", "QRCode": "POST qr-codes",
+		"Redeliver": "POST pushes/redeliver", "SecureAPI": "POST secure-api", "SetMenu": "POST menu", "SetQuota": "POST quotas", "State": "GET",
+	},
+	reflect.TypeFor[*emulator.Server](): {
+		"AddFault": "POST faults", "Fail": "POST faults", "RemoveFault": "DELETE faults", "AddLibraryTitle": "POST library",
+		"AddMiniProgram": "POST apps", "AddServiceAccount": "POST apps", "AddThirdParty": "POST apps", "AddWebsite": "POST apps",
+		"AddUser": "POST users", "User": "POST users", "FindUser": "GET users", "Users": "GET users", "Advance": "POST clock/advance",
+		"Now": "GET clock", "App": "GET apps", "Apps": "GET state", "MiniProgram": "GET state", "ServiceAccount": "GET state",
+		"Calls": "GET calls", "CallsAfter": "GET calls", "Count": "GET calls", "TokenCalls": "GET calls", "Pushes": "GET pushes",
+		"TriesAfter": "GET pushes", "RedeliverTry": "POST pushes/redeliver", "Revoke": "POST revoke", "Settle": "POST settle",
+		"Snapshot": "GET state", "Save": "GET saved-state", "WriteHAR": "GET record.har", "Golden": "GET golden.zip",
+		"ServeHTTP": "WeChat's API", "HTTPClient": "for Go", "URL": "for Go", "BaseURL": "GET state", "SetBaseURL": "for the command",
+		"Close": "for the command",
+	},
+}
+
+func TestEveryVerbIsReached(t *testing.T) {
+	t.Parallel()
+	for kind, reached := range reachedBy {
+		var have []string
+		for i := range kind.NumMethod() {
+			have = append(have, kind.Method(i).Name)
+		}
+		slices.Sort(have)
+		require.Equal(t, have, slices.Sorted(maps.Keys(reached)), "%v: can the control API do a new verb?", kind)
+	}
+}
+
+func TestUserVerbs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mini, oa := `{"appId":"`+miniID+`"`, `{"appId":"`+oaID+`"`
+	b.post("/users/alice/follow", oa+"}")
+	creds := b.get("/apps/" + oaID + "/credentials")
+	require.NotEmpty(t, creds["oneTimeTemplate"])
+	_, code := b.api("POST", "/cgi-bin/message/custom/send?access_token="+creds["accessToken"].(string),
+		`{"touser":"oAliceOA","msgtype":"msgmenu","msgmenu":{"head_content":"Well?","list":[{"id":"101","content":"Yes"}],"tail_content":""}}`)
+	require.Zero(t, code)
+	for path, body := range map[string]string{
+		"choose": oa + `,"itemId":"101"}`, "block": oa + `,"blocked":true}`, "tap-menu": oa + `,"key":"HELP"}`,
+		"send-image": oa + `,"data":"SlBFRw=="}`, "send-card": mini + `,"title":"Order","page":"pages/a"}`,
+		"ban": `{"templateIds":["T1"]}`, "unban": `{"templateIds":["T2"]}`, "reject": `{"templateIds":["T2"]}`,
+		"pay": mini + `,"transactionId":"1"}`,
+	} {
+		require.Equal(t, "alice", b.post("/users/alice/"+path, body)["name"], path)
+	}
+	picture := b.get("/users/alice/messages")["messages"]
+	require.Contains(t, string(mustJSON(t, picture)), `"type":"image"`)
+	require.NotEmpty(t, b.post("/users/alice/review-badly", mini+"}")["commentId"])
+	require.NotEmpty(t, b.post("/users/alice/complain", mini+`,"data":"SlBFRw=="}`)["recordId"])
+	require.NotEmpty(t, b.post("/users/alice/plugin-code", mini+"}")["code"])
+	require.NotEmpty(t, b.post("/users/alice/phone-code", mini+"}")["code"])
+	b.post("/users/alice/unfollow", oa+"}")
+}
+
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mini := `{"appId":"` + miniID + `"`
+	code := b.post("/users/alice/login-code", mini+"}")["code"].(string)
+	session, n := b.api("GET", "/sns/jscode2session?grant_type=authorization_code&appid="+miniID+"&secret=mini-secret&js_code="+code, "")
+	require.Zero(t, n)
+	require.Equal(t, "oAliceMini", session["openid"])
+	data := b.post("/users/alice/open-data", mini+`,"data":{"nickName":"Alice"}}`)
+	require.NotEmpty(t, data["encryptedData"])
+	require.NotEmpty(t, b.post("/users/alice/encrypted-phone", mini+"}")["iv"])
+}
+
+func TestScanAndLinks(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	code := b.post("/apps/"+oaID+"/qr-codes", `{"scene":"shelf-7"}`)
+	require.Contains(t, code["picture"], "/cgi-bin/showqrcode?ticket=gQ")
+	require.Nil(t, b.post("/users/bob/scan", `{"code":"`+code["ticket"].(string)+`"}`)["opens"])
+	require.Equal(t, true, b.get("/users/bob")["accounts"].([]any)[1].(object)["follows"])
+
+	token := b.token(miniID, "mini-secret")
+	picture := b.serve(b.request("POST", "/wxa/getwxacode?access_token="+token, `{"path":"pages/a?id=7"}`)).Body.Bytes()
+	scan, err := json.Marshal(map[string]any{"picture": picture})
+	require.NoError(t, err)
+	opens := b.post("/users/bob/scan", string(scan))["opens"]
+	require.Equal(t, object{"appId": miniID, "page": "pages/a?id=7"}, opens)
+	link, n := b.api("POST", "/wxa/generate_urllink?access_token="+token, `{"path":"pages/a","expire_type":1,"expire_interval":7}`)
+	require.Zero(t, n)
+	require.NotNil(t, b.post("/users/bob/open-link", `{"link":"`+link["url_link"].(string)+`"}`)["opens"])
+
+	page := "https://open.weixin.qq.com/connect/oauth2/authorize?appid=" + oaID +
+		"&redirect_uri=https%3A%2F%2Fexample.com%2F&response_type=code&scope=snsapi_base&state=7#wechat_redirect"
+	require.Contains(t, b.post("/users/bob/visit", `{"url":"`+page+`"}`)["redirect"], "https://example.com/?code=")
+	b.do(http.StatusOK, "POST", "/users/bob/visit", `{"url":"`+page+`","decline":true}`)
+}
+
+func TestAppVerbs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mini, oa := "/apps/"+miniID, "/apps/"+oaID
+	other := func(id string) string { return `{"appId":"` + id + `"}` }
+	b.post("/apps", `{"kind":"third-party platform","appId":"wxP"}`)
+	b.post("/apps", `{"kind":"service account","appId":"wxOld","name":"Old","links":["`+miniID+`"]}`)
+	b.post(oa+"/migrate-from", other("wxOld"))
+	b.post("/apps/wxOld/link", other(miniID))
+	require.NotEmpty(t, b.post(mini+"/authorize-to", other("wxP"))["authorizationCode"])
+	b.post(mini+"/deauthorize", other("wxP"))
+	require.NotEmpty(t, b.post("/apps/wxP/verify-ticket", "")["ticket"])
+	require.Empty(t, b.post(oa+"/menu", `{"buttons":[]}`)["menu"])
+	b.post(oa+"/templates/T3/intercept", "")
+	require.NotEmpty(t, b.post(oa+"/media", `{"kind":"image","name":"a.jpg","data":"SlBFRw==","permanent":true}`)["mediaId"])
+	b.post(oa+"/agents", `{"account":"ben@demo","nick":"Ben"}`)
+	b.post(oa+"/agent-online", `{"account":"ben@demo","online":false}`)
+	b.do(http.StatusConflict, "POST", oa+"/agent-confirm", `{"account":"ben@demo"}`)
+	b.do(http.StatusConflict, "POST", oa+"/agent-says", `{"account":"anna@demo","user":"alice","text":"x"}`)
+	b.post(mini+"/quotas", `{"path":"/cgi-bin/token","perDay":1}`)
+	b.post(mini+"/allow-ips", `{"ips":["10.0.0.1"]}`)
+	_, code := b.api("GET", "/cgi-bin/token?grant_type=client_credential&appid="+miniID+"&secret=mini-secret", "")
+	require.Equal(t, 40164, code)
+	b.post(mini+"/allow-ips", `{"ips":[]}`)
+	b.post(mini+"/freeze-secret", `{"frozen":true}`)
+	_, code = b.api("GET", "/cgi-bin/token?grant_type=client_credential&appid="+miniID+"&secret=mini-secret", "")
+	require.Equal(t, 40243, code)
+	b.post(mini+"/freeze-secret", `{"frozen":false}`)
+	token := b.token(miniID, "mini-secret")
+	b.post(mini+"/revoke", "")
+	require.Equal(t, 40001, b.send(token, "T1", "x"))
+	require.NotEqual(t, "mini-secret", b.post(mini+"/reset-secret", "")["appSecret"])
+	b.post("/library", `{"tid":900,"title":"New","type":"one-time","keywords":[{"kid":1,"name":"Item","rule":"thing"}]}`)
+	b.do(http.StatusConflict, "POST", mini+"/push", `{"type":"x","plain":"<xml></xml>"}`)
+}
+
+func TestSecureAPI(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	require.NoError(t, err)
+	public := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+	body, err := json.Marshal(map[string]string{"publicKey": string(public)})
+	require.NoError(t, err)
+	made := b.post("/apps/"+miniID+"/secure-api", string(body))
+	require.Contains(t, made["certificate"], "BEGIN CERTIFICATE")
+	require.NotEmpty(t, made["symmetricKey"])
+}
+
+func TestUserPages(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.Len(t, b.get("/users?limit=1")["users"], 1)
+	require.Equal(t, "bob", b.get("/users?after=alice")["users"].([]any)[0].(object)["name"])
+	b.do(http.StatusNotFound, "GET", "/users?after=eve", "")
+}

@@ -1,0 +1,178 @@
+package emulator
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"time"
+)
+
+const (
+	maxImages        = 100_000 // permanent ones
+	maxOtherMaterial = 1_000
+	materialsPerPage = 20
+)
+
+// Permanent material (永久素材) of a service account, and the pictures of feedback to a Mini Program.
+var materialRoutes = []route{
+	{method: http.MethodPost, path: "/cgi-bin/material/add_material", token: appToken, kinds: oaOnly, handle: addMaterial},
+	{method: http.MethodPost, path: "/cgi-bin/material/get_material", token: appToken, kinds: oaOnly, handle: jsonBody(getMaterial)},
+	{method: http.MethodPost, path: "/cgi-bin/material/del_material", token: appToken, kinds: oaOnly, handle: jsonBody(deleteMaterial)},
+	{method: http.MethodGet, path: "/cgi-bin/material/get_materialcount", token: appToken, kinds: oaOnly, handle: countMaterial},
+	{method: http.MethodPost, path: "/cgi-bin/material/batchget_material", token: appToken, kinds: oaOnly, handle: jsonBody(listMaterial)},
+	{method: http.MethodGet, path: "/cgi-bin/media/getfeedbackmedia", token: appToken, kinds: mpOnly, handle: getFeedbackMedia},
+}
+
+// materials lists an account's permanent files of a kind, the newest first.
+func (w *world) materials(a *App, kind string) []*media {
+	var list []*media
+	for _, m := range w.media.items {
+		if m.app == a && m.listed && m.kind == kind {
+			list = append(list, m)
+		}
+	}
+	slices.SortFunc(list, func(a, b *media) int { return cmp.Or(b.created.Compare(a.created), cmp.Compare(a.id, b.id)) })
+	return list
+}
+
+func addMaterial(c *call) reply {
+	kind := c.query.Get("type")
+	rule, ok := mediaRules[kind]
+	if !ok {
+		return c.fail(40004)
+	}
+	if kind == "image" {
+		rule.extensions = append(slices.Clone(rule.extensions), ".bmp")
+	}
+	name, data, code := c.upload()
+	if code == 0 {
+		code = rule.check(name, data)
+	}
+	if code != 0 {
+		return c.fail(code)
+	}
+	limit := maxOtherMaterial
+	if kind == "image" {
+		limit = maxImages
+	}
+	if len(c.w.materials(c.app, kind)) >= limit {
+		return c.fail(45074)
+	}
+	m := c.w.addMedia(c.app, kind, name, data)
+	m.permanent, m.listed = true, true
+	out := struct {
+		MediaID string `json:"media_id"`
+		URL     string `json:"url,omitempty"`
+	}{MediaID: m.id}
+	if kind == "image" {
+		out.URL = c.s.mediaURL(m.id)
+	}
+	return c.data(out)
+}
+
+type materialBody struct {
+	MediaID string `json:"media_id"`
+}
+
+// material finds a permanent file of the calling account, nil if there is none.
+func (c *call) material(id string) *media {
+	m := c.w.media.get(id)
+	if m == nil || m.app != c.app || !m.permanent {
+		return nil
+	}
+	return m
+}
+
+// getMaterial answers the file, or title and address of a video.
+func getMaterial(c *call, in *materialBody) reply {
+	m := c.material(in.MediaID)
+	switch {
+	case m == nil:
+		return c.fail(40007)
+	case m.kind != "video":
+		return m.file()
+	}
+	return c.data(struct {
+		Title       string `json:"title"`
+		Description string `json:"description"`
+		URL         string `json:"down_url"`
+	}{m.name, "", c.s.mediaURL(m.id)})
+}
+
+func deleteMaterial(c *call, in *materialBody) reply {
+	m := c.material(in.MediaID)
+	if m == nil {
+		return c.fail(40007)
+	}
+	c.w.media.drop(m.id)
+	return c.ok()
+}
+
+func countMaterial(c *call) reply {
+	count := func(kind string) int { return len(c.w.materials(c.app, kind)) }
+	return c.data(struct {
+		Voices int `json:"voice_count"`
+		Videos int `json:"video_count"`
+		Images int `json:"image_count"`
+		News   int `json:"news_count"`
+	}{count("voice"), count("video"), count("image"), 0})
+}
+
+func listMaterial(c *call, in *struct {
+	Type   string `json:"type"`
+	Offset int    `json:"offset"`
+	Count  int    `json:"count"`
+},
+) reply {
+	if _, ok := mediaRules[in.Type]; !ok && in.Type != "news" {
+		return c.fail(40004)
+	}
+	if in.Count < 1 || in.Count > materialsPerPage || in.Offset < 0 {
+		return c.fail(40097)
+	}
+	type item struct {
+		ID      string `json:"media_id"`
+		Name    string `json:"name"`
+		Updated int64  `json:"update_time"`
+		URL     string `json:"url"`
+	}
+	all := c.w.materials(c.app, in.Type)
+	list := []item{}
+	for _, m := range all[min(in.Offset, len(all)):min(in.Offset+in.Count, len(all))] {
+		list = append(list, item{m.id, m.name, m.created.Unix(), c.s.mediaURL(m.id)})
+	}
+	return c.data(struct {
+		Total int    `json:"total_count"`
+		Count int    `json:"item_count"`
+		Items []item `json:"item"`
+	}{len(all), len(list), list})
+}
+
+// feedback is a picture that a user attached to a complaint.
+type feedback struct {
+	app   *App
+	media *media
+}
+
+// Complain sends a picture with a feedback to a Mini Program (用户反馈) and returns the ids by which the
+// Mini Program fetches it.
+func (u *User) Complain(mini *App, name string, picture []byte) (recordID, mediaID string) {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	u.s.mustBe("Complain", mini, MiniProgram)
+	w := &u.s.world
+	m := w.addMedia(mini, "image", name, picture)
+	recordID = w.ids.text(8, "123456789")
+	w.feedback.put(recordID, feedback{mini, m}, w.clock.now())
+	return recordID, m.id
+}
+
+func getFeedbackMedia(c *call) reply {
+	f := c.w.feedback.get(c.query.Get("record_id"))
+	if f.app != c.app || f.media.id != c.query.Get("media_id") {
+		return c.fail(46001)
+	}
+	return f.media.file()
+}
+
+func (f feedback) end() time.Time { return f.media.end() }

@@ -1,0 +1,102 @@
+package emulator
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// UserState describes a user.
+type UserState struct {
+	Name     string        `json:"name"`
+	Nickname string        `json:"nickname"`
+	Phone    string        `json:"phone"`
+	Received int           `json:"received"` // messages on the phone since the start, also those that the inbox has dropped
+	Accounts []MemberState `json:"accounts"`
+}
+
+// MemberState is what one account knows of one user.
+type MemberState struct {
+	AppID    string         `json:"appId"`
+	OpenID   string         `json:"openId"`
+	UnionID  string         `json:"unionId,omitempty"`
+	Follows  bool           `json:"follows"`
+	Blocked  bool           `json:"blocked"` // refuses the account's messages
+	Typing   bool           `json:"typing"`  // the chat shows that somebody is typing
+	Window   *WindowState   `json:"window,omitempty"`
+	Consents []ConsentState `json:"consents"`
+}
+
+// WindowState is the right to send customer-service messages while it lasts.
+type WindowState struct {
+	Left int       `json:"left"` // messages
+	Ends time.Time `json:"ends"`
+}
+
+// ConsentState is what a user has allowed for one subscription template.
+type ConsentState struct {
+	TemplateID string `json:"templateId"`
+	Grants     int    `json:"grants"`   // messages of a one-time template that are left
+	LongTerm   bool   `json:"longTerm"` // a long-term template was accepted
+	Kept       string `json:"kept"`     // the answer with "always keep": "accept", "reject" or ""
+	Off        bool   `json:"off"`      // switched off in the settings
+}
+
+// State describes the user.
+func (u *User) State() UserState {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	return u.state(u.s.world.clock.now())
+}
+
+func (u *User) state(now time.Time) UserState {
+	st := UserState{Name: u.Name, Nickname: u.nickname(), Phone: u.phone(), Received: u.received, Accounts: []MemberState{}}
+	for _, a := range u.s.world.appList {
+		if a.Kind != ThirdParty {
+			st.Accounts = append(st.Accounts, u.memberOf[a].state(now))
+		}
+	}
+	return st
+}
+
+func (m *member) state(now time.Time) MemberState {
+	st := MemberState{
+		AppID: m.app.AppID, OpenID: m.openID, UnionID: m.unionID,
+		Follows: m.follows(), Blocked: m.blocked, Typing: now.Before(m.typing), Consents: []ConsentState{},
+	}
+	if now.Before(m.window.ends) {
+		st.Window = &WindowState{Left: m.window.left, Ends: m.window.ends}
+	}
+	for id, c := range m.consents {
+		st.Consents = append(st.Consents, ConsentState{
+			TemplateID: id, Grants: c.credits, LongTerm: c.longTerm, Kept: c.kept, Off: c.off,
+		})
+	}
+	slices.SortFunc(st.Consents, func(a, b ConsentState) int { return strings.Compare(a.TemplateID, b.TemplateID) })
+	return st
+}
+
+// Received is a message with its number on the user's phone, which counts from 1.
+type Received struct {
+	Seq int
+	Message
+}
+
+// ReceivedAfter returns the newest messages behind the one with this number, at most limit of them, oldest
+// first. It spares a caller who looks often the whole [User.Inbox].
+func (u *User) ReceivedAfter(seq, limit int) []Received {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	list := []Received{}
+	for i, l := range tail(u.inbox, u.received, seq, limit) {
+		list = append(list, Received{Seq: i, Message: l.message()})
+	}
+	return list
+}
+
+// FindUser finds the user with this name, nil if there is none.
+func (s *Server) FindUser(name string) *User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world.users[name]
+}

@@ -1,0 +1,24 @@
+module github.com/wechatkit/wechat/examples/token
+
+go 1.26.0
+
+require (
+	github.com/redis/go-redis/v9 v9.23.0
+	github.com/wechatkit/wechat v0.0.0
+	github.com/wechatkit/wechat/token/redisstore v0.0.0
+)
+
+require (
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/go-resty/resty/v2 v2.17.2 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
+	golang.org/x/net v0.43.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+)
+
+replace (
+	github.com/wechatkit/wechat => ../..
+	github.com/wechatkit/wechat/token/redisstore => ../../token/redisstore
+)

@@ -1,0 +1,66 @@
+package wechat_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/subscribe"
+)
+
+var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
+
+// Every Go block of the READMEs stands in a file that is compiled.
+func TestREADMEIsCompiled(t *testing.T) {
+	t.Parallel()
+	var compiled strings.Builder
+	for _, file := range []string{"examples/send/main.go", "example_test.go", "bulk_test.go", "readme_test.go"} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		compiled.WriteString(lines(string(text)))
+	}
+	for _, readme := range []string{"README.md", "README.zh-CN.md"} {
+		text, err := os.ReadFile(readme)
+		require.NoError(t, err)
+		blocks := goBlock.FindAllStringSubmatch(string(text), -1)
+		require.Len(t, blocks, 7, readme)
+		for _, block := range blocks {
+			require.Contains(t, compiled.String(), lines(block[1]), readme)
+		}
+	}
+}
+
+// lines drops indentation and empty lines.
+func lines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// The emulator block of the READMEs.
+func TestREADMEsEmulator(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	app, alice := wx.MiniProgram(), wx.User("alice")
+	tpl := app.AddTemplate(emulator.Template{Title: "Contract due", Keywords: []string{"thing1", "date2"}})
+	alice.Accept(tpl)
+
+	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: wechat.Secret(app.AppSecret)},
+		wechat.WithHTTPClient(wx.HTTPClient()))
+	require.NoError(t, err)
+	defer client.Close()
+	_, err = subscribe.New(client).Send(t.Context(), &subscribe.Message{
+		ToUser: alice.OpenID(app), TemplateID: tpl, Data: subscribe.Data{"thing1": "Insurance", "date2": "2026-12-01"},
+	})
+	require.NoError(t, err)
+	require.Len(t, alice.Inbox(), 1)
+}

@@ -1,0 +1,147 @@
+// Package central lets one process hold the access tokens and hand them to the others over HTTP, for teams that
+// want a token service of their own in place of a shared store: only it then knows the AppSecrets, and only its
+// address must be on WeChat's allow-list (IP白名单).
+//
+// The service is an http.Handler:
+//
+//	h, err := central.NewHandler(central.HandlerConfig{
+//		Sources: map[string]token.Source{"wx…": manager},
+//		Keys:    []token.Secret{token.Secret(os.Getenv("TOKEN_SERVICE_KEY"))},
+//	})
+//	http.Handle("POST /token", h)
+//
+// Its clients are Fetchers of a token.Manager, which keeps the token and asks only when it must:
+//
+//	remote, err := central.NewFetcher(central.Config{AppID: "wx…", URL: "https://tokens.internal/token", Key: key})
+//	manager, err := token.NewManager(token.Config{AppID: "wx…", Fetcher: remote})
+//
+// A client whose token was rejected says which one it was, and the service asks WeChat only if it has none newer:
+// however many clients notice, one request goes out.
+//
+// # Protocol
+//
+// A request is a POST with "Authorization: Bearer" and the key, and a body of JSON: appid, and rejected where a
+// token was. The answer has access_token and expires_in in seconds, as WeChat's own has, or errcode and errmsg
+// where WeChat refused. The statuses 401 (key), 404 (account), 405, 400 (body) and 503 (no token) come with a line
+// of text.
+package central
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/token"
+)
+
+// shortestKey keeps guessable keys out.
+const shortestKey = 16
+
+// Config names the service and the account. AppID, URL and Key are needed.
+type Config struct {
+	AppID string       // of the account
+	URL   string       // of the service
+	Key   token.Secret // that the service knows; at least 16 bytes
+	// PlainHTTP allows a URL without TLS beyond this machine. Key and tokens then cross the network in clear.
+	PlainHTTP bool
+	// HTTPClient brings the Transport for requests; the rest of it is not used.
+	HTTPClient *http.Client
+}
+
+// Fetcher asks a token service. It is a [token.Replacer] and safe for concurrent use.
+type Fetcher struct {
+	appID string
+	key   token.Secret
+	base  *url.URL
+	http  *rest.Client
+}
+
+var _ token.Replacer = (*Fetcher)(nil)
+
+// NewFetcher returns a Fetcher, or an error that names the setting that is wrong. It makes no request.
+func NewFetcher(cfg Config) (*Fetcher, error) {
+	switch {
+	case cfg.AppID == "":
+		return nil, errors.New("central: Config.AppID is empty")
+	case len(cfg.Key) < shortestKey:
+		return nil, fmt.Errorf("central: Config.Key: %d bytes, at least %d are needed", len(cfg.Key), shortestKey)
+	}
+	base, err := rest.ParseBaseURL(cfg.URL)
+	if err != nil {
+		return nil, fmt.Errorf("central: Config.URL: %w", err)
+	}
+	if base.Scheme != "https" && !cfg.PlainHTTP && !isLocal(base.Hostname()) {
+		return nil, errors.New("central: Config.URL: no TLS (see PlainHTTP)")
+	}
+	return &Fetcher{appID: cfg.AppID, key: cfg.Key, base: base, http: rest.New(cfg.HTTPClient)}, nil
+}
+
+func isLocal(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Format keeps fmt from walking into the settings.
+func (f *Fetcher) Format(s fmt.State, _ rune) {
+	_, _ = io.WriteString(s, "central.Fetcher("+f.appID+")")
+}
+
+// Fetch returns the service's token. It cannot be forced.
+func (f *Fetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) { return f.ask(ctx, "") }
+
+// Replace returns a token other than rejected where the service has one or gets one.
+func (f *Fetcher) Replace(ctx context.Context, rejected token.Secret) (token.Token, error) {
+	return f.ask(ctx, rejected)
+}
+
+// question is the body of a request.
+type question struct {
+	AppID    string `json:"appid"`
+	Rejected string `json:"rejected,omitempty"`
+}
+
+// answer is the body of a success.
+type answer struct {
+	AccessToken string `json:"access_token"`
+	ExpiresIn   int64  `json:"expires_in"`
+}
+
+const op = "central.Fetch"
+
+func (f *Fetcher) ask(ctx context.Context, rejected token.Secret) (token.Token, error) {
+	body, err := rest.Encode(question{f.appID, rejected.Reveal()})
+	if err != nil {
+		return token.Token{}, err
+	}
+	req := &rest.Request{
+		Method: http.MethodPost, Base: f.base, Body: body, Secrets: []string{f.key.Reveal(), rejected.Reveal()},
+		Header: http.Header{"Authorization": {"Bearer " + f.key.Reveal()}},
+	}
+	start := time.Now()
+	a, err := f.http.Do(ctx, req)
+	if err != nil {
+		return token.Token{}, err
+	}
+	defer a.Release()
+	code, message, err := a.Envelope(req)
+	if err != nil {
+		return token.Token{}, err
+	}
+	if code != 0 {
+		return token.Token{}, errcode.New(op, rest.Text(a.Body, "path"), a.Status, errcode.Code(code), message)
+	}
+	value, seconds := rest.Text(a.Body, "access_token"), rest.Int(a.Body, "expires_in")
+	if value == "" || seconds <= 0 {
+		return token.Token{}, rest.NewAnswerError(req, &a, "no valid token")
+	}
+	return token.Token{
+		AccessToken: token.Secret(value), Issued: start, Expiry: start.Add(time.Duration(seconds) * time.Second),
+	}, nil
+}

@@ -1,0 +1,243 @@
+// Package component holds the tokens of a third-party platform (第三方平台): its own, and those with which it
+// acts for the accounts that authorised it. The chain goes
+//
+//	verify ticket → component token → pre-auth code → an account's administrator agrees
+//	→ authorization code → refresh token → authorizer tokens
+//
+// Two pushes and one web page drive it. Mounted on a callback.Handler for the platform's authorisation URL:
+//
+//	callback.On(h, func(ctx context.Context, e *callback.VerifyTicket) (callback.Reply, error) {
+//		return nil, platform.KeepTicket(ctx, component.Ticket{
+//			ComponentAppID: e.ComponentAppID, Ticket: token.Secret(e.Ticket), CreateTime: e.CreateTime,
+//		})
+//	})
+//	callback.On(h, func(ctx context.Context, e *callback.Authorized) (callback.Reply, error) {
+//		_, err := platform.QueryAuth(ctx, token.Secret(e.AuthorizationCode))
+//		return nil, err
+//	})
+//	callback.On(h, func(ctx context.Context, e *callback.Unauthorized) (callback.Reply, error) {
+//		return nil, platform.Forget(ctx, e.AuthorizerAppID)
+//	})
+//
+// A client that acts for an account then is
+//
+//	wechat.New(wechat.Config{AppID: appID}, wechat.WithTokenSource(platform.Authorizer(appID)))
+//
+// and [Component] itself is the token source that oauth.Component wants for logins.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/developers/dev/ComponentAccessToken
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/within"
+	"github.com/wechatkit/wechat/token"
+)
+
+// Config names the platform. AppID and AppSecret are needed; the rest has defaults.
+type Config struct {
+	AppID     string       // of the platform (component_appid)
+	AppSecret token.Secret // of the platform (component_appsecret)
+
+	// Store keeps the verify ticket, the accounts' refresh tokens and all access tokens, for all processes of
+	// the platform. It should survive a restart: without a ticket there is no token for up to ten minutes, and
+	// a lost refresh token must be fetched back with [Component.Restore]. Defaults to the memory of this process.
+	Store token.Store
+
+	// BaseURL of WeChat's API. Defaults to [token.DefaultBaseURL].
+	BaseURL string
+	// HTTPClient brings the Transport for requests; the rest of it is not used.
+	HTTPClient *http.Client
+	// Timeout bounds one request. Defaults to 10 seconds.
+	Timeout time.Duration
+	// Logger is told of changes, as [token.Config] says. Defaults to none.
+	Logger *slog.Logger
+	// OnFetch is called after each request for an access token, the platform's own and the accounts'. It must not
+	// block.
+	OnFetch func(ctx context.Context, e token.Event)
+}
+
+const (
+	defaultTimeout = 10 * time.Second
+	storeTimeout   = time.Second
+)
+
+// Component is a third-party platform. It is the [token.Renewer] of the component_access_token and is safe for
+// concurrent use.
+type Component struct {
+	cfg    Config
+	http   *rest.Client
+	base   *url.URL
+	store  token.Store
+	tokens *token.Manager // component_access_token
+
+	mu     sync.Mutex // guards ticket and closed, and orders the making of accounts
+	ticket token.Token
+	closed bool
+
+	accounts sync.Map // *account by AppID
+}
+
+var _ token.Renewer = (*Component)(nil)
+
+// New returns a Component, or an error that names the setting that is wrong. It makes no request.
+func New(cfg Config) (*Component, error) {
+	switch {
+	case cfg.AppID == "":
+		return nil, errors.New("component: Config.AppID is empty")
+	case cfg.AppSecret == "":
+		return nil, errors.New("component: Config.AppSecret is empty")
+	case cfg.Timeout < 0:
+		return nil, fmt.Errorf("component: Config.Timeout: %v is negative", cfg.Timeout)
+	}
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = token.DefaultBaseURL
+	}
+	base, err := rest.ParseBaseURL(cfg.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("component: Config.BaseURL: %w", err)
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	if cfg.Store == nil {
+		cfg.Store = &token.MemoryStore{}
+	}
+	c := &Component{cfg: cfg, http: rest.New(cfg.HTTPClient), base: base, store: cfg.Store}
+	c.tokens, err = c.manager(cfg.AppID, c.key("token"), (*ownFetcher)(c))
+	return c, err
+}
+
+// manager returns a Manager of the platform's for any token.
+func (c *Component) manager(appID, key string, f token.Fetcher) (*token.Manager, error) {
+	return token.NewManager(token.Config{
+		AppID: appID, Key: key, Fetcher: f, Store: c.cfg.Store, Timeout: c.cfg.Timeout,
+		Logger: c.cfg.Logger, OnFetch: c.cfg.OnFetch,
+	})
+}
+
+// key names something of the platform in the store. The braces keep it in one slot of a Redis Cluster.
+func (c *Component) key(what string) string { return "wechat:component:{" + c.cfg.AppID + "}:" + what }
+
+// AppID returns the platform's AppID.
+func (c *Component) AppID() string { return c.cfg.AppID }
+
+// Token returns the component_access_token. It implements [token.Source].
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken
+//
+//wechat:endpoint POST /cgi-bin/component/api_component_token
+//wechat:account component
+func (c *Component) Token(ctx context.Context) (token.Token, error) { return c.tokens.Token(ctx) }
+
+// Renew replaces a component_access_token that WeChat rejected. It implements [token.Renewer].
+func (c *Component) Renew(ctx context.Context, rejected token.Secret) (token.Token, error) {
+	return c.tokens.Renew(ctx, rejected)
+}
+
+// Close ends the refreshes that are under way, also those of [Component.Authorizer], and waits for them. A
+// program that keeps its Component to the end need not call it.
+func (c *Component) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	for _, a := range c.accounts.Range {
+		_ = a.(*account).tokens.Close()
+	}
+	return c.tokens.Close()
+}
+
+// Format keeps fmt from walking into the settings.
+func (c *Component) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "component.Component("+c.cfg.AppID+")")
+}
+
+func (c *Component) load(ctx context.Context, key string) (token.Token, error) {
+	return within.Call(ctx, storeTimeout, func(ctx context.Context) (token.Token, error) { return c.store.Load(ctx, key) })
+}
+
+func (c *Component) save(ctx context.Context, key string, t token.Token, replaces token.Secret) error {
+	return within.Do(ctx, storeTimeout, func(ctx context.Context) error {
+		_, err := c.store.Save(ctx, key, t, replaces)
+		return err
+	})
+}
+
+// post sends a request with the component_access_token. A token that WeChat rejects is replaced once.
+func (c *Component) post(ctx context.Context, op, path string, in, out any, needs ...string) error {
+	t, err := c.tokens.Token(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	err = c.exchange(ctx, op, path, t.AccessToken, in, out, needs...)
+	if !rejectsToken(err) {
+		return err
+	}
+	renewed, renewal := c.tokens.Renew(ctx, t.AccessToken)
+	if renewal != nil {
+		return fmt.Errorf("%w; the token was not replaced: %w", err, renewal)
+	}
+	return c.exchange(ctx, op, path, renewed.AccessToken, in, out, needs...)
+}
+
+func rejectsToken(err error) bool {
+	for _, code := range []errcode.Code{
+		errcode.InvalidCredential, errcode.InvalidAccessToken, errcode.AccessTokenExpired, errcode.ComponentTokenExpired,
+	} {
+		if errors.Is(err, code) {
+			return true
+		}
+	}
+	return false
+}
+
+// exchange sends one request. The answer must have the fields that needs names.
+func (c *Component) exchange(ctx context.Context, op, path string, t token.Secret, in, out any, needs ...string) error {
+	body, err := rest.Encode(in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	req := &rest.Request{
+		Method: http.MethodPost, Base: c.base, Path: path, Token: t.Reveal(), Body: body,
+		Timeout: c.cfg.Timeout, Secrets: []string{c.cfg.AppSecret.Reveal()},
+	}
+	answer, err := c.http.Do(ctx, req)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	defer answer.Release()
+	code, message, err := answer.Envelope(req)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", op, err)
+	case code != 0:
+		return errcode.New(op, path, answer.Status, errcode.Code(code), message)
+	case out == nil:
+		return nil
+	}
+	if err := rest.Needs(out, needs...).DecodeAnswer(answer.Body); err != nil {
+		reason := "answer does not fit: " + rest.DecodeReason(err)
+		return fmt.Errorf("%s: %w", op, rest.NewAnswerError(req, &answer, reason))
+	}
+	return nil
+}
+
+// until is the end of something that lasts so many seconds from start. What makes no sense lasts a minute.
+func until(start time.Time, seconds int64) time.Time {
+	const longest = 30 * 24 * 3600
+	if seconds <= 0 || seconds > longest {
+		seconds = 60
+	}
+	return start.Add(time.Duration(seconds) * time.Second)
+}

@@ -1,0 +1,32 @@
+package jsapi_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/token"
+	"github.com/wechatkit/wechat/token/jsapi"
+)
+
+// What a handler gives to the page that it serves.
+func ExampleTickets_Sign() {
+	wx, err := emulator.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer wx.Close()
+	app := wx.ServiceAccount()
+	tickets, err := jsapi.New(jsapi.Config{
+		AppID: app.AppID, Tokens: token.Static(token.Secret(app.Token())), HTTPClient: wx.HTTPClient(),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer tickets.Close()
+	page, err := tickets.Sign(context.Background(), "https://www.example.com/contract?id=7")
+	fmt.Println(page.AppID == app.AppID, len(page.Nonce) > 0, len(page.Signature), err)
+	// Output: true true 40 <nil>
+}

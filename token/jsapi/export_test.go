@@ -1,0 +1,4 @@
+package jsapi
+
+// SignAt is Sign with everything given.
+var SignAt = sign

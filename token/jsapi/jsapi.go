@@ -1,0 +1,207 @@
+// Package jsapi holds the tickets for WeChat's JS-SDK (JSAPI) and for cards, and signs the configuration of web
+// pages. A ticket is fetched, shared and renewed as an access token is; WeChat allows few requests for it.
+//
+//	tickets, err := jsapi.New(jsapi.Config{AppID: "wx…", Tokens: client.TokenSource(), Store: store})
+//	page, err := tickets.Sign(ctx, "https://www.example.com/contract?id=7")
+//	// hand page.AppID, Timestamp, Nonce and Signature to wx.config in the page
+package jsapi
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha1" // WeChat's choice
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/token"
+)
+
+// Kind is what a ticket is for.
+type Kind string
+
+// The kinds.
+const (
+	JSAPI Kind = "jsapi"   // signatures for wx.config, the default
+	Card  Kind = "wx_card" // cards (卡券)
+)
+
+// Config names the account. AppID and Tokens are needed; the rest has defaults.
+type Config struct {
+	AppID  string       // of the service account
+	Tokens token.Source // of its access tokens; a [token.Renewer] lets rejected ones be replaced
+	Kind   Kind         // Defaults to [JSAPI].
+	// Store shares the ticket among processes. Defaults to none.
+	Store token.Store
+
+	// BaseURL of WeChat's API. Defaults to [token.DefaultBaseURL].
+	BaseURL string
+	// HTTPClient brings the Transport for requests; the rest of it is not used.
+	HTTPClient *http.Client
+	// Timeout bounds one request. Defaults to 10 seconds.
+	Timeout time.Duration
+	// Logger and OnFetch are told as [token.Config] says. Default to none.
+	Logger  *slog.Logger
+	OnFetch func(ctx context.Context, e token.Event)
+}
+
+// Tickets gives the ticket of one account. It is safe for concurrent use.
+type Tickets struct {
+	appID   string
+	manager *token.Manager
+}
+
+// New returns Tickets, or an error that names the setting that is wrong. It makes no request.
+func New(cfg Config) (*Tickets, error) {
+	if cfg.Kind == "" {
+		cfg.Kind = JSAPI
+	}
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = token.DefaultBaseURL
+	}
+	base, err := rest.ParseBaseURL(cfg.BaseURL)
+	switch {
+	case cfg.AppID == "":
+		return nil, errors.New("jsapi: Config.AppID is empty")
+	case cfg.Tokens == nil:
+		return nil, errors.New("jsapi: Config.Tokens is nil")
+	case cfg.Kind != JSAPI && cfg.Kind != Card:
+		return nil, fmt.Errorf("jsapi: Config.Kind: %q is neither JSAPI nor Card", cfg.Kind)
+	case cfg.Timeout < 0:
+		return nil, fmt.Errorf("jsapi: Config.Timeout: %v is negative", cfg.Timeout)
+	case err != nil:
+		return nil, fmt.Errorf("jsapi: Config.BaseURL: %w", err)
+	}
+	manager, err := token.NewManager(token.Config{
+		AppID: cfg.AppID, Key: "wechat:ticket:{" + cfg.AppID + "}:" + string(cfg.Kind), Store: cfg.Store,
+		Fetcher: &fetcher{rest.New(cfg.HTTPClient), base, cfg.Kind, cfg.Tokens, cfg.Timeout},
+		Timeout: cfg.Timeout, Logger: cfg.Logger, OnFetch: cfg.OnFetch,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Tickets{cfg.AppID, manager}, nil
+}
+
+// Ticket returns the valid ticket, fetching one first where there is none.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/service/api/webdev/jssdk/api_getticket.html
+//
+//wechat:endpoint GET /cgi-bin/ticket/getticket
+//wechat:account official-account
+func (t *Tickets) Ticket(ctx context.Context) (token.Token, error) { return t.manager.Token(ctx) }
+
+// Renew replaces a ticket that pages report as invalid (63002 in the page's console) although the address was
+// right. See [token.Manager.Renew] for its limits.
+func (t *Tickets) Renew(ctx context.Context, rejected token.Secret) (token.Token, error) {
+	return t.manager.Renew(ctx, rejected)
+}
+
+// Close ends a refresh that is under way and waits for it. A program that keeps its Tickets to the end need not
+// call it.
+func (t *Tickets) Close() error { return t.manager.Close() }
+
+// Format keeps fmt from walking into the settings.
+func (t *Tickets) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "jsapi.Tickets("+t.appID+")") }
+
+// Signature is what wx.config in a page wants. It holds no secret: it is made to be sent to browsers.
+type Signature struct {
+	AppID     string `json:"appId"`
+	Timestamp int64  `json:"timestamp"` // Unix seconds
+	Nonce     string `json:"nonceStr"`
+	Signature string `json:"signature"`
+}
+
+// Sign signs a page for the JS-SDK (JS-SDK使用权限签名). The address is the page's as the browser shows it, with
+// its query; a fragment (#…) is cut off. It is signed as it is: escape nothing.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
+func (t *Tickets) Sign(ctx context.Context, pageURL string) (*Signature, error) {
+	if !strings.HasPrefix(pageURL, "http://") && !strings.HasPrefix(pageURL, "https://") {
+		return nil, &errcode.FieldError{Op: "jsapi.Sign", Field: "pageURL", Reason: "must begin with http:// or https://"}
+	}
+	ticket, err := t.Ticket(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("jsapi.Sign: %w", err)
+	}
+	s := &Signature{AppID: t.appID, Timestamp: time.Now().Unix(), Nonce: rand.Text()}
+	s.Signature = sign(ticket.AccessToken, s.Nonce, s.Timestamp, pageURL)
+	return s, nil
+}
+
+func sign(ticket token.Secret, nonce string, timestamp int64, pageURL string) string {
+	pageURL, _, _ = strings.Cut(pageURL, "#")
+	sum := sha1.Sum([]byte("jsapi_ticket=" + ticket.Reveal() + "&noncestr=" + nonce +
+		"&timestamp=" + strconv.FormatInt(timestamp, 10) + "&url=" + pageURL))
+	return hex.EncodeToString(sum[:])
+}
+
+// fetcher fetches tickets with the account's access token.
+type fetcher struct {
+	http    *rest.Client
+	base    *url.URL
+	kind    Kind
+	tokens  token.Source
+	timeout time.Duration
+}
+
+const (
+	op         = "jsapi.Fetch"
+	ticketPath = "/cgi-bin/ticket/getticket"
+)
+
+// Fetch asks for the ticket in force. It cannot be forced.
+func (f *fetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
+	t, err := f.tokens.Token(ctx)
+	if err != nil {
+		return token.Token{}, err
+	}
+	ticket, err := f.ask(ctx, t.AccessToken)
+	renewer, ok := f.tokens.(token.Renewer)
+	if !ok || !errors.Is(err, errcode.InvalidToken) {
+		return ticket, err
+	}
+	renewed, renewal := renewer.Renew(ctx, t.AccessToken)
+	if renewal != nil {
+		return token.Token{}, fmt.Errorf("%w; the token was not replaced: %w", err, renewal)
+	}
+	return f.ask(ctx, renewed.AccessToken)
+}
+
+func (f *fetcher) ask(ctx context.Context, accessToken token.Secret) (token.Token, error) {
+	req := &rest.Request{
+		Method: http.MethodGet, Base: f.base, Path: ticketPath, Token: accessToken.Reveal(),
+		Query: url.Values{"type": {string(f.kind)}}.Encode(), Timeout: f.timeout,
+	}
+	start := time.Now()
+	answer, err := f.http.Do(ctx, req)
+	if err != nil {
+		return token.Token{}, err
+	}
+	defer answer.Release()
+	code, message, err := answer.Envelope(req)
+	if err != nil {
+		return token.Token{}, err
+	}
+	if code != 0 {
+		return token.Token{}, errcode.New(op, ticketPath, answer.Status, errcode.Code(code), message)
+	}
+	value := rest.Text(answer.Body, "ticket")
+	if value == "" {
+		return token.Token{}, rest.NewAnswerError(req, &answer, "ticket is missing")
+	}
+	ticket := token.Token{AccessToken: token.Secret(value), Issued: start}
+	if seconds := rest.Int(answer.Body, "expires_in"); seconds > 0 && seconds < 30*24*3600 {
+		ticket.Expiry = start.Add(time.Duration(seconds) * time.Second)
+	}
+	return ticket, nil // without an Expiry the Manager takes a short one
+}

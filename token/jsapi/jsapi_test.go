@@ -1,0 +1,186 @@
+package jsapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/token"
+	"github.com/wechatkit/wechat/token/jsapi"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The samples of WeChat's own page.
+func TestSignature(t *testing.T) {
+	t.Parallel()
+	const ticket = "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"
+	cases := map[string]string{
+		"http://mp.weixin.qq.com":                    "f4d90daf4b3bca3078ab155816175ba34c443a7b",
+		"http://mp.weixin.qq.com?params=value":       "0f9de62fce790f9a083d5c99e95740ceb90c27ed",
+		"http://mp.weixin.qq.com?params=value#top#x": "0f9de62fce790f9a083d5c99e95740ceb90c27ed",
+	}
+	for page, want := range cases {
+		require.Equal(t, want, jsapi.SignAt(ticket, "Wm3WZYTPz0wzccnW", 1414587457, page), page)
+	}
+}
+
+func mocked(t *testing.T, cfg jsapi.Config, answer []byte) (*jsapi.Tickets, *bytes.Buffer) {
+	t.Helper()
+	var sent bytes.Buffer
+	mock := httpmock.NewMockTransport()
+	mock.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		sent.WriteString(r.Method + " " + r.URL.String() + "\n")
+		return httpmock.NewBytesResponse(http.StatusOK, answer), nil
+	})
+	cfg.HTTPClient = &http.Client{Transport: mock}
+	if cfg.AppID == "" {
+		cfg.AppID, cfg.Tokens = "wx1", token.Static("ACCESS_TOKEN")
+	}
+	tickets, err := jsapi.New(cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, tickets.Close()) })
+	return tickets, &sent
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]jsapi.Kind{"Fetch-jsapi": "", "Fetch-card": jsapi.Card} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			read := func(file string) []byte {
+				data, err := os.ReadFile(filepath.Join("testdata", name, file))
+				require.NoError(t, err)
+				return data
+			}
+			tickets, sent := mocked(t, jsapi.Config{Kind: kind}, read("response.json"))
+			got, err := tickets.Ticket(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, "bxLdikRXVbTPdHSM05e5u5sUoXNKd8-41ZO3MhKoyN5OfkWITDGgnr2fwJ0m9E8NYzWKVZvdVtaUgWvsdshFKA", got.AccessToken.Reveal())
+			require.WithinDuration(t, time.Now().Add(2*time.Hour), got.Expiry, 5*time.Second)
+			if os.Getenv("WECHAT_UPDATE_GOLDEN") != "" {
+				require.NoError(t, os.WriteFile(filepath.Join("testdata", name, "request.http"), sent.Bytes(), 0o644))
+			}
+			require.Equal(t, string(read("request.http")), sent.String())
+
+			tickets, _ = mocked(t, jsapi.Config{Kind: kind}, read("error.json"))
+			_, err = tickets.Ticket(t.Context())
+			require.ErrorIs(t, err, errcode.QuotaExhausted)
+			require.NotContains(t, err.Error(), "ACCESS_TOKEN")
+		})
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]string{
+		`{"errcode":0}`:                           "ticket is missing",
+		`<html>ACCESS_TOKEN`:                      "[redacted]",
+		`{"errcode":40001,"errmsg":"not latest"}`: "40001",
+	} {
+		tickets, _ := mocked(t, jsapi.Config{}, []byte(answer))
+		_, err := tickets.Sign(t.Context(), "https://a.example")
+		require.ErrorContains(t, err, want)
+		require.NotContains(t, err.Error(), "ACCESS_TOKEN")
+	}
+	tickets, _ := mocked(t, jsapi.Config{}, []byte(`{"ticket":"planted"}`))
+	got, err := tickets.Ticket(t.Context())
+	require.NoError(t, err)
+	require.WithinDuration(t, time.Now().Add(time.Minute), got.Expiry, 5*time.Second, "no expires_in")
+}
+
+func TestTicketIsKeptAndSurvivesARevokedToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx := emulator.New(t)
+		app := wx.ServiceAccount()
+		tokens, err := token.NewManager(token.Config{
+			AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(),
+		})
+		require.NoError(t, err)
+		defer tokens.Close()
+		store := &token.MemoryStore{}
+		process := func() *jsapi.Tickets {
+			tickets, err := jsapi.New(jsapi.Config{AppID: app.AppID, Tokens: tokens, Store: store, HTTPClient: wx.HTTPClient()})
+			require.NoError(t, err)
+			return tickets
+		}
+		first, second := process(), process()
+		defer first.Close()
+		defer second.Close()
+		const path = "/cgi-bin/ticket/getticket"
+		for range 100 {
+			for _, tickets := range []*jsapi.Tickets{first, second} {
+				got, err := tickets.Sign(t.Context(), "https://www.example.com/a?b=c#d")
+				require.NoError(t, err)
+				ticket, err := tickets.Ticket(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, jsapi.SignAt(ticket.AccessToken, got.Nonce, got.Timestamp, "https://www.example.com/a?b=c"), got.Signature)
+			}
+		}
+		require.Equal(t, 1, wx.Count(path))
+
+		time.Sleep(2 * time.Hour)
+		_, err = tokens.Token(t.Context())
+		require.NoError(t, err)
+		wx.Revoke(app)
+		_, err = first.Ticket(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 3, wx.Count(path), "one was refused for its token")
+	})
+}
+
+func TestRenew(t *testing.T) {
+	t.Parallel()
+	tickets, sent := mocked(t, jsapi.Config{}, []byte(`{"ticket":"same","expires_in":7200}`))
+	got, err := tickets.Ticket(t.Context())
+	require.NoError(t, err)
+	got, err = tickets.Renew(t.Context(), got.AccessToken)
+	require.NoError(t, err)
+	require.Equal(t, token.Secret("same"), got.AccessToken, "WeChat stands by it")
+	require.Equal(t, 2, strings.Count(sent.String(), "GET"))
+}
+
+func TestSignChecks(t *testing.T) {
+	t.Parallel()
+	tickets, sent := mocked(t, jsapi.Config{}, nil)
+	_, err := tickets.Sign(t.Context(), "www.example.com")
+	require.ErrorIs(t, err, errcode.InvalidArgument)
+	require.Empty(t, sent.String())
+	require.Equal(t, "jsapi.Tickets(wx1)", fmt.Sprintf("%+v", tickets))
+}
+
+func TestSignatureForThePage(t *testing.T) {
+	t.Parallel()
+	out, err := json.Marshal(jsapi.Signature{AppID: "wx1", Timestamp: 1, Nonce: "n", Signature: "s"})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"appId":"wx1","timestamp":1,"nonceStr":"n","signature":"s"}`, string(out))
+}
+
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	src := token.Static("x")
+	for setting, cfg := range map[string]jsapi.Config{
+		"Config.AppID":   {Tokens: src},
+		"Config.Tokens":  {AppID: "wx1"},
+		"Config.Kind":    {AppID: "wx1", Tokens: src, Kind: "x"},
+		"Config.Timeout": {AppID: "wx1", Tokens: src, Timeout: -1},
+		"Config.BaseURL": {AppID: "wx1", Tokens: src, BaseURL: "x"},
+	} {
+		_, err := jsapi.New(cfg)
+		require.ErrorContains(t, err, setting)
+	}
+}

@@ -1,0 +1,143 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/wechatkit/wechat/token"
+)
+
+// Option changes a setting of [New] and [NewPushes].
+type Option func(*settings) error
+
+type settings struct {
+	client redis.UniversalClient
+	prefix string
+	keys   []cipher.AEAD // the first seals; none: values are in clear
+	mac    []byte        // makes digests
+}
+
+func newSettings(client redis.UniversalClient, opts []Option) (settings, error) {
+	s := settings{client: client}
+	if client == nil {
+		return s, errors.New("redisstore: the client is nil")
+	}
+	for _, opt := range opts {
+		if err := opt(&s); err != nil {
+			return s, fmt.Errorf("redisstore: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// WithPrefix puts prefix before each name in Redis, such as "staging:". Defaults to none.
+func WithPrefix(prefix string) Option {
+	return func(s *settings) error {
+		s.prefix = prefix
+		return nil
+	}
+}
+
+// WithEncryption encrypts values with AES-256-GCM, so that neither a dump nor MONITOR shows them, and takes no
+// other ones: a value that was put there in clear, or under another name, is refused with an error. Keys have
+// 32 bytes. The first one encrypts; older ones still decrypt, so that keys can be changed one process at a
+// time: first add the new key as an older one everywhere, then make it the first.
+//
+// Values in clear are not taken over. Switch encryption on together with a new [WithPrefix].
+func WithEncryption(key []byte, older ...[]byte) Option {
+	return func(s *settings) error {
+		for i, k := range append([][]byte{key}, older...) {
+			if len(k) != 32 {
+				return fmt.Errorf("WithEncryption: key %d: %d bytes, want 32", i, len(k))
+			}
+			block, err := aes.NewCipher(k)
+			if err != nil {
+				return fmt.Errorf("WithEncryption: key %d: %w", i, err)
+			}
+			aead, err := cipher.NewGCMWithRandomNonce(block)
+			if err != nil {
+				return fmt.Errorf("WithEncryption: key %d: %w", i, err)
+			}
+			s.keys = append(s.keys, aead)
+		}
+		mac := hmac.New(sha256.New, key) // so that no key serves two purposes
+		mac.Write([]byte("redisstore digest"))
+		s.mac = mac.Sum(nil)
+		return nil
+	}
+}
+
+// The first byte of a value says how it is written.
+const (
+	inClear = "p"
+	sealed  = "e"
+)
+
+// seal writes a value for the given name.
+func (s *settings) seal(name, value string) string {
+	if len(s.keys) == 0 {
+		return inClear + value
+	}
+	return sealed + string(s.keys[0].Seal(nil, nil, []byte(value), []byte(name))) //nolint:gosec // the nonce is random
+}
+
+var errUnreadable = errors.New("the value is not of this key's (see WithEncryption)")
+
+// open reads a value.
+func (s *settings) open(name, value string) (string, error) {
+	if len(s.keys) == 0 && len(value) > 0 && value[:1] == inClear {
+		return value[1:], nil
+	}
+	if len(value) > 0 && value[:1] == sealed {
+		for _, key := range s.keys {
+			if plain, err := key.Open(nil, nil, []byte(value[1:]), []byte(name)); err == nil {
+				return string(plain), nil
+			}
+		}
+	}
+	return "", errUnreadable
+}
+
+// digest names a token without showing it, to compare by. Of no token it is empty.
+func (s *settings) digest(t token.Secret) string {
+	if t == "" {
+		return ""
+	}
+	mac := hmac.New(sha256.New, s.mac)
+	mac.Write([]byte(t.Reveal()))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// run runs a script on one key.
+func (s *settings) run(ctx context.Context, script *redis.Script, key string, args ...any) (any, error) {
+	return within(ctx, func() (any, error) { return script.Run(ctx, s.client, []string{key}, args...).Result() })
+}
+
+// within returns when ctx ends, at the latest. The client does so only where it was made with
+// ContextTimeoutEnabled; without, its own timeouts end the call that was left alone.
+func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := f()
+		done <- result{v, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}

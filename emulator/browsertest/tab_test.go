@@ -97,9 +97,13 @@ func (p *tab) see(selector, name string) {
 	p.at(selector, name)
 }
 
+// click clicks on an element that has come to rest: news that comes in live may still be moving it.
 func (p *tab) click(selector, name string) {
 	p.t.Helper()
 	to := p.at(selector, name)
+	for next := p.at(selector, name); next != to; next = p.at(selector, name) {
+		to = next
+	}
 	require.NoError(p.t, chromedp.Do(p.ctx, chromedp.MouseClickXY(to.X, to.Y)))
 }
 

@@ -45,7 +45,26 @@ function draw() {
   update();
 }
 
+let pressed = false; // a finger or the mouse button is down
+let held = false; // an update waits for it to go up
+
+// What is drawn anew under a finger swallows the tap, so news waits until the tap is through.
+function holdWhilePressed() {
+  const release = () => {
+    pressed = false;
+    if (held) setTimeout(update);
+    held = false;
+  };
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, release, true);
+  addEventListener("pointermove", (event) => { if (pressed && event.buttons === 0) release(); }, true);
+}
+
 function update() {
+  if (pressed) {
+    held = true;
+    return;
+  }
   for (const part of parts) part.update();
   const unread = unreadOf(store.user, store.inbox());
   document.title = unread > 0 ? `(${unread}) ${t("appTitle")}` : t("appTitle");
@@ -179,6 +198,7 @@ store.on("reload", () => {
   forgetRead();
   draw(); // in the world that is there now, old screens may show accounts that are gone
 });
+holdWhilePressed();
 draw();
 store.start();
 setInterval(() => {

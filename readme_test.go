@@ -35,6 +35,24 @@ func TestREADMEIsCompiled(t *testing.T) {
 	}
 }
 
+var link = regexp.MustCompile(`\]\(([^)#]+)\)`)
+
+// Every file that the documents at the root link to is there.
+func TestDocumentsLinkToFilesThatExist(t *testing.T) {
+	t.Parallel()
+	for _, document := range []string{"README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} {
+		text, err := os.ReadFile(document)
+		require.NoError(t, err)
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			_, err := os.Stat(found[1])
+			require.NoError(t, err, document)
+		}
+	}
+}
+
 // lines drops indentation and empty lines.
 func lines(text string) string {
 	var b strings.Builder

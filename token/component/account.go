@@ -249,7 +249,7 @@ func (c *Component) Forget(ctx context.Context, appID string) error {
 // them. It returns how many there are.
 func (c *Component) Restore(ctx context.Context) (int, error) {
 	n, asked := 0, time.Now() // a refresh token that changes while the list is read is newer than the list
-	for one, err := range c.AllAuthorizers(ctx) {
+	for one, err := range c.Authorizers(ctx) {
 		if err != nil {
 			return n, err
 		}

@@ -356,8 +356,8 @@ func TestLocalChecks(t *testing.T) {
 	c, sent := mocked(t, nil, nil)
 	calls := map[string]func() error{
 		"component.QueryAuth: code: empty":                         func() error { _, err := c.QueryAuth(t.Context(), ""); return err },
-		"component.Authorizers: offset: negative":                  func() error { _, err := c.Authorizers(t.Context(), -1, 1); return err },
-		"component.Authorizers: count: must be 1 to 500":           func() error { _, err := c.Authorizers(t.Context(), 0, 501); return err },
+		"component.Authorizers: offset: negative":                  func() error { _, err := c.AuthorizersPage(t.Context(), -1, 1); return err },
+		"component.Authorizers: count: must be 1 to 500":           func() error { _, err := c.AuthorizersPage(t.Context(), 0, 501); return err },
 		"component: the account's AppID is empty":                  func() error { _, err := c.Authorizer("").Token(t.Context()); return err },
 		"component.KeepTicket: ComponentAppID: another platform's": func() error { return c.KeepTicket(t.Context(), component.Ticket{}) },
 	}
@@ -396,19 +396,19 @@ func TestClosed(t *testing.T) {
 }
 
 // A list that claims more than it gives must not be asked for ever.
-func TestAllAuthorizersEnds(t *testing.T) {
+func TestAuthorizersEnds(t *testing.T) {
 	t.Parallel()
 	var store token.MemoryStore
 	put(t, &store, tokenKey, "COMPONENT_TOKEN")
 	c, sent := mocked(t, &store, []byte(`{"total_count":9,"list":[]}`))
-	for range c.AllAuthorizers(t.Context()) {
+	for range c.Authorizers(t.Context()) {
 		t.Fatal("the list is empty")
 	}
 	require.Equal(t, 1, strings.Count(sent.String(), "POST"))
 
 	c, _ = mocked(t, &store, []byte(`{"errcode":48001,"errmsg":"no"}`))
 	n := 0
-	for _, err := range c.AllAuthorizers(t.Context()) {
+	for _, err := range c.Authorizers(t.Context()) {
 		require.ErrorIs(t, err, errcode.NoPermission)
 		n++
 	}

@@ -112,13 +112,13 @@ func samples() map[string]sample {
 			},
 			call: func(ctx context.Context, c *component.Component) (any, error) { return c.Account(ctx, accountID) },
 		},
-		"Authorizers": {
+		"AuthorizersPage": {
 			code: 45009,
 			want: &component.AuthorizerPage{Total: 33, Authorizers: []component.Authorizer{
 				{AppID: accountID, RefreshToken: "dTo-YCXPL4llX", AuthTime: time.Unix(1558000607, 0)},
 				{AppID: "wx2", RefreshToken: "r2", AuthTime: time.Unix(1558000608, 0)},
 			}},
-			call: func(ctx context.Context, c *component.Component) (any, error) { return c.Authorizers(ctx, 0, 10) },
+			call: func(ctx context.Context, c *component.Component) (any, error) { return c.AuthorizersPage(ctx, 0, 10) },
 		},
 	}
 }

@@ -134,14 +134,14 @@ type AuthorizerPage struct {
 // largestPage is the most that WeChat gives at once.
 const largestPage = 500
 
-// Authorizers fetches a page of the list of accounts that authorised the platform (拉取所有已授权的账号信息), with
+// AuthorizersPage fetches a page of the list of accounts that authorised the platform (拉取所有已授权的账号信息), with
 // their refresh tokens: count of them, at most 500, from offset, which begins at 0.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerlist.html
 //
 //wechat:endpoint POST /cgi-bin/component/api_get_authorizer_list
 //wechat:account component
-func (c *Component) Authorizers(ctx context.Context, offset, count int) (*AuthorizerPage, error) {
+func (c *Component) AuthorizersPage(ctx context.Context, offset, count int) (*AuthorizerPage, error) {
 	const op = "component.Authorizers"
 	switch {
 	case offset < 0:
@@ -173,11 +173,11 @@ func (c *Component) Authorizers(ctx context.Context, offset, count int) (*Author
 	return page, nil
 }
 
-// AllAuthorizers goes through the whole list, page by page. It ends after an error.
-func (c *Component) AllAuthorizers(ctx context.Context) iter.Seq2[*Authorizer, error] {
+// Authorizers goes through the whole list, page by page. It ends after an error.
+func (c *Component) Authorizers(ctx context.Context) iter.Seq2[*Authorizer, error] {
 	return func(yield func(*Authorizer, error) bool) {
 		for offset := 0; ; {
-			page, err := c.Authorizers(ctx, offset, largestPage)
+			page, err := c.AuthorizersPage(ctx, offset, largestPage)
 			if err != nil {
 				yield(nil, err)
 				return

@@ -203,7 +203,7 @@ func Field(data []byte, key string) []byte {
 			i++
 		case '"':
 			end := stringEnd(data, i)
-			if depth == 1 && string(data[i+1:end-1]) == key {
+			if depth == 1 && string(data[i+1:max(i+1, end-1)]) == key {
 				if value := valueAfterColon(data[end:]); value != nil {
 					return value
 				}

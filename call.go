@@ -113,14 +113,16 @@ type run struct {
 	call    *Call
 	req     rest.Request
 	token   token.Token
-	host    int64  // index of the address in use
-	attempt int    // number of the request
-	repeats int    // of the policy's attempts used up
-	doubt   bool   // an attempt failed, but may have been carried out
-	renewed bool   // the token was replaced; it is once at most
-	renewal error  // why it could not be
-	plain   []byte // the body before seal, see [WithAPISecurity]
-	signed  string // the URL that was sealed; "" for a call in the clear
+	host    int64     // index of the address in use
+	attempt int       // number of the request
+	repeats int       // of the policy's attempts used up
+	doubt   bool      // an attempt failed, but may have been carried out
+	started time.Time // of the attempt
+	renewed bool      // the token was replaced
+	earlier bool      // and what came in its place was older than the attempt that was rejected
+	renewal error     // why it could not be
+	plain   []byte    // the body before seal, see [WithAPISecurity]
+	signed  string    // the URL that was sealed; "" for a call in the clear
 }
 
 // prepare makes what stays the same from attempt to attempt.
@@ -186,10 +188,10 @@ func (r *run) once(ctx context.Context) error {
 	if err := r.seal(); err != nil {
 		return err
 	}
-	start := time.Now()
+	r.started = time.Now()
 	status, err := r.exchange(ctx)
 	r.leaveHost(err)
-	r.report(ctx, start, status, err)
+	r.report(ctx, status, err)
 	return err
 }
 

@@ -236,6 +236,44 @@ func TestTokenIsReplacedOnceAndByValue(t *testing.T) {
 	}, s.seen)
 }
 
+// leftover is a source whose replacements were asked for at some other time, as when they come from a store.
+type leftover struct {
+	tokens
+	ago time.Duration
+}
+
+func (s *leftover) Renew(ctx context.Context, rejected token.Secret) (token.Token, error) {
+	t, err := s.tokens.Renew(ctx, rejected)
+	t.Issued = time.Now().Add(-s.ago)
+	return t, err
+}
+
+// A process that missed two tokens finds the first of them in the store.
+func TestReplacementThatIsOldIsReplaced(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		ago      time.Duration
+		steps    []step
+		rejected []token.Secret
+	}{
+		{"Healed", time.Hour, []step{answer(stale), answer(stale), answer(ok)}, []token.Secret{"T0", "T1"}},
+		{"NeverHeals", time.Hour, []step{answer(stale)}, []token.Secret{"T0", "T1"}},
+		{"New", -time.Second, []step{answer(stale)}, []token.Secret{"T0"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			source := &leftover{ago: tt.ago}
+			client, s := scripted(t, tt.steps, wechat.WithTokenSource(source))
+			err := client.Do(t.Context(), http.MethodPost, "/x", nil, nil, nil)
+			require.Equal(t, tt.name == "Healed", err == nil, "%v", err)
+			require.Equal(t, tt.rejected, source.reject)
+			require.Len(t, s.seen, len(tt.rejected)+1)
+		})
+	}
+}
+
 func TestFailedReplacementIsTold(t *testing.T) {
 	t.Parallel()
 	outage := errors.New("endpoint is down")

@@ -39,7 +39,7 @@ func (c *Client) onFetch() func(context.Context, token.Event) {
 }
 
 // report tells observer and log of one attempt.
-func (r *run) report(ctx context.Context, start time.Time, status int, err error) {
+func (r *run) report(ctx context.Context, status int, err error) {
 	c := r.client
 	debug := c.log.Enabled(ctx, slog.LevelDebug)
 	if c.observer == nil && !debug {
@@ -47,7 +47,7 @@ func (r *run) report(ctx context.Context, start time.Time, status int, err error
 	}
 	e := Event{
 		Context: ctx, Op: r.call.Op, Method: r.call.Method, Path: r.call.Path, Attempt: r.attempt,
-		Start: start, Duration: time.Since(start), Status: status, Code: codeOf(err), Err: err,
+		Start: r.started, Duration: time.Since(r.started), Status: status, Code: codeOf(err), Err: err,
 	}
 	if c.observer != nil {
 		c.observer(e)

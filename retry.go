@@ -14,7 +14,7 @@ import (
 )
 
 // RetryPolicy says how calls are repeated. The zero value has the defaults. A token that WeChat rejected is
-// replaced, and the call repeated once, whatever the policy.
+// replaced, and the call repeated once with a new one, whatever the policy.
 type RetryPolicy struct {
 	// Attempts bounds the requests of one call; 1 repeats nothing. Defaults to 3.
 	Attempts int
@@ -146,18 +146,21 @@ func (r *run) againAfter(ctx context.Context, refused *errcode.Error) bool {
 	return false
 }
 
-// renew replaces the token that was rejected.
+// renew replaces the token that was rejected, once for each call. A replacement that is older than the attempt
+// that was rejected (a process that missed one token finds the next in the store) may have been revoked
+// meanwhile, too, and does not count.
 func (r *run) renew(ctx context.Context) bool {
 	renewer, ok := r.client.keys().tokens.(token.Renewer)
-	if r.renewed || !ok || r.call.Auth != AuthToken {
+	if r.renewed && !r.earlier || !ok || r.call.Auth != AuthToken {
 		return false
 	}
-	r.renewed = true
 	t, err := renewer.Renew(ctx, r.token.AccessToken)
 	if err != nil {
 		r.renewal = err
 		return false
 	}
+	r.earlier = !r.renewed && t.Issued.Before(r.started) && !t.Issued.IsZero()
+	r.renewed = true
 	r.token, r.req.Token = t, t.AccessToken.Reveal()
 	return true
 }

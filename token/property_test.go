@@ -197,7 +197,6 @@ func (m *model) do(d deed) {
 		if m.broke() {
 			return // nobody could find out before the next one
 		}
-		m.level()
 		m.wx.Revoke(m.app)
 		m.revoked++
 		m.send(m.procs[d.process])
@@ -225,18 +224,6 @@ func (m *model) do(d deed) {
 	case doJump:
 		m.store.jump(d.d / 120 * time.Duration(1-2*(d.process%2))) // by a minute at most, as when Redis fails over
 	}
-}
-
-// level lets all processes find out what has happened so far. A call is repeated once: it fails in a process that has
-// missed one token and finds that the next one is rejected, too.
-func (m *model) level() {
-	for range 2 {
-		m.send(m.procs...)
-		synctest.Wait()
-		time.Sleep(61 * time.Second)
-	}
-	m.send(m.procs...)
-	synctest.Wait()
 }
 
 // settle ends all trouble, and then nothing may stir.

@@ -79,12 +79,16 @@ func (p Person) In(appID string) (id Identity, ok bool) {
 //
 // A Directory is safe for concurrent use if its Store is.
 type Directory struct {
+	// Now tells the time by which follow flags are compared with the events, which carry WeChat's. Set it before
+	// the first call, for an emulator whose clock stands elsewhere. Defaults to time.Now.
+	Now func() time.Time
+
 	store Store
 }
 
 // NewDirectory returns a Directory that keeps its entries in store, such as a [MemoryStore]. Entries of
 // accounts of different Open Platform accounts do not disturb each other.
-func NewDirectory(store Store) *Directory { return &Directory{store: store} }
+func NewDirectory(store Store) *Directory { return &Directory{Now: time.Now, store: store} }
 
 // Add tells the directory of people, at a login for instance:
 //
@@ -97,7 +101,7 @@ func NewDirectory(store Store) *Directory { return &Directory{store: store} }
 // A zero FollowSeen means now. The order in which findings come does not matter, see [Identity.Merge]. Times
 // are cut to whole seconds, as events have them.
 func (d *Directory) Add(ctx context.Context, identities ...Identity) error {
-	now := time.Now()
+	now := d.Now()
 	list := slices.Clone(identities)
 	for i := range list {
 		if err := list[i].complete(now); err != nil {
@@ -159,7 +163,7 @@ func (d *Directory) LookupUnionID(ctx context.Context, unionID string) (Person, 
 // Call it when a follow event comes, and before relying on an old FollowSeen. On an error the users that
 // WeChat told of before it are stored.
 func (d *Directory) Refresh(ctx context.Context, service *Client, openIDs ...string) error {
-	asked := time.Now() // not later: what an event tells meanwhile is newer
+	asked := d.Now() // not later: what an event tells meanwhile is newer
 	users, err := service.Users(ctx, openIDs)
 	list := make([]Identity, 0, len(users))
 	for _, u := range users {

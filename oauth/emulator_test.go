@@ -290,3 +290,23 @@ func TestEmulatedDirectory(t *testing.T) {
 		require.Equal(t, want, found.Follow)
 	}
 }
+
+// Follow flags are compared with events, which carry the emulator's time.
+func TestDirectoryGoesByTheGivenClock(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t, emulator.WithClockAt(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)))
+	oa, ann := wx.ServiceAccount(), wx.User("Ann")
+	ann.Follow(oa)
+	dir := oauth.NewDirectory(oauth.NewMemoryStore())
+	dir.Now = wx.Now
+	require.NoError(t, dir.Refresh(t.Context(), oauth.New(coreOf(t, wx, oa)), ann.OpenID(oa)))
+	wx.Advance(time.Hour)
+	ann.Unfollow(oa)
+	left := oauth.Identity{AppID: oa.AppID, OpenID: ann.OpenID(oa), Follow: oauth.FollowNo, FollowSeen: wx.Now()}
+	require.NoError(t, dir.Add(t.Context(), left))
+	person, err := dir.Lookup(t.Context(), oa.AppID, ann.OpenID(oa))
+	require.NoError(t, err)
+	found, ok := person.In(oa.AppID)
+	require.True(t, ok)
+	require.Equal(t, oauth.FollowNo, found.Follow)
+}

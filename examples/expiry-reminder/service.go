@@ -68,6 +68,7 @@ func (s *service) newPushes() (*callback.Handler, error) {
 	}
 	s.notifier.Ledger().Mount(h)
 	directory, followers := oauth.NewDirectory(s.notifier.Ledger().Store()), oauth.New(s.service)
+	directory.Now = s.now
 	callback.On(h, func(ctx context.Context, e *callback.Follow) (callback.Reply, error) {
 		return nil, directory.Refresh(ctx, followers, e.FromUserName)
 	})

@@ -70,6 +70,9 @@ func (r *report) sample(s *Sample) {
 	for _, file := range s.lacks() {
 		r.list = append(r.list, s.Folder+": no "+file)
 	}
+	if !s.run {
+		r.list = append(r.list, s.Folder+": no test runs it")
+	}
 	if !s.owned && s.Route != (Route{}) {
 		r.list = append(r.list, fmt.Sprintf("%s: nothing in the package has a directive %s", s.Folder, s.Route))
 	}

@@ -59,6 +59,17 @@ func TestProblems(t *testing.T) {
 				files[name] = content
 			}
 		}, []string{"letters/testdata/Burn: nothing in the package has a directive POST /cgi-bin/letter/burn"}},
+		{"NoTest", add("letters/golden_test.go", strings.Replace(runs, `{Name: "Send"}, `, "", 1)), []string{
+			"letters/testdata/Send: no test runs it",
+		}},
+		{"TestOfItsOwn", func(files map[string]string) {
+			add("letters/golden_test.go", strings.Replace(runs, `{Name: "Send"}, `, "", 1))(files)
+			add("letters/send_test.go", "package letters\n\nvar _ = read(\"testdata\", \"Send\")\n")(files)
+		}, nil},
+		{"NameElsewhere", func(files map[string]string) {
+			add("letters/golden_test.go", strings.Replace(runs, `{Name: "Send"}, `, "", 1))(files)
+			add("letters/send_test.go", "package letters\n\nvar _ = \"Send\"\n")(files)
+		}, []string{"letters/testdata/Send: no test runs it"}},
 		{"NoComment", replace("// Send sends a letter (发信). It costs a stamp.\n//\n", ""), []string{
 			"letters/letters.go:13: Client.Send: no doc comment that begins with the name",
 		}},

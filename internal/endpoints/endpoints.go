@@ -86,11 +86,12 @@ type Mention struct {
 
 // Module is what [Scan] finds.
 type Module struct {
-	Endpoints []*Endpoint // by package, path, method and symbol
-	Samples   []*Sample   // by folder
-	Paths     []Mention   // such as "/cgi-bin/clear_quota"
-	Calls     []Mention   // Op of a call, such as "wechat.ClearQuota"
-	faults    []string    // directives that say nothing
+	Endpoints []*Endpoint     // by package, path, method and symbol
+	Samples   []*Sample       // by folder
+	Paths     []Mention       // such as "/cgi-bin/clear_quota"
+	Calls     []Mention       // Op of a call, such as "wechat.ClearQuota"
+	faults    []string        // directives that say nothing
+	run       map[string]bool // folders of samples that tests name
 }
 
 // arrange puts everything in order and gives each endpoint its samples.
@@ -101,6 +102,7 @@ func (m *Module) arrange() {
 	})
 	slices.SortFunc(m.Samples, func(a, b *Sample) int { return cmp.Compare(a.Folder, b.Folder) })
 	for _, s := range m.Samples {
+		s.run = m.run[s.Folder]
 		for _, e := range m.owners(s) {
 			e.Samples = append(e.Samples, s)
 			s.owned = true

@@ -46,12 +46,21 @@ func (c *Client) ListPage(ctx context.Context) error {
 }
 `
 
+// runs is a test that runs every sample of the tests here.
+const runs = `package letters
+
+var _ = golden.Run(nil, []golden.Case{
+	{Name: "Send"}, {Name: "ListPage"}, {Name: "List-component"}, {Name: "Burn"}, {Name: "Resend-twice"},
+})
+`
+
 // tree is a module in which everything is right.
 func tree() map[string]string {
 	files := map[string]string{
 		"go.mod":                   "module example.org/post\n",
 		"letters/letters.go":       letters,
 		"letters/letters_test.go":  "package letters\n\nvar path = \"/cgi-bin/only/tests\"\n",
+		"letters/golden_test.go":   runs,
 		"letters/testdata/x/y.pem": "something else",
 		"nested/go.mod":            "module example.org/post/nested\n",
 		"nested/nested.go":         "package nested\n\nimport _ \"example.org/post\"\n\nvar path = \"/cgi-bin/other/module\"\n",
@@ -199,4 +208,9 @@ func TestScanErrors(t *testing.T) {
 	files["letters/broken.go"] = "package"
 	_, err = endpoints.Scan(write(t, files))
 	require.ErrorContains(t, err, "broken.go")
+
+	files = tree()
+	files["letters/broken_test.go"] = "package"
+	_, err = endpoints.Scan(write(t, files))
+	require.ErrorContains(t, err, "broken_test.go")
 }

@@ -2,6 +2,8 @@ package endpoints
 
 import (
 	"bytes"
+	"go/ast"
+	"go/parser"
 	"net/url"
 	"os"
 	"path"
@@ -18,6 +20,7 @@ type Sample struct {
 	dir    string // of the package
 	name   string // of the folder
 	owned  bool   // some endpoint has it
+	run    bool   // some test names it
 }
 
 // The files of a sample.
@@ -82,6 +85,36 @@ func (s *scanner) readSample(folder string) error {
 	}
 	if sample.Files != nil {
 		s.module.Samples = append(s.module.Samples, sample)
+	}
+	return nil
+}
+
+// readTest notes the folders that a test file runs: it hands them to golden.Run or reads testdata itself. Which of
+// its strings are names of folders is not looked at, since they stand in structs, maps and arguments alike.
+func (s *scanner) readTest(file string) error {
+	tree, err := parser.ParseFile(s.files, file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	name, err := s.below(file)
+	if err != nil {
+		return err
+	}
+	runs, names := false, []string(nil)
+	ast.Inspect(tree, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.SelectorExpr:
+			of, ok := node.X.(*ast.Ident)
+			runs = runs || ok && of.Name == "golden" && node.Sel.Name == "Run"
+		case *ast.BasicLit:
+			names = append(names, text(node))
+		}
+		return true
+	})
+	if runs || slices.Contains(names, "testdata") {
+		for _, folder := range names {
+			s.module.run[path.Join(path.Dir(name), "testdata", folder)] = true
+		}
 	}
 	return nil
 }

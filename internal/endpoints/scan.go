@@ -14,10 +14,10 @@ import (
 	"strings"
 )
 
-// Scan reads the module whose go.mod is in root: the source without its tests, and the folders in testdata.
-// Modules nested below it are not part of it.
+// Scan reads the module whose go.mod is in root: the source, the folders in testdata, and of the tests which of
+// these folders they run. Modules nested below it are not part of it.
 func Scan(root string) (*Module, error) {
-	s := scanner{root: root, files: token.NewFileSet(), module: &Module{}}
+	s := scanner{root: root, files: token.NewFileSet(), module: &Module{run: map[string]bool{}}}
 	if err := s.readModulePath(); err != nil {
 		return nil, err
 	}
@@ -56,7 +56,10 @@ func (s *scanner) visit(file string, entry fs.DirEntry, err error) error {
 	}
 	name := entry.Name()
 	if !entry.IsDir() {
-		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+		switch {
+		case strings.HasSuffix(name, "_test.go"):
+			return s.readTest(file)
+		case strings.HasSuffix(name, ".go"):
 			return s.readSource(file)
 		}
 		return nil

@@ -31,7 +31,9 @@ func (c *Case) lenient(t *testing.T) {
 	spellings := map[string][]byte{
 		"BOM":             append([]byte("\xef\xbb\xbf"), answer...),
 		"Space":           append([]byte("\r\n \t"), answer...),
-		"NumbersAsText":   encode(t, spellNumbers(decoded)),
+		"NumbersAsText":   encode(t, respell(decoded, numberAsText)),
+		"TextAsNumbers":   encode(t, respell(decoded, textAsNumber)),
+		"ObjectForList":   encode(t, respell(decoded, objectForList)),
 		"CodeAsText":      bytes.Replace(answer, []byte("{"), []byte(`{"errcode":"0","errmsg":"ok",`), 1),
 		"UnknownFields":   bytes.Replace(answer, []byte("{"), []byte(`{"new":{"a":[1,{"b":null}]},"more":"}",`), 1),
 		"WithoutErrmsg":   encode(t, without(decoded, "errmsg")),
@@ -167,23 +169,45 @@ func add(all map[string]func(any) any, path string, inner any, place func(any) a
 	}
 }
 
-// spellNumbers writes each number within v as a string.
-func spellNumbers(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		return v.String()
+// respell returns v with change applied to each value within it, the innermost first.
+func respell(v any, change func(any) any) any {
+	switch inner := v.(type) {
 	case map[string]any:
 		spelt := map[string]any{}
-		for key, inner := range v {
-			spelt[key] = spellNumbers(inner)
+		for key, x := range inner {
+			spelt[key] = respell(x, change)
 		}
-		return spelt
+		v = spelt
 	case []any:
-		spelt := make([]any, len(v))
-		for i, inner := range v {
-			spelt[i] = spellNumbers(inner)
+		spelt := make([]any, len(inner))
+		for i, x := range inner {
+			spelt[i] = respell(x, change)
 		}
-		return spelt
+		v = spelt
+	}
+	return change(v)
+}
+
+func numberAsText(v any) any {
+	if n, ok := v.(json.Number); ok {
+		return n.String()
+	}
+	return v
+}
+
+// textAsNumber leaves texts alone of which a number would lose something.
+func textAsNumber(v any) any {
+	text, ok := v.(string)
+	if n, err := strconv.ParseInt(text, 10, 64); ok && err == nil && strconv.FormatInt(n, 10) == text {
+		return json.Number(text)
+	}
+	return v
+}
+
+// objectForList writes a list of one without its brackets.
+func objectForList(v any) any {
+	if list, ok := v.([]any); ok && len(list) == 1 {
+		return list[0]
 	}
 	return v
 }

@@ -99,11 +99,15 @@ func TestEmulatorUploadSurvivesALostTokenAndABusyMoment(t *testing.T) {
 	t.Parallel()
 	wx := emulator.New(t)
 	mini := wx.MiniProgram()
-	m := emulated(t, wx, mini)
+	m := emulated(t, wx, mini, wechat.WithRetry(wechat.RetryPolicy{MinWait: time.Millisecond}))
 	image := func() *media.File { return &media.File{Type: media.Image, Content: strings.NewReader(png)} }
 	_, err := m.Upload(t.Context(), image())
 	require.NoError(t, err)
 	wx.Revoke(mini)
 	_, err = m.Upload(t.Context(), image())
 	require.NoError(t, err)
+	wx.Fail(emulator.Fault{Path: "/cgi-bin/media/upload", Code: errcode.SystemBusy, Times: 1})
+	_, err = m.Upload(t.Context(), image())
+	require.NoError(t, err)
+	require.Equal(t, 5, wx.Count("/cgi-bin/media/upload"), "two of three at the second attempt")
 }

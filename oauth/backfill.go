@@ -2,14 +2,20 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"slices"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // Progress is how far a [Directory.Backfill] has come. Store it to go on after a restart.
 type Progress struct {
-	After string // OpenID of the last follower that was stored
+	After string // OpenID of the last follower that is done with
 	Done  int    // followers stored so far
-	Total int    // followers of the account, as WeChat told with the last page
+	// Skipped is how many WeChat listed and then told nothing of, or refused with [errcode.InvalidOpenID]. They
+	// are not stored.
+	Skipped int
+	Total   int // followers of the account, as WeChat told with the last page
 	// Complete tells that all followers are stored. A Backfill from here starts anew.
 	Complete bool
 }
@@ -59,12 +65,33 @@ func (d *Directory) storePage(
 	ctx context.Context, service *Client, page *OpenIDPage, p *Progress, each func(Progress),
 ) error {
 	for chunk := range slices.Chunk(page.OpenIDs, usersPerCall) {
-		if err := d.Refresh(ctx, service, chunk...); err != nil {
+		stored, err := d.storeFollowers(ctx, service, chunk)
+		if err != nil {
 			return err
 		}
 		p.After = chunk[len(chunk)-1]
-		p.Done += len(chunk)
+		p.Done += stored
+		p.Skipped += len(chunk) - stored
 		each(*p)
 	}
 	return nil
+}
+
+// storeFollowers stores all but those whom WeChat refuses. It looks for them by halves: one of them spoils the
+// call for all, today and at the next attempt.
+func (d *Directory) storeFollowers(ctx context.Context, service *Client, openIDs []string) (stored int, err error) {
+	stored, err = d.refresh(ctx, service, openIDs)
+	switch {
+	case !errors.Is(err, errcode.InvalidOpenID):
+		return stored, err
+	case len(openIDs) == 1:
+		return 0, nil
+	}
+	half := len(openIDs) / 2
+	stored, err = d.storeFollowers(ctx, service, openIDs[:half])
+	if err != nil {
+		return stored, err
+	}
+	more, err := d.storeFollowers(ctx, service, openIDs[half:])
+	return stored + more, err
 }

@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,4 +108,36 @@ func TestBackfillEndsWithItsContext(t *testing.T) {
 	p, err := oauth.NewDirectory(oauth.NewMemoryStore()).Backfill(ctx, oauth.New(core), oauth.Progress{}, func(oauth.Progress) { cancel() })
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, 100, p.Done)
+}
+
+// Somebody whom WeChat lists and yet does not know spoils a call for a hundred; the others must be stored all the
+// same, or the list could never be walked to its end.
+func TestBackfillPassesOverWhomWeChatRefuses(t *testing.T) {
+	t.Parallel()
+	all := people(620)
+	refused := map[string]bool{all[0]: true, all[137]: true, all[138]: true, all[619]: true}
+	answer := followersOf(t, all)
+	core, f := answering(t, func(n int, e exchange) string {
+		for id := range refused {
+			if strings.Contains(e.Body, id) {
+				return `{"errcode":40003,"errmsg":"invalid openid"}`
+			}
+		}
+		return answer(n, e)
+	})
+	store := oauth.NewMemoryStore()
+	p, err := oauth.NewDirectory(store).Backfill(t.Context(), oauth.New(core), oauth.Progress{}, nil)
+	require.NoError(t, err)
+	require.Equal(t, oauth.Progress{Done: 616, Skipped: 4, Total: 620, Complete: true}, p)
+	require.Equal(t, 616, store.Len())
+	require.Less(t, len(f.requests()), 80, "it does not ask one by one")
+}
+
+func TestBackfillCountsWhomWeChatLeavesOut(t *testing.T) {
+	t.Parallel()
+	core, _ := answering(t, inTurn(`{"total":2,"count":2,"data":{"openid":["o1","o2"]},"next_openid":""}`,
+		`{"user_info_list":[{"subscribe":1,"openid":"o2"}]}`))
+	p, err := oauth.NewDirectory(oauth.NewMemoryStore()).Backfill(t.Context(), oauth.New(core), oauth.Progress{}, nil)
+	require.NoError(t, err)
+	require.Equal(t, oauth.Progress{Done: 1, Skipped: 1, Total: 2, Complete: true}, p)
 }

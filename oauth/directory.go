@@ -163,16 +163,22 @@ func (d *Directory) LookupUnionID(ctx context.Context, unionID string) (Person, 
 // Call it when a follow event comes, and before relying on an old FollowSeen. On an error the users that
 // WeChat told of before it are stored.
 func (d *Directory) Refresh(ctx context.Context, service *Client, openIDs ...string) error {
+	_, err := d.refresh(ctx, service, openIDs)
+	return err
+}
+
+// refresh returns how many users were stored.
+func (d *Directory) refresh(ctx context.Context, service *Client, openIDs []string) (stored int, err error) {
 	asked := d.Now() // not later: what an event tells meanwhile is newer
 	users, err := service.Users(ctx, openIDs)
 	list := make([]Identity, 0, len(users))
 	for _, u := range users {
 		list = append(list, u.identity(service.core.AppID(), asked))
 	}
-	if stored := d.Add(ctx, list...); err == nil {
-		err = stored
+	if failed := d.Add(ctx, list...); failed != nil {
+		return 0, cmp.Or(err, failed)
 	}
-	return err
+	return len(list), err
 }
 
 func (u *User) identity(appID string, seen time.Time) Identity {

@@ -54,7 +54,9 @@ type APISecurity struct {
 
 // SecuredPaths returns the endpoints that WeChat documents with API security and that this module can call
 // that way. Pages say so one by one, as "encryption support" (加密支持), so there may be more: append to the
-// list for [APISecurity.Paths]. Mini Program codes (小程序码) are not in it, for their answer is a picture.
+// list for [APISecurity.Paths]. Mini Program codes (小程序码) are not in it, for their answer is a picture. The one
+// of getuserencryptkey has a use for [Client.Do] only: oauth asks with a GET, as WeChat's newer pages do, and so
+// in the clear.
 func SecuredPaths() []string {
 	return []string{
 		"/cgi-bin/clear_quota",

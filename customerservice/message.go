@@ -29,6 +29,8 @@ type Message struct {
 // [errcode.InvalidMediaID], [errcode.InvalidMessageObject] for a type that the kind of account does not have,
 // [errcode.APIUnauthorized] for an official account that is not verified.
 //
+// An official account may make 500,000 of these calls a day by default.
+//
 // What an account may send depends on its kind and changes with time, so only what is wrong for all is found
 // before the message is sent. Characters are sent as they are, never escaped, so links in a [Text] work.
 //

@@ -60,7 +60,7 @@ type UnlimitedCode struct {
 	// The page gets it as the option scene, percent-encoded.
 	Scene string
 	Page  string // without a query and without a leading slash; "" is the home page
-	// AllowUnpublished takes a page that the published version does not have (yet).
+	// AllowUnpublished takes a page that the published version does not have (yet), 60,000 pages at most.
 	AllowUnpublished bool
 	Version          Version // "" means Release
 	Style            Style

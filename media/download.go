@@ -40,7 +40,8 @@ type Downloaded struct {
 // WeChat labels errors as files and files as text at times, so the content decides: an error never reaches
 // w. If Download fails, w may hold the beginning of the file. An error of w ends the call and is returned.
 //
-// Errors: [errcode.InvalidMediaID] where the id is unknown, older than three days or another account's.
+// Errors: [errcode.InvalidMediaID] where the id is unknown, older than three days or another account's. An
+// official account may download 200,000 files a day by default; an older page says 10,000.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_getmedia
 //

@@ -60,6 +60,7 @@ func (w *wireUploaded) uploaded() *Uploaded {
 // are [errcode.InvalidMediaType], [errcode.InvalidFileType], [errcode.UnsupportedFileType],
 // [errcode.MediaTooLarge] and the like. A file that cannot be read ends the call with the reader's error. An
 // upload that may have arrived is repeated all the same: at worst WeChat keeps a second copy for three days.
+// An official account may upload 100,000 files a day by default; an older page says 5,000.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia
 //

@@ -13,7 +13,8 @@ import (
 )
 
 // User is what WeChat tells a service account about a user. Names, pictures, sex and places of users it has
-// not told since 2021. Of somebody who does not follow, only OpenID, Follows and perhaps UnionID are set.
+// not told since 2021, so that its parameter lang, the language of the places, is not sent. Of somebody who does
+// not follow, only OpenID, Follows and perhaps UnionID are set.
 type User struct {
 	OpenID string // the user in this service account
 	// UnionID is the user in all accounts of the Open Platform account. It is empty unless the service

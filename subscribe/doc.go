@@ -15,7 +15,8 @@
 //   - [Client.SendOneTime], for a verified official account (公众号一次性订阅消息), with an authorisation page in
 //     place of the pop-up: [Client.OneTimeURL], [ParseOneTime].
 //
-// The template calls serve Mini Programs and verified service accounts alike.
+// The template calls serve Mini Programs and verified service accounts alike; others get
+// [errcode.TemplateAccountKind].
 //
 // Messages are checked before they are sent: the key of a value names its type, see [KeywordType]. [Fit]
 // shortens what is too long, [Template.Check] compares with the template itself.

@@ -158,7 +158,8 @@ type NewTemplate struct {
 // serves Mini Programs and verified service accounts.
 //
 // A template that the account has already is [errcode.TemplateExists], and one too many
-// [errcode.TooManyTemplates]; how many an account may have is not documented.
+// [errcode.TooManyTemplates]; how many an account may have is not documented. What is wrong with t is told by
+// [errcode.InvalidTitleID], [errcode.InvalidKeywordIDs] and [errcode.InvalidSceneDescription].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_addwxanewtemplate.html
 //

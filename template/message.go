@@ -60,8 +60,10 @@ func NewClientMsgID() string { return rand.Text() }
 // A value that breaks the rule of its keyword is an [errcode.FieldError] before anything is sent. WeChat's
 // refusals that are part of normal operation: [errcode.NotFollowing], the user does not follow;
 // [errcode.InvalidTemplateData] names the keyword that breaks its rule; [errcode.MarketingContent].
-// Success means that WeChat took the message; whether it arrived is told by the event. What WeChat drops
-// from accepted messages is told by [Losses].
+// Mistakes: [errcode.InvalidOpenID], also for an OpenID of another account; [errcode.InvalidTemplateID];
+// [errcode.InvalidAppID], a Mini Program that is not associated; [errcode.InvalidPagePath]. Success means that
+// WeChat took the message; whether it arrived is told by the event. What WeChat drops from accepted messages is
+// told by [Losses].
 //
 // The message always carries a ClientMsgID, so Send also repeats a request whose answer was lost. Where all
 // attempts were, the error matches [wechat.ErrOutcomeUnknown]: send again within ten minutes with the

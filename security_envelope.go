@@ -22,7 +22,8 @@ import (
 	"github.com/wechatkit/wechat/internal/rest"
 )
 
-// Headers of signed requests and answers. Deprecated ones come along while WeChat replaces its certificate.
+// Headers of signed requests and answers, sent as WeChat's page spells them: one is not in Go's canonical form.
+// Deprecated ones come along while WeChat replaces its certificate.
 const (
 	headerAppID     = "Wechatmp-Appid"
 	headerTime      = "Wechatmp-TimeStamp"

@@ -108,3 +108,22 @@ func TestAccountOnEmulator(t *testing.T) {
 	_, err = account.LookupRID(ctx, "6a1f0c2e-1d7b3c4a-20e9b5d1")
 	require.ErrorIs(t, err, errcode.RIDNotFound)
 }
+
+func TestQuotaOfAMerchantOnEmulator(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	app, platform := wx.MiniProgram(), wx.AddThirdParty(emulator.AppConfig{})
+	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: wechat.Secret(app.AppSecret)},
+		wechat.WithHTTPClient(wx.HTTPClient()))
+	require.NoError(t, err)
+	reset := func() error {
+		return client.Account().ClearQuotaByComponent(t.Context(), platform.AppID, wechat.Secret(platform.AppSecret))
+	}
+	require.ErrorIs(t, reset(), errcode.InvalidAppID, "the account has not authorised the platform")
+	app.AuthorizeTo(platform)
+	for range 10 {
+		require.NoError(t, reset())
+	}
+	require.ErrorIs(t, reset(), errcode.QuotaResetsUsedUp)
+	require.ErrorIs(t, client.Account().ClearQuota(t.Context()), errcode.QuotaResetsUsedUp, "the platform spends the account's resets")
+}

@@ -111,3 +111,61 @@ func TestEmulatorUploadSurvivesALostTokenAndABusyMoment(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 5, wx.Count("/cgi-bin/media/upload"), "two of three at the second attempt")
 }
+
+func TestEmulatorMaterial(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	m, ctx := emulated(t, wx, wx.ServiceAccount()), t.Context()
+	add := func(kind media.Type, content, title string) string {
+		added, err := m.AddMaterial(ctx, &media.NewMaterial{
+			File: media.File{Type: kind, Content: strings.NewReader(content)}, Title: title,
+		})
+		require.NoError(t, err)
+		require.Equal(t, kind == media.Image, added.URL != "", "images only have an address")
+		return added.MediaID
+	}
+	first, second := add(media.Image, png, ""), add(media.Image, png, "")
+	video := add(media.Video, "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom", "How to brew")
+	add(media.Thumb, "\xff\xd8\xff\xe0 jpeg", "")
+	counts, err := m.MaterialCounts(ctx)
+	require.NoError(t, err)
+	require.Equal(t, &media.MaterialCounts{Images: 2, Videos: 1}, counts)
+
+	var listed []string
+	for item, err := range m.Materials(ctx, &media.MaterialQuery{Type: media.Image, PageSize: 1}) {
+		require.NoError(t, err)
+		require.WithinDuration(t, wx.Now(), item.UpdatedAt, time.Minute)
+		listed = append(listed, item.MediaID)
+	}
+	require.ElementsMatch(t, []string{first, second}, listed)
+
+	var file bytes.Buffer
+	got, err := m.DownloadMaterial(ctx, first, &file)
+	require.NoError(t, err)
+	require.Equal(t, png, file.String())
+	require.Equal(t, int64(len(png)), got.Size)
+	got, err = m.DownloadMaterial(ctx, video, &file)
+	require.NoError(t, err)
+	require.NotEmpty(t, got.VideoURL)
+	require.Equal(t, png, file.String(), "nothing was written of the video")
+
+	wx.Advance(73 * time.Hour)
+	require.NoError(t, m.DeleteMaterial(ctx, first), "it does not lapse")
+	_, err = m.DownloadMaterial(ctx, first, io.Discard)
+	require.ErrorIs(t, err, errcode.InvalidMediaID)
+	require.ErrorIs(t, m.DeleteMaterial(ctx, first), errcode.InvalidMediaID)
+}
+
+func TestEmulatorFeedback(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	mini := wx.MiniProgram()
+	record, picture := wx.User("Ann").Complain(mini, "broken.png", []byte(png))
+	m := emulated(t, wx, mini)
+	var file bytes.Buffer
+	_, err := m.DownloadFeedback(t.Context(), record, picture, &file)
+	require.NoError(t, err)
+	require.Equal(t, png, file.String())
+	_, err = m.DownloadFeedback(t.Context(), "0", picture, io.Discard)
+	require.ErrorIs(t, err, errcode.MediaNotFound)
+}

@@ -113,6 +113,13 @@ func TestEmulatedPlatform(t *testing.T) {
 	visitor, err := stranger.Finish(t.Context(), back, "S1")
 	require.NoError(t, err)
 	require.Equal(t, ann.OpenID(oa), visitor.OpenID)
+	wx.Advance(3 * time.Hour)
+	visitor, err = stranger.Refresh(t.Context(), visitor.RefreshToken)
+	require.NoError(t, err)
+	require.Equal(t, ann.OpenID(oa), visitor.OpenID)
+	valid, err := stranger.Valid(t.Context(), visitor)
+	require.NoError(t, err)
+	require.True(t, valid)
 }
 
 // componentToken fetches a component_access_token each time.

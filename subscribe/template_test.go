@@ -6,6 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/subscribe"
 )
 
@@ -89,4 +92,49 @@ func TestTemplateCallsCheckFirst(t *testing.T) {
 	requireFieldError(t, "subscribe: ID: empty", c.DeleteTemplate(t.Context(), ""))
 	_, err := c.TitleKeywords(t.Context(), "")
 	requireFieldError(t, "subscribe: TitleID: empty", err)
+}
+
+// The library from its categories to a template that is deleted again.
+func TestLibraryOnEmulator(t *testing.T) {
+	t.Parallel()
+	wx, ctx := emulator.New(t), t.Context()
+	for _, app := range []*emulator.App{wx.MiniProgram(), wx.ServiceAccount()} {
+		core, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: wechat.Secret(app.AppSecret)},
+			wechat.WithHTTPClient(wx.HTTPClient()))
+		require.NoError(t, err)
+		client := subscribe.New(core)
+		categories, err := client.Categories(ctx)
+		require.NoError(t, err)
+		require.NotEmpty(t, categories)
+		query := &subscribe.TitleQuery{PageSize: 1}
+		for _, c := range categories {
+			require.NotEmpty(t, c.Name)
+			query.CategoryIDs = append(query.CategoryIDs, c.ID)
+		}
+		var titles []*subscribe.Title
+		for title, err := range client.Titles(ctx, query) {
+			require.NoError(t, err)
+			require.Contains(t, query.CategoryIDs, title.CategoryID)
+			titles = append(titles, title)
+		}
+		require.Greater(t, len(titles), 1, "more than a page")
+		keywords, err := client.TitleKeywords(ctx, titles[0].ID)
+		require.NoError(t, err)
+		add := &subscribe.NewTemplate{TitleID: titles[0].ID, KeywordIDs: []int{keywords[1].ID, keywords[0].ID}, Scene: "renewal"}
+		id, err := client.AddTemplate(ctx, add)
+		require.NoError(t, err)
+		_, err = client.AddTemplate(ctx, add)
+		require.ErrorIs(t, err, errcode.TemplateExists)
+		own, err := client.Templates(ctx)
+		require.NoError(t, err)
+		require.Len(t, own, 1)
+		require.Equal(t, id, own[0].ID)
+		require.Equal(t, keywords[1].Name, own[0].Keywords()[0].Name, "in the order of the ids")
+		require.Equal(t, keywords[1].Type, own[0].Keywords()[0].Type)
+		require.NoError(t, client.DeleteTemplate(ctx, id))
+		require.ErrorIs(t, client.DeleteTemplate(ctx, id), errcode.InvalidArgument)
+		own, err = client.Templates(ctx)
+		require.NoError(t, err)
+		require.Empty(t, own)
+	}
 }

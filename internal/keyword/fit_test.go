@@ -21,7 +21,8 @@ func TestFit(t *testing.T) {
 		{keyword.Thing, strings.Repeat("蓝", 23), strings.Repeat("蓝", 17) + "..."},
 		{keyword.Thing, strings.Repeat("蓝", 20), strings.Repeat("蓝", 20)},
 		{keyword.Thing, "two\r\nlines\n", "two  lines"},
-		{keyword.Thing, "1234567890123456👨\u200d👩\u200d👧", "1234567890123456👨..."},
+		{keyword.Thing, "1234567890123456👨\u200d👩\u200d👧", "1234567890123456👨..."}, // cut before the joiner
+		{keyword.Thing, "123456789012345👨\u200d👩\u200d👧 7", "123456789012345👨..."}, // cut behind it
 		{keyword.ShortThing, "蓝色的大杯子", "蓝色的大杯"},
 		{keyword.CharacterString, strings.Repeat("x", 40), strings.Repeat("x", 29) + "..."},
 		{keyword.Name, "李雷和韩梅梅还有他们的朋友", "李雷和韩梅梅还..."},

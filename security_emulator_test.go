@@ -29,11 +29,10 @@ func securedApp(t *testing.T) (*emulator.Server, *emulator.App, wechat.APISecuri
 	}
 }
 
-// sealing goes through a socket, so that the headers are read as a server reads them.
 func sealing(t *testing.T, wx *emulator.Server, app *emulator.App, opts ...wechat.Option) *wechat.Client {
 	t.Helper()
 	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: wechat.Secret(app.AppSecret)},
-		append(opts, wechat.WithBaseURL(wx.URL()))...)
+		append([]wechat.Option{wechat.WithHTTPClient(wx.HTTPClient())}, opts...)...)
 	require.NoError(t, err)
 	return client
 }
@@ -57,6 +56,14 @@ func TestSealedCallsOnEmulator(t *testing.T) {
 	require.ErrorIs(t, err, errcode.RIDNotFound, "an error comes sealed too")
 	_, err = client.Account().CallbackIPs(t.Context())
 	require.NoError(t, err, "what needs no seal has none")
+}
+
+func TestSealedCallThroughASocket(t *testing.T) {
+	t.Parallel()
+	wx, app, settings := securedApp(t)
+	client := sealing(t, wx, app, wechat.WithAPISecurity(settings), wechat.WithBaseURL(wx.URL()), wechat.WithHTTPClient(http.DefaultClient))
+	_, err := client.Account().Quota(t.Context(), "/cgi-bin/message/custom/send")
+	require.NoError(t, err)
 }
 
 func TestSealsThatTheEmulatorRefuses(t *testing.T) {

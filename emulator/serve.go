@@ -161,12 +161,23 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	out, err := (*Server)(t).serveOne(r.Context(), &request{
 		method: methodOf(r), host: r.URL.Host, path: r.URL.Path, rawQuery: r.URL.RawQuery,
-		header: r.Header, body: body, chunked: r.ContentLength <= 0 && len(body) > 0, ip: "127.0.0.1",
+		header: asRead(r.Header), body: body, chunked: r.ContentLength <= 0 && len(body) > 0, ip: "127.0.0.1",
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out.response(r), nil
+}
+
+// asRead spells the names of headers as a server reads them from the wire: a client may set one by another spelling.
+func asRead(h http.Header) http.Header {
+	read := make(http.Header, len(h))
+	for name, values := range h {
+		for _, v := range values {
+			read.Add(name, v)
+		}
+	}
+	return read
 }
 
 func methodOf(r *http.Request) string {

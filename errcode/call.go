@@ -27,9 +27,11 @@ var (
 		"/cgi-bin/component/api_component_token", "/cgi-bin/component/api_start_push_ticket",
 		"/cgi-bin/component/clear_quota/v2", "/sns/jscode2session", "/sns/oauth2/access_token",
 	}
-	componentPaths     = []string{"/cgi-bin/component/", "/sns/component/", "/sns/oauth2/component/"}
-	linkPaths          = []string{"/wxa/generatescheme", "/wxa/generate_urllink", "/wxa/genwxashortlink", "/wxa/generatenfcscheme"}
-	contentSafetyPaths = []string{"/wxa/msg_sec_check", "/wxa/media_check_async"}
+	componentPaths = []string{"/cgi-bin/component/", "/sns/component/", "/sns/oauth2/component/"}
+	linkPaths      = []string{"/wxa/generatescheme", "/wxa/generate_urllink", "/wxa/genwxashortlink", "/wxa/generatenfcscheme"}
+
+	// These look at one user, who must have been active.
+	userRiskPaths = []string{"/wxa/msg_sec_check", "/wxa/media_check_async", "/wxa/getuserriskrank"}
 )
 
 // exceptions are tried in order, the first that fits counts: the secret paths lie below the component and
@@ -43,8 +45,8 @@ var exceptions = []exception{
 	{[]Code{InvalidAppID}, linkPaths, NoPermission, RetryOperator, "right to generate links withdrawn"},
 	{[]Code{InvalidAppID}, []string{"/cgi-bin/message/"}, InvalidArgument, RetryNever, "AppID of the Mini Program wrong or not linked"},
 	{[]Code{InvalidAppID}, []string{"/wxa/business/getuserphonenumber"}, InvalidArgument, RetryNever, "code belongs to another app"},
-	{[]Code{AccountNotPermitted}, contentSafetyPaths, InvalidArgument, RetryNever, "OpenID belongs to another app"},
-	{[]Code{AuthorizationCodeExpired}, contentSafetyPaths, UserUnreachable, RetryUser, "user was not active within the last two hours"},
+	{[]Code{AccountNotPermitted}, userRiskPaths, InvalidArgument, RetryNever, "OpenID belongs to another app"},
+	{[]Code{AuthorizationCodeExpired}, userRiskPaths, UserUnreachable, RetryUser, "user was not active within the last two hours"},
 	{[]Code{1003}, []string{"/wxa/getpluginopenpid"}, RateLimited, RetryMinute, "calls too frequent"},
 }
 

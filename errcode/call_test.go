@@ -60,6 +60,8 @@ func TestNew_ClassByCall(t *testing.T) {
 		{"content check: OpenID", 43104, "/wxa/msg_sec_check", InvalidArgument, RetryNever},
 		{"authorisation code", 61010, "/cgi-bin/component/api_query_auth", ComponentAuth, RetryOperator},
 		{"content check: user not active", 61010, "/wxa/msg_sec_check", UserUnreachable, RetryUser},
+		{"risk rank: OpenID", 43104, "/wxa/getuserriskrank", InvalidArgument, RetryNever},
+		{"risk rank: user not active", 61010, "/wxa/getuserriskrank", UserUnreachable, RetryUser},
 		{"session check", 87009, "/wxa/checksession", UserAuthRequired, RetryUser},
 		{"plugin login: too frequent", 1003, "/wxa/getpluginopenpid", RateLimited, RetryMinute},
 		{"POST parameter", 1003, "/cgi-bin/menu/create", InvalidArgument, RetryNever},

@@ -91,7 +91,7 @@ const (
 	// AccountKindNotAllowed: the call is not open to this kind of account.
 	AccountKindNotAllowed Code = 40200
 	// AccountNotPermitted: the account has no permission for these templates or links. From the content
-	// check: the OpenID belongs to another app.
+	// check and the risk rank: the OpenID belongs to another app.
 	AccountNotPermitted Code = 43104
 	// APIBlocked: the call is blocked for the time being.
 	APIBlocked Code = 45102

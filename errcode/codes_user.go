@@ -79,8 +79,8 @@ const (
 	ComponentUnauthorized Code = 61007
 	// InvalidAuthorizationCode: the authorisation code is wrong.
 	InvalidAuthorizationCode Code = 61009
-	// AuthorizationCodeExpired: the authorisation code has expired. From the content check: the user was not
-	// active within the last two hours.
+	// AuthorizationCodeExpired: the authorisation code has expired. From the content check and the risk
+	// rank: the user was not active within the last two hours.
 	AuthorizationCodeExpired Code = 61010
 	// InvalidComponent: there is no such component.
 	InvalidComponent Code = 61011

@@ -15,7 +15,7 @@ type Appender interface {
 
 // Encode returns v as the JSON that WeChat takes: UTF-8 without \u escapes, for several endpoints store
 // such an escape as six letters or refuse it (40033, 47002). Control characters, which JSON can only
-// carry escaped, are dropped except for newline and tab; invalid UTF-8 becomes U+FFFD.
+// carry escaped, are dropped except for line ends and tab; invalid UTF-8 becomes U+FFFD.
 func Encode(v any) ([]byte, error) {
 	if a, ok := v.(Appender); ok {
 		scratch := buffers.Get().(*bytes.Buffer)

@@ -3,11 +3,14 @@ package redisstore_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -38,15 +41,38 @@ func startRedis(t *testing.T, args ...string) *server {
 		}
 		t.Skip("redis-server is not installed")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	s := &server{t: t, port: port, dir: t.TempDir(), args: args}
+	s := &server{t: t, port: freePort(t), dir: t.TempDir(), args: args}
 	s.start()
 	t.Cleanup(s.kill)
 	return s
+}
+
+// A server's port must be its own from one start to the next, and the one 10,000 above it is that of a Cluster's bus:
+// both are below those that the system gives to others, which begin at 32,768.
+const firstPort, lastPort = 11_000, 22_000
+
+var ports atomic.Int64
+
+func init() { ports.Store(int64(rand.N(lastPort - firstPort))) }
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range lastPort - firstPort {
+		port := int(firstPort + ports.Add(1)%(lastPort-firstPort))
+		if mayListen(port) && mayListen(port+10_000) {
+			return strconv.Itoa(port)
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
+func mayListen(port int) bool {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
 }
 
 func (s *server) addr() string { return "127.0.0.1:" + s.port }

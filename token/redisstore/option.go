@@ -22,7 +22,7 @@ type settings struct {
 	client redis.UniversalClient
 	prefix string
 	keys   []cipher.AEAD // the first seals; none: values are in clear
-	mac    []byte        // makes digests
+	macs   [][]byte      // make digests, one for each key
 }
 
 func newSettings(client redis.UniversalClient, opts []Option) (settings, error) {
@@ -34,6 +34,9 @@ func newSettings(client redis.UniversalClient, opts []Option) (settings, error) 
 		if err := opt(&s); err != nil {
 			return s, fmt.Errorf("redisstore: %w", err)
 		}
+	}
+	if len(s.macs) == 0 {
+		s.macs = [][]byte{nil} // beside a value in clear a digest has nothing to hide
 	}
 	return s, nil
 }
@@ -49,7 +52,9 @@ func WithPrefix(prefix string) Option {
 // WithEncryption encrypts values with AES-256-GCM, so that neither a dump nor MONITOR shows them, and takes no
 // other ones: a value that was put there in clear, or under another name, is refused with an error. Keys have
 // 32 bytes. The first one encrypts; older ones still decrypt, so that keys can be changed one process at a
-// time: first add the new key as an older one everywhere, then make it the first.
+// time: first add the new key as an older one everywhere, then make it the first. The older one is needed for as
+// long as there are values of its time: two hours for access tokens, and for refresh tokens of a third-party
+// platform until component.Restore has written them anew.
 //
 // Values in clear are not taken over. Switch encryption on together with a new [WithPrefix].
 func WithEncryption(key []byte, older ...[]byte) Option {
@@ -67,10 +72,10 @@ func WithEncryption(key []byte, older ...[]byte) Option {
 				return fmt.Errorf("WithEncryption: key %d: %w", i, err)
 			}
 			s.keys = append(s.keys, aead)
+			mac := hmac.New(sha256.New, k) // so that no key serves two purposes
+			mac.Write([]byte("redisstore digest"))
+			s.macs = append(s.macs, mac.Sum(nil))
 		}
-		mac := hmac.New(sha256.New, key) // so that no key serves two purposes
-		mac.Write([]byte("redisstore digest"))
-		s.mac = mac.Sum(nil)
 		return nil
 	}
 }
@@ -106,14 +111,19 @@ func (s *settings) open(name, value string) (string, error) {
 	return "", errUnreadable
 }
 
-// digest names a token without showing it, to compare by. Of no token it is empty.
-func (s *settings) digest(t token.Secret) string {
+// digests name a token without showing it, to compare by: by the key that seals, and then by each older one, for
+// that may be what another process has written. Of no token there are none.
+func (s *settings) digests(t token.Secret) []any {
 	if t == "" {
-		return ""
+		return nil
 	}
-	mac := hmac.New(sha256.New, s.mac)
-	mac.Write([]byte(t.Reveal()))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	var list []any
+	for _, key := range s.macs {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(t.Reveal()))
+		list = append(list, hex.EncodeToString(mac.Sum(nil)[:16]))
+	}
+	return list
 }
 
 // run runs a script on one key.

@@ -56,7 +56,8 @@ func (s *Store) Load(ctx context.Context, key string) (token.Token, error) {
 	if err != nil {
 		return token.Token{}, failed("load", err)
 	}
-	return s.read(key, asked, reply)
+	t, err := s.read(key, asked, reply)
+	return t, failed("load", err)
 }
 
 // read makes a token of a script's answer. Ages count from before the question, so that a token never seems
@@ -64,14 +65,14 @@ func (s *Store) Load(ctx context.Context, key string) (token.Token, error) {
 func (s *Store) read(key string, asked time.Time, reply any) (token.Token, error) {
 	list, ok := reply.([]any)
 	if !ok || len(list) != 3 {
-		return token.Token{}, fmt.Errorf("redisstore: load: unexpected answer")
+		return token.Token{}, errors.New("unexpected answer")
 	}
 	value, _ := list[0].(string)
 	age, _ := list[1].(int64)
 	ttl, _ := list[2].(int64)
 	plain, err := s.open(key, value)
 	if err != nil {
-		return token.Token{}, failed("load", err)
+		return token.Token{}, err
 	}
 	t := token.Token{AccessToken: token.Secret(plain)}
 	if age >= 0 {
@@ -83,16 +84,19 @@ func (s *Store) read(key string, asked time.Time, reply any) (token.Token, error
 	return t, nil
 }
 
+// What is replaced has digests from the fifth argument on.
 var saveScript = redis.NewScript(now + `
 local issued = 0
-if tonumber(ARGV[4]) >= 0 then issued = now - ARGV[4] end
+if tonumber(ARGV[3]) >= 0 then issued = now - ARGV[3] end
 local cur = redis.call('HMGET', KEYS[1], 'v', 'f', 'i')
-if cur[1] and cur[2] ~= ARGV[3] and tonumber(cur[3]) > issued then
+local replaced = not cur[1]
+for i = 5, #ARGV do replaced = replaced or cur[2] == ARGV[i] end
+if not replaced and tonumber(cur[3]) > issued then
 	return {cur[1], math.max(0, now - cur[3]), redis.call('PTTL', KEYS[1])}
 end
 redis.call('HSET', KEYS[1], 'v', ARGV[1], 'f', ARGV[2], 'i', string.format('%.0f', issued))
-if tonumber(ARGV[5]) > 0 then
-	redis.call('PEXPIRE', KEYS[1], ARGV[5])
+if tonumber(ARGV[4]) > 0 then
+	redis.call('PEXPIRE', KEYS[1], ARGV[4])
 else
 	redis.call('PERSIST', KEYS[1])
 end
@@ -102,16 +106,21 @@ return false
 // Save implements [token.Store].
 func (s *Store) Save(ctx context.Context, key string, t token.Token, replaces token.Secret) (token.Token, error) {
 	key = s.prefix + key
-	value := s.seal(key, t.AccessToken.Reveal())
+	value, digest := s.seal(key, t.AccessToken.Reveal()), any("")
+	if own := s.digests(t.AccessToken); len(own) > 0 {
+		digest = own[0]
+	}
 	asked := time.Now()
-	reply, err := s.run(ctx, saveScript, key, value, s.digest(t.AccessToken), s.digest(replaces), age(t), ttl(t))
+	args := append([]any{value, digest, age(t), ttl(t)}, s.digests(replaces)...)
+	reply, err := s.run(ctx, saveScript, key, args...)
 	switch {
 	case errors.Is(err, redis.Nil):
 		return t, nil
 	case err != nil:
 		return token.Token{}, failed("save", err)
 	}
-	return s.read(key, asked, reply)
+	kept, err := s.read(key, asked, reply)
+	return kept, failed("save", err)
 }
 
 // age is how long ago t was asked for, in milliseconds; -1 where it is not known.
@@ -131,13 +140,16 @@ func ttl(t token.Token) int64 {
 }
 
 var dropScript = redis.NewScript(`
-if redis.call('HMGET', KEYS[1], 'f')[1] == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+local digest = redis.call('HMGET', KEYS[1], 'f')[1]
+for i = 1, #ARGV do
+	if digest == ARGV[i] then return redis.call('DEL', KEYS[1]) end
+end
 return 0
 `)
 
 // Drop implements [token.Store].
 func (s *Store) Drop(ctx context.Context, key string, t token.Secret) error {
-	_, err := s.run(ctx, dropScript, s.prefix+key, s.digest(t))
+	_, err := s.run(ctx, dropScript, s.prefix+key, s.digests(t)...)
 	return failed("drop", err)
 }
 

@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -230,6 +231,28 @@ func TestEncryption(t *testing.T) {
 	require.NoError(t, rdb.Copy(ctx, "k", "other", 0, false).Err())
 	_, err = after.Load(ctx, "other")
 	require.ErrorContains(t, err, "WithEncryption", "a value belongs to its name")
+}
+
+// What one process wrote with the older key, another one that has the newer key first drops and replaces all the
+// same. Refresh tokens of third-party platforms may stay under an older key for years.
+func TestKeysAreChangedOneProcessAtATime(t *testing.T) {
+	t.Parallel()
+	rdb, ctx := startRedis(t).client(), t.Context()
+	a, b := make([]byte, 32), bytes.Repeat([]byte{1}, 32)
+	for name, keys := range map[string][2][]byte{"not yet changed": {b, a}, "changed": {a, b}} {
+		before := newStore(t, rdb, redisstore.WithPrefix(name), redisstore.WithEncryption(keys[0], keys[1]))
+		after := newStore(t, rdb, redisstore.WithPrefix(name), redisstore.WithEncryption(keys[1], keys[0]))
+		_, err := before.Save(ctx, "k", fresh("first", 0, time.Hour), "")
+		require.NoError(t, err)
+		kept, err := after.Save(ctx, "k", fresh("older by the clock", time.Minute, time.Hour), "first")
+		require.NoError(t, err)
+		require.Equal(t, token.Secret("older by the clock"), kept.AccessToken, name)
+		require.NoError(t, before.Drop(ctx, "k", "first"))
+		require.NoError(t, before.Drop(ctx, "k", "older by the clock"))
+		got, err := after.Load(ctx, "k")
+		require.NoError(t, err)
+		require.Zero(t, got, name)
+	}
 }
 
 func TestStoreKeepsTheContract(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/token"
+	"github.com/wechatkit/wechat/token/redisstore"
 )
 
 // journal is a log that may be read while it is written.
@@ -168,3 +169,39 @@ func TestRedisFreezesDuringTheFetch(t *testing.T) {
 }
 
 func (p *pair) key() string { return "wechat:token:{" + p.wx.MiniProgram().AppID + "}:stable" }
+
+// A process with another key can neither read the token nor does it write over it: it works for itself, and says so.
+func TestProcessWithAnotherKeyWorksAlone(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	app, rdb := wx.MiniProgram(), startRedis(t).client()
+	process := func(key byte) (*token.Manager, *journal) {
+		log := &journal{}
+		m, err := token.NewManager(token.Config{
+			AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(),
+			StoreTimeout: patience, // a busy machine is no outage
+			Store:        newStore(t, rdb, redisstore.WithEncryption(bytes.Repeat([]byte{key}, 32))),
+			Logger:       slog.New(slog.NewTextHandler(log, nil)),
+		})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, m.Close()) })
+		return m, log
+	}
+	first, _ := process(1)
+	want, err := first.Token(t.Context())
+	require.NoError(t, err)
+	other, log := process(2)
+	got, err := other.Token(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, want.AccessToken, got.AccessToken, "WeChat gives out the same stable token")
+	_, err = other.Renew(t.Context(), got.AccessToken)
+	require.NoError(t, err)
+	require.Equal(t, 3, wx.TokenCalls())
+	require.Equal(t, 1, log.count("the store fails"))
+	require.Equal(t, 1, log.count("see WithEncryption"))
+	third, _ := process(1)
+	got, err = third.Token(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, want.AccessToken, got.AccessToken)
+	require.Equal(t, 3, wx.TokenCalls(), "the token of the others is still there")
+}

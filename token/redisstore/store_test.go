@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -150,24 +155,60 @@ func TestLock(t *testing.T) {
 	require.NotNil(t, lock(time.Minute))
 }
 
+// Were it not for the message, each round would take half a second.
 func TestWaiterIsWoken(t *testing.T) {
 	t.Parallel()
 	rdb := startRedis(t).client()
 	s := newStore(t, rdb)
-	l, err := s.TryLock(t.Context(), "k", time.Minute)
+	const rounds = 40
+	var waited time.Duration
+	for range rounds {
+		l, err := s.TryLock(t.Context(), "k", time.Minute)
+		require.NoError(t, err)
+		woken := make(chan error, 1)
+		go func() { woken <- s.AwaitUnlock(t.Context(), "k") }()
+		require.Eventually(t, func() bool {
+			n, err := rdb.PubSubNumSub(t.Context(), "k:lock").Result()
+			return err == nil && n["k:lock"] == 1
+		}, patience, time.Millisecond)
+		start := time.Now()
+		require.NoError(t, l.Unlock(t.Context()))
+		require.NoError(t, <-woken)
+		waited += time.Since(start)
+	}
+	require.Less(t, waited, rounds*250*time.Millisecond)
+}
+
+// Eight processes wait for a lock: they look at it twice a second, and no more often.
+func TestWaitersDoNotPoll(t *testing.T) {
+	t.Parallel()
+	srv := startRedis(t)
+	rdb := srv.client()
+	_, err := newStore(t, rdb).TryLock(t.Context(), "k", time.Minute)
 	require.NoError(t, err)
-	woken := make(chan time.Time, 1)
-	go func() {
-		_ = s.AwaitUnlock(context.Background(), "k")
-		woken <- time.Now()
-	}()
-	require.Eventually(t, func() bool {
-		n, err := rdb.PubSubNumSub(t.Context(), "k:lock").Result()
-		return err == nil && n["k:lock"] == 1
-	}, patience, time.Millisecond)
-	require.NoError(t, l.Unlock(t.Context()))
-	<-woken
-	require.Zero(t, rdb.Exists(t.Context(), "k:lock").Val())
+	const wait = 2 * time.Second
+	var wg sync.WaitGroup
+	for range 8 {
+		s := newStore(t, srv.client())
+		wg.Go(func() {
+			for start := time.Now(); time.Since(start) < wait; {
+				if err := s.AwaitUnlock(t.Context(), "k"); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	stats, err := rdb.Info(t.Context(), "commandstats").Result()
+	require.NoError(t, err)
+	found := regexp.MustCompile(`cmdstat_pttl:calls=(\d+)`).FindStringSubmatch(stats)
+	require.Len(t, found, 2, stats)
+	looks, err := strconv.Atoi(found[1])
+	require.NoError(t, err)
+	t.Logf("8 waiters looked %d times in %v", looks, wait)
+	require.GreaterOrEqual(t, looks, 8)
+	require.LessOrEqual(t, looks, 8*5)
 }
 
 func TestWaiterLeavesWithItsContext(t *testing.T) {
@@ -252,6 +293,53 @@ func TestKeysAreChangedOneProcessAtATime(t *testing.T) {
 		got, err := after.Load(ctx, "k")
 		require.NoError(t, err)
 		require.Zero(t, got, name)
+	}
+}
+
+// The rights that the package comment names are enough, and some of them can be spared.
+func TestRightsThatAreNeeded(t *testing.T) {
+	t.Parallel()
+	srv := startRedis(t)
+	text, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	named := regexp.MustCompile(`needs the commands ([A-Z, \n/]+?) and SUBSCRIBE`).FindSubmatch(text)
+	require.Len(t, named, 2)
+	commands := regexp.MustCompile(`[A-Z]+`).FindAllString(string(named[1]), -1)
+	without := func(c string) []string {
+		return slices.DeleteFunc(slices.Clone(commands), func(have string) bool { return have == c })
+	}
+	check := func(t *testing.T, commands []string, more ...string) error {
+		args := []any{"ACL", "SETUSER", t.Name(), "on", ">password", "~tokentest:*", "~wechat:push:*"}
+		for _, c := range commands {
+			args = append(args, "+"+c)
+		}
+		for _, right := range more {
+			args = append(args, right)
+		}
+		srv.do(args...)
+		rdb := redis.NewClient(&redis.Options{Addr: srv.addr(), Username: t.Name(), Password: "password"})
+		defer rdb.Close()
+		pushes, err := redisstore.NewPushes(rdb)
+		require.NoError(t, err)
+		if err := callbacktest.CheckStore(t.Context(), pushes); err != nil {
+			return err
+		}
+		return tokentest.CheckStore(t.Context(), newStore(t, rdb))
+	}
+	for name, rights := range map[string][]string{"All": {"+SUBSCRIBE", "&tokentest:*"}, "Deaf": nil, "DeafAndDumb": {"-PUBLISH"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, check(t, commands, rights...))
+		})
+	}
+	for _, c := range without("PUBLISH") {
+		if strings.HasPrefix(c, "EVAL") { // either of the two serves once the scripts are there
+			continue
+		}
+		t.Run("Without"+c, func(t *testing.T) {
+			t.Parallel()
+			require.Error(t, check(t, without(c)))
+		})
 	}
 }
 

@@ -44,7 +44,9 @@ func (quiet) Printf(context.Context, string, ...any) {}
 
 // setup is what a child is told at the start.
 type setup struct {
-	Redis, WeChat    string
+	Redis            []string // several are nodes of a Cluster
+	Master           string   // which Sentinels at these addresses watch
+	WeChat           string
 	AppID, AppSecret string
 	ToUser, Template string
 	Kind             token.Kind
@@ -65,7 +67,7 @@ type outcome struct {
 func child(raw string) {
 	var s setup
 	must(json.Unmarshal([]byte(raw), &s))
-	rdb := redis.NewClient(&redis.Options{Addr: s.Redis})
+	rdb := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: s.Redis, MasterName: s.Master})
 	store, err := redisstore.New(rdb)
 	must(err)
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64}
@@ -177,13 +179,22 @@ type fleet struct {
 
 func newFleet(t *testing.T, kind token.Kind) *fleet {
 	t.Helper()
-	f := &fleet{t: t, redis: startRedis(t), wx: emulator.New(t, emulator.WithCallLimit(0), emulator.WithInboxLimit(1))}
+	srv := startRedis(t)
+	f := newFleetOn(t, kind, "", srv.addr())
+	f.redis = srv
+	return f
+}
+
+// newFleetOn makes a fleet on a Cluster, or on what Sentinels at the addresses call master.
+func newFleetOn(t *testing.T, kind token.Kind, master string, addrs ...string) *fleet {
+	t.Helper()
+	f := &fleet{t: t, wx: emulator.New(t, emulator.WithCallLimit(0), emulator.WithInboxLimit(1))}
 	f.app = f.wx.MiniProgram()
 	tpl := f.app.AddTemplate(emulator.Template{Title: "Due", Keywords: []string{"thing1"}, Type: emulator.LongTerm})
 	alice := f.wx.User("alice")
 	alice.Accept(tpl)
 	f.setup = setup{
-		Redis: f.redis.addr(), WeChat: f.wx.URL(), AppID: f.app.AppID, AppSecret: f.app.AppSecret,
+		Redis: addrs, Master: master, WeChat: f.wx.URL(), AppID: f.app.AppID, AppSecret: f.app.AppSecret,
 		ToUser: alice.OpenID(f.app), Template: tpl, Kind: kind,
 		StoreTimeout: patience, // a busy machine is no outage
 	}
@@ -255,6 +266,33 @@ func TestColdStartOfAFleet(t *testing.T) {
 	}
 }
 
+// amid lets all processes send while something happens, and returns what became of their messages.
+func (f *fleet) amid(happens func()) (sum outcome) {
+	f.t.Helper()
+	for _, p := range f.procs {
+		p.tell(order{Goroutines: 8})
+		p.hear()
+	}
+	f.flows()
+	happens()
+	f.flows()
+	for _, p := range f.procs {
+		p.tell(order{})
+		sum.add(p.hear())
+	}
+	// A process that got no turn to send must not miss two revocations: a call is repeated once.
+	sum.add(f.everywhere(order{Goroutines: 1, Each: 1}))
+	return sum
+}
+
+// flows waits until some more messages have come through.
+func (f *fleet) flows() {
+	f.t.Helper()
+	const path, more = "/cgi-bin/message/subscribe/send", 300
+	from := f.wx.Count(path)
+	require.Eventually(f.t, func() bool { return f.wx.Count(path) >= from+more }, patience, time.Millisecond)
+}
+
 func TestRevocationAmidTraffic(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []token.Kind{token.Stable, token.Classic} {
@@ -262,27 +300,10 @@ func TestRevocationAmidTraffic(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, kind)
 			f.launch(8)
-			const path = "/cgi-bin/message/subscribe/send"
-			flowing := func(more int) {
-				from := f.wx.Count(path)
-				require.Eventually(t, func() bool { return f.wx.Count(path) >= from+more }, patience, time.Millisecond)
-			}
 			var sum outcome
 			const revocations = 3
 			for range revocations {
-				for _, p := range f.procs {
-					p.tell(order{Goroutines: 8})
-					p.hear()
-				}
-				flowing(300)
-				f.wx.Revoke(f.app)
-				flowing(300)
-				for _, p := range f.procs {
-					p.tell(order{})
-					sum.add(p.hear())
-				}
-				// A process that got no turn to send must not miss two revocations: a call is repeated once.
-				sum.add(f.everywhere(order{Goroutines: 1, Each: 1}))
+				sum.add(f.amid(func() { f.wx.Revoke(f.app) }))
 			}
 			t.Logf("revoked %d times amid traffic of 8 processes: %d sent, %d failed, %d upstream calls, slowest %v",
 				revocations, sum.Sent, sum.Failed, f.wx.TokenCalls(), sum.Slowest.Round(time.Millisecond))
@@ -320,6 +341,31 @@ func TestHolderOfTheLockIsKilled(t *testing.T) {
 	require.Zero(t, sum.Failed, sum.Err)
 	require.Equal(t, 1, f.wx.TokenCalls())
 	require.Less(t, time.Since(start), 15*time.Second, "the lock ends by itself after five seconds")
+}
+
+// A process stands still in the middle of its request, loses the lock, and goes on when another one has a newer token.
+func TestHolderOfTheLockIsFrozen(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, token.Classic)
+	f.launch(1)
+	defer f.wx.Fail(emulator.Fault{Path: "/cgi-bin/token", Delay: 7 * time.Second, AfterTheFact: true, Times: 1})()
+	holder := f.procs[0]
+	holder.tell(order{Goroutines: 1, Each: 1})
+	require.Eventually(t, func() bool { return f.wx.TokenCalls() == 1 }, patience, time.Millisecond)
+	require.NoError(t, holder.cmd.Process.Signal(syscall.SIGSTOP))
+	f.procs = nil
+	f.launch(2)
+	sum := f.everywhere(order{Goroutines: 10, Each: 1})
+	stored := func() string {
+		return f.redis.client().HGet(t.Context(), "wechat:token:{"+f.app.AppID+"}:classic", "v").Val()
+	}
+	newer := stored()
+	require.NotEmpty(t, newer)
+	require.NoError(t, holder.cmd.Process.Signal(syscall.SIGCONT))
+	sum.add(holder.hear())
+	require.Zero(t, sum.Failed, sum.Err)
+	require.Equal(t, newer, stored(), "the older answer came late")
+	require.Equal(t, 2, f.wx.TokenCalls())
 }
 
 func TestRedisIsDownForTheWholeRun(t *testing.T) {

@@ -87,25 +87,35 @@ func (p *pair) revoke(t *testing.T) (calls int) {
 	return p.wx.TokenCalls() - calls
 }
 
+// trouble is one that a Redis may be in.
+type trouble struct {
+	begin, end func(s *server)
+	down       bool // processes notice
+}
+
+var troubles = map[string]trouble{
+	"stopped":        {(*server).kill, (*server).start, true},
+	"frozen":         {(*server).freeze, (*server).thaw, true},
+	"restarted":      {func(s *server) { s.kill(); s.start() }, func(*server) {}, false},
+	"flushed":        {func(s *server) { s.do("FLUSHALL"); s.do("SCRIPT", "FLUSH") }, func(*server) {}, false},
+	"wrong password": {changePassword, takePasswordBack, true},
+	"read-only": {
+		func(s *server) { s.do("REPLICAOF", "127.0.0.1", "1") },
+		func(s *server) { s.do("REPLICAOF", "NO", "ONE") }, true,
+	},
+}
+
+// calls is how often n processes ask WeChat at most when a token is revoked meanwhile.
+func (t trouble) calls(n int) int {
+	if t.down {
+		return n
+	}
+	return 1
+}
+
 func TestRedisInTrouble(t *testing.T) {
 	t.Parallel()
-	type story struct {
-		begin, end func(s *server)
-		down       bool // the Managers notice
-		calls      int  // to WeChat at most, for one revocation seen by two processes meanwhile
-	}
-	cases := map[string]story{
-		"stopped":   {(*server).kill, (*server).start, true, 2},
-		"frozen":    {(*server).freeze, (*server).thaw, true, 2},
-		"restarted": {func(s *server) { s.kill(); s.start() }, func(*server) {}, false, 1},
-		"flushed":   {func(s *server) { s.do("FLUSHALL"); s.do("SCRIPT", "FLUSH") }, func(*server) {}, false, 1},
-		"read-only": {
-			func(s *server) { s.do("REPLICAOF", "127.0.0.1", "1") },
-			func(s *server) { s.do("REPLICAOF", "NO", "ONE") }, true, 2,
-		},
-		"wrong password": {changePassword, takePasswordBack, true, 2},
-	}
-	for name, c := range cases {
+	for name, c := range troubles {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newPair(t)
@@ -116,7 +126,7 @@ func TestRedisInTrouble(t *testing.T) {
 			require.Equal(t, 1, p.wx.TokenCalls())
 
 			c.begin(p.redis)
-			require.LessOrEqual(t, p.revoke(t), c.calls)
+			require.LessOrEqual(t, p.revoke(t), c.calls(2))
 			c.end(p.redis)
 			require.Equal(t, 1, p.revoke(t), "shared again, without a restart")
 			lines := 0
@@ -130,6 +140,35 @@ func TestRedisInTrouble(t *testing.T) {
 			// The second Manager has not written since, and may not know that it can.
 			require.Equal(t, lines, p.log[0].count("the store works again"))
 			require.LessOrEqual(t, p.log[1].count("the store works again"), lines)
+		})
+	}
+}
+
+// All of it in the middle of traffic: no send fails, and WeChat is asked once by each process at most where there is no
+// store, and once by all of them where there is.
+func TestRedisInTroubleAmidTraffic(t *testing.T) {
+	t.Parallel()
+	for name, c := range troubles {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, token.Stable)
+			f.setup.StoreTimeout = 3 * time.Second // a busy machine is no outage
+			f.launch(8)
+			require.Zero(t, f.everywhere(order{Goroutines: 1, Each: 1}).Failed)
+			require.Equal(t, 1, f.wx.TokenCalls())
+			revoke := func() { f.wx.Revoke(f.app) }
+
+			during := f.amid(func() { c.begin(f.redis); f.flows(); revoke() })
+			calls := f.wx.TokenCalls() - 1
+			after := f.amid(func() { c.end(f.redis); f.flows(); revoke() })
+			again := f.wx.TokenCalls() - 1 - calls
+			t.Logf("Redis %s: %d sent, %d failed, %d upstream calls; back: %d sent, %d failed, %d upstream calls; slowest %v",
+				name, during.Sent, during.Failed, calls, after.Sent, after.Failed, again,
+				max(during.Slowest, after.Slowest).Round(time.Millisecond))
+			require.Zero(t, during.Failed, during.Err)
+			require.Zero(t, after.Failed, after.Err)
+			require.LessOrEqual(t, calls, c.calls(8))
+			require.Equal(t, 1, again, "shared again, without a restart")
 		})
 	}
 }

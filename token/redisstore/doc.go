@@ -20,7 +20,8 @@
 // one: protect Redis by password and TLS, and see [WithEncryption].
 //
 // A user of Redis ACLs needs the commands EVAL, EVALSHA, TIME, HMGET, HSET, PTTL, PEXPIRE, PERSIST, DEL, GET,
-// SET, PUBLISH and SUBSCRIBE on these names. Without PUBLISH and SUBSCRIBE waiting takes up to half a second longer.
+// SET, PUBLISH and SUBSCRIBE on these names, and on a Cluster CLUSTER SLOTS. Without PUBLISH and SUBSCRIBE waiting
+// takes up to half a second longer.
 //
 // # What can go wrong
 //

@@ -53,9 +53,15 @@ type setup struct {
 	StoreTimeout     time.Duration
 }
 
+// key is where the token is.
+func (s setup) key() string { return "wechat:token:{" + s.AppID + "}:" + s.Kind.String() }
+
 // order is one line that a child reads. It sends from so many goroutines, so many messages each, or, where Each
-// is 0, until the next order.
-type order struct{ Goroutines, Each int }
+// is 0, until the next order. Or it looks whether the store works.
+type order struct {
+	Goroutines, Each int
+	Look             bool
+}
 
 // outcome is the line that it answers.
 type outcome struct {
@@ -93,6 +99,14 @@ func child(raw string) {
 		var o order
 		must(json.Unmarshal(lines.Bytes(), &o))
 		var stop atomic.Bool
+		if o.Look {
+			var sum outcome
+			if _, err := store.Load(context.Background(), s.key()); err != nil {
+				sum.Err = err.Error()
+			}
+			report(sum)
+			continue
+		}
 		if o.Each > 0 {
 			report(o.run(&stop, send))
 			continue
@@ -179,14 +193,13 @@ type fleet struct {
 
 func newFleet(t *testing.T, kind token.Kind) *fleet {
 	t.Helper()
-	srv := startRedis(t)
-	f := newFleetOn(t, kind, "", srv.addr())
-	f.redis = srv
+	f := newFleetWithoutRedis(t, kind)
+	f.redis = startRedis(t)
+	f.setup.Redis = []string{f.redis.addr()}
 	return f
 }
 
-// newFleetOn makes a fleet on a Cluster, or on what Sentinels at the addresses call master.
-func newFleetOn(t *testing.T, kind token.Kind, master string, addrs ...string) *fleet {
+func newFleetWithoutRedis(t *testing.T, kind token.Kind) *fleet {
 	t.Helper()
 	f := &fleet{t: t, wx: emulator.New(t, emulator.WithCallLimit(0), emulator.WithInboxLimit(1))}
 	f.app = f.wx.MiniProgram()
@@ -194,7 +207,7 @@ func newFleetOn(t *testing.T, kind token.Kind, master string, addrs ...string) *
 	alice := f.wx.User("alice")
 	alice.Accept(tpl)
 	f.setup = setup{
-		Redis: addrs, Master: master, WeChat: f.wx.URL(), AppID: f.app.AppID, AppSecret: f.app.AppSecret,
+		WeChat: f.wx.URL(), AppID: f.app.AppID, AppSecret: f.app.AppSecret,
 		ToUser: alice.OpenID(f.app), Template: tpl, Kind: kind,
 		StoreTimeout: patience, // a busy machine is no outage
 	}
@@ -322,7 +335,7 @@ func TestHolderOfTheLockIsKilled(t *testing.T) {
 	holder.tell(order{Goroutines: 1, Each: 1})
 	rdb := f.redis.client()
 	require.Eventually(t, func() bool {
-		return rdb.Exists(t.Context(), "wechat:token:{"+f.app.AppID+"}:classic:lock").Val() == 1
+		return rdb.Exists(t.Context(), f.setup.key()+":lock").Val() == 1
 	}, patience, time.Millisecond)
 	f.procs = nil
 	f.launch(4)
@@ -357,7 +370,7 @@ func TestHolderOfTheLockIsFrozen(t *testing.T) {
 	f.launch(2)
 	sum := f.everywhere(order{Goroutines: 10, Each: 1})
 	stored := func() string {
-		return f.redis.client().HGet(t.Context(), "wechat:token:{"+f.app.AppID+"}:classic", "v").Val()
+		return f.redis.client().HGet(t.Context(), f.setup.key(), "v").Val()
 	}
 	newer := stored()
 	require.NotEmpty(t, newer)

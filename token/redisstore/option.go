@@ -128,12 +128,12 @@ func (s *settings) digests(t token.Secret) []any {
 
 // run runs a script on one key.
 func (s *settings) run(ctx context.Context, script *redis.Script, key string, args ...any) (any, error) {
-	return within(ctx, func() (any, error) { return script.Run(ctx, s.client, []string{key}, args...).Result() })
+	return call(ctx, s, func() (any, error) { return script.Run(ctx, s.client, []string{key}, args...).Result() })
 }
 
-// within returns when ctx ends, at the latest. The client does so only where it was made with
-// ContextTimeoutEnabled; without, its own timeouts end the call that was left alone.
-func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
+// call returns when ctx ends, at the latest. The client does so only where it was made with ContextTimeoutEnabled;
+// without, its own timeouts end the call that was left alone.
+func call[T any](ctx context.Context, s *settings, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -141,13 +141,26 @@ func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	done := make(chan result, 1)
 	go func() {
 		v, err := f()
+		s.heed(err)
 		done <- result{v, err}
 	}()
 	select {
 	case r := <-done:
 		return r.value, r.err
 	case <-ctx.Done():
+		s.heed(ctx.Err())
 		var none T
 		return none, ctx.Err()
+	}
+}
+
+// heed lets a Cluster client ask who has taken over where a node did not answer: by itself it asks once a minute.
+func (s *settings) heed(err error) {
+	var answer redis.Error
+	if err == nil || errors.As(err, &answer) {
+		return
+	}
+	if cluster, ok := s.client.(interface{ ReloadState(ctx context.Context) }); ok {
+		cluster.ReloadState(context.Background())
 	}
 }

@@ -75,7 +75,7 @@ func (p *Pushes) Begin(ctx context.Context, key, owner string, lease time.Durati
 func (p *Pushes) Finish(ctx context.Context, key string, answer []byte, ttl time.Duration) error {
 	name := p.name(key)
 	value := p.seal(name, string(answer))
-	_, err := within(ctx, func() (string, error) {
+	_, err := call(ctx, &p.settings, func() (string, error) {
 		return p.client.Set(ctx, name, done+value, max(time.Millisecond, ttl)).Result()
 	})
 	return failed("finish", err)

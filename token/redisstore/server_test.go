@@ -2,7 +2,6 @@ package redisstore_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -79,7 +78,8 @@ func (s *server) addr() string { return "127.0.0.1:" + s.port }
 
 func (s *server) start() {
 	s.t.Helper()
-	args := []string{"--port", s.port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no"}
+	args := []string{"--port", s.port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no",
+		"--repl-diskless-sync-delay", "0"}
 	if len(s.args) > 0 && filepath.Ext(s.args[0]) == ".conf" {
 		args = append([]string{s.args[0], "--sentinel", "--port", s.port, "--dir", s.dir}, s.args[1:]...)
 	} else {
@@ -124,14 +124,4 @@ func (s *server) client() *redis.Client {
 func (s *server) do(args ...any) {
 	s.t.Helper()
 	require.NoError(s.t, s.client().Do(s.t.Context(), args...).Err())
-}
-
-// sentinel starts a Sentinel that watches the server.
-func (s *server) sentinel() *server {
-	s.t.Helper()
-	conf := filepath.Join(s.t.TempDir(), "sentinel.conf")
-	require.NoError(s.t, os.WriteFile(conf, fmt.Appendf(nil,
-		"sentinel monitor main 127.0.0.1 %s 1\nsentinel down-after-milliseconds main 300\n"+
-			"sentinel failover-timeout main 3000\n", s.port), 0o600))
-	return startRedis(s.t, conf)
 }

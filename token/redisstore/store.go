@@ -179,7 +179,7 @@ const longestSleep = 500 * time.Millisecond
 // AwaitUnlock implements [token.Locker]. It waits for a message of the holder, at most half a second.
 func (s *Store) AwaitUnlock(ctx context.Context, key string) error {
 	key = s.prefix + key + ":lock"
-	_, err := within(ctx, func() (struct{}, error) { return struct{}{}, s.listen(ctx, key) })
+	_, err := call(ctx, &s.settings, func() (struct{}, error) { return struct{}{}, s.listen(ctx, key) })
 	return failed("wait", err)
 }
 

@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/callback/callbacktest"
-	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/token"
 	"github.com/wechatkit/wechat/token/redisstore"
 	"github.com/wechatkit/wechat/token/tokentest"
@@ -406,90 +405,4 @@ func TestPushesHideAnswers(t *testing.T) {
 	require.NoError(t, err)
 	_, err = other.Begin(t.Context(), "key", "me", time.Minute)
 	require.ErrorContains(t, err, "WithEncryption")
-}
-
-// The same on a Cluster client and through Sentinel, with a failover in between.
-func TestClients(t *testing.T) {
-	t.Parallel()
-	roundtrip := func(t *testing.T, s *redisstore.Store) error {
-		l, err := s.TryLock(t.Context(), "wechat:token:{wx1}:stable", time.Second)
-		if err != nil || l == nil {
-			return fmt.Errorf("lock: %v, %w", l, err)
-		}
-		if _, err = s.Save(t.Context(), "wechat:token:{wx1}:stable", fresh("a", 0, time.Hour), ""); err != nil {
-			return err
-		}
-		if err = l.Unlock(t.Context()); err != nil {
-			return err
-		}
-		if err = s.AwaitUnlock(t.Context(), "wechat:token:{wx1}:stable"); err != nil {
-			return err
-		}
-		got, err := s.Load(t.Context(), "wechat:token:{wx1}:stable")
-		if err == nil && got.AccessToken != "a" {
-			err = fmt.Errorf("another token")
-		}
-		return err
-	}
-	t.Run("Cluster", func(t *testing.T) {
-		t.Parallel()
-		srv := startRedis(t, "--cluster-enabled", "yes")
-		srv.do("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-		rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{srv.addr()}})
-		t.Cleanup(func() { _ = rdb.Close() })
-		s := newStore(t, rdb)
-		require.Eventually(t, func() bool { return roundtrip(t, s) == nil }, patience, 20*time.Millisecond)
-		require.NoError(t, roundtrip(t, s))
-	})
-	t.Run("Sentinel", func(t *testing.T) {
-		t.Parallel()
-		master := startRedis(t)
-		replica := startRedis(t, "--replicaof", "127.0.0.1", master.port)
-		watch := master.sentinel()
-		rdb := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "main", SentinelAddrs: []string{watch.addr()}})
-		t.Cleanup(func() { _ = rdb.Close() })
-		s := newStore(t, rdb)
-		require.NoError(t, roundtrip(t, s))
-		wx := emulator.New(t)
-		app := wx.MiniProgram()
-		process := func() *token.Manager {
-			m, err := token.NewManager(token.Config{
-				AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(), Store: s,
-				StoreTimeout: 3 * time.Second, // a busy machine is no outage
-			})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, m.Close()) })
-			return m
-		}
-		first := process()
-		before, err := first.Token(t.Context())
-		require.NoError(t, err)
-		eventually := func(what string, ok func() bool) { require.Eventually(t, ok, patience, 20*time.Millisecond, what) }
-		eventually("the replica has the token", func() bool {
-			got, err := newStore(t, replica.client()).Load(t.Context(), "wechat:token:{wx1}:stable")
-			return err == nil && got.AccessToken == "a"
-		})
-		eventually("Sentinel knows the replica", func() bool {
-			found, err := watch.client().Do(t.Context(), "SENTINEL", "REPLICAS", "main").Slice()
-			return err == nil && len(found) == 1
-		})
-		master.kill()
-		wx.Revoke(app)
-		during, err := first.Renew(t.Context(), before.AccessToken)
-		require.NoError(t, err, "in the middle of the failover")
-		require.NotEqual(t, before.AccessToken, during.AccessToken)
-		eventually("the token is there after the failover", func() bool {
-			got, err := s.Load(t.Context(), "wechat:token:{wx1}:stable")
-			return err == nil && got.AccessToken == "a"
-		})
-		eventually("and a lock can be taken", func() bool { return roundtrip(t, s) == nil })
-		wx.Revoke(app)
-		after, err := first.Renew(t.Context(), during.AccessToken)
-		require.NoError(t, err)
-		calls := wx.TokenCalls()
-		shared, err := process().Token(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, after.AccessToken, shared.AccessToken)
-		require.Equal(t, calls, wx.TokenCalls(), "shared again")
-	})
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/within"
 	"github.com/wechatkit/wechat/token"
@@ -35,8 +36,10 @@ type account struct {
 // call with the same AppID, and ends with [Component.Close].
 //
 // Tokens are fetched when they are needed and shared as a [token.Manager] shares them. A refresh token that
-// WeChat replaces is put into the Store before the access token that came with it is used: no crash can lose
-// it. Where the Store fails just then, the old access token serves on to its end, and WeChat is not asked again.
+// WeChat replaces is put into the Store before the access token that came with it is used. Where the Store fails
+// just then, the old access token serves on to its end, and WeChat is not asked again. Close waits for an exchange
+// that is under way. Only a process that is killed between WeChat's answer and the Store, or an answer that never
+// comes, loses a refresh token; calls then report InvalidAuthorizerRefreshToken, and [Component.Restore] helps.
 //
 // Errors: [ErrNotAuthorized], [errcode.AuthorizationCancelled], [errcode.InvalidAuthorizerRefreshToken].
 //
@@ -109,26 +112,52 @@ func (c *Component) refreshKey(appID string) string {
 	return "wechat:component:" + c.cfg.AppID + ":{" + appID + "}:refresh"
 }
 
-// Fetch implements [token.Fetcher] with the refresh token. It cannot be forced.
+// Fetch implements [token.Fetcher] with the refresh token. It cannot be forced. Close does not end it: what WeChat
+// answers must reach the store.
 func (a *account) Fetch(ctx context.Context, _ bool) (token.Token, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.component.cfg.Timeout)
+	defer cancel()
 	if t, err := a.settle(ctx); err != nil || t.AccessToken != "" {
 		return t, err
 	}
-	refresh, err := a.newest(ctx)
+	refresh, lost, err := a.newest(ctx)
 	if err != nil {
 		return token.Token{}, err
 	}
 	t, next, err := a.component.refreshAuthorizer(ctx, a.appID, refresh.AccessToken)
-	if err != nil || next == "" || next == refresh.AccessToken {
-		return t, err
+	switch {
+	case err != nil:
+		a.doubt(err, refresh, lost)
+		return token.Token{}, err
+	case next != "" && next != refresh.AccessToken:
+		return a.rotate(ctx, t, next)
+	case lost: // WeChat has just shown that it is the right one
+		_ = a.component.save(ctx, a.component.refreshKey(a.appID), refresh, "") // where that fails, the next time
 	}
+	return t, nil
+}
+
+// rotate hands an access token out when the refresh token that came with it is in the store.
+func (a *account) rotate(ctx context.Context, t token.Token, next token.Secret) (token.Token, error) {
 	a.mu.Lock()
 	a.held = t
 	a.mu.Unlock()
-	if err := a.keep(ctx, next, t.Issued); err != nil {
+	if err := a.keep(context.WithoutCancel(ctx), next, t.Issued); err != nil {
 		return token.Token{}, fmt.Errorf("the new refresh token was not kept: %w", err)
 	}
 	return a.release(), nil
+}
+
+// doubt forgets a refresh token that WeChat does not take where the store has another one.
+func (a *account) doubt(err error, refresh token.Token, lost bool) {
+	if !lost || !errors.Is(err, errcode.InvalidAuthorizerRefreshToken) {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.refresh == refresh {
+		a.refresh = token.Token{}
+	}
 }
 
 // settle puts a refresh token into the store that did not get there when it came, and returns the access token
@@ -180,25 +209,24 @@ func (a *account) keep(ctx context.Context, refresh token.Secret, asked time.Tim
 	return nil
 }
 
-// newest is the refresh token in the store, where another process may have put a newer one. While the store
-// fails it is the one that this process knows; a store that has lost it gets it back.
-func (a *account) newest(ctx context.Context) (token.Token, error) {
+// newest is the newer of two refresh tokens: that in the store, where another process may have put it, and that which
+// this process knows. Lost reports that the store has an older one or none, as after a failover; it gets ours when
+// WeChat has taken it, for the account may have taken its authorisation back.
+func (a *account) newest(ctx context.Context) (refresh token.Token, lost bool, err error) {
 	stored, err := a.component.load(ctx, a.component.refreshKey(a.appID))
 	a.mu.Lock()
-	if stored.AccessToken != "" {
+	if stored.AccessToken != "" && !a.refresh.Issued.After(stored.Issued) {
 		a.refresh = stored
 	}
-	newest := a.refresh
+	refresh = a.refresh
 	a.mu.Unlock()
 	switch {
-	case newest.AccessToken == "" && err != nil:
-		return token.Token{}, fmt.Errorf("%w: %w", ErrNotAuthorized, err)
-	case newest.AccessToken == "":
-		return token.Token{}, ErrNotAuthorized
-	case err == nil && stored.AccessToken == "":
-		_ = a.keep(ctx, newest.AccessToken, newest.Issued) // where that fails, the next time
+	case refresh.AccessToken == "" && err != nil:
+		return token.Token{}, false, fmt.Errorf("%w: %w", ErrNotAuthorized, err)
+	case refresh.AccessToken == "":
+		return token.Token{}, false, ErrNotAuthorized
 	}
-	return newest, nil
+	return refresh, err == nil && stored.AccessToken != refresh.AccessToken, nil
 }
 
 // refreshAuthorizer trades an account's refresh token for an access token, and perhaps a new refresh token.
@@ -246,7 +274,7 @@ func (c *Component) Forget(ctx context.Context, appID string) error {
 }
 
 // Restore fetches the refresh tokens of all accounts back from WeChat and keeps them, after the Store has lost
-// them. It returns how many there are.
+// them or calls report [errcode.InvalidAuthorizerRefreshToken]. It returns how many there are.
 func (c *Component) Restore(ctx context.Context) (int, error) {
 	n, asked := 0, time.Now() // a refresh token that changes while the list is read is newer than the list
 	for one, err := range c.Authorizers(ctx) {

@@ -2,19 +2,16 @@ package component_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -251,88 +248,6 @@ func (f *flaky) Save(ctx context.Context, key string, t token.Token, replaces to
 	f.saves = append(f.saves, t.AccessToken.Reveal())
 	f.mu.Unlock()
 	return f.Store.Save(ctx, key, t, replaces)
-}
-
-// rotating is a WeChat that gives out a new refresh token with each access token.
-type rotating struct {
-	mu     sync.Mutex
-	calls  int
-	used   []string // refresh tokens
-	during func()   // happens before WeChat answers
-}
-
-func (r *rotating) RoundTrip(req *http.Request) (*http.Response, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var in struct {
-		Refresh string `json:"authorizer_refresh_token"`
-	}
-	if err := json.NewDecoder(req.Body).Decode(&in); err != nil {
-		return nil, err
-	}
-	r.used = append(r.used, in.Refresh)
-	r.calls++
-	if r.during != nil {
-		r.during()
-	}
-	n := strconv.Itoa(r.calls)
-	return httpmock.NewStringResponse(http.StatusOK,
-		`{"authorizer_access_token":"access-`+n+`","expires_in":7200,"authorizer_refresh_token":"refresh-`+n+`"}`), nil
-}
-
-func TestRotationIsKeptBeforeUse(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		wx := &rotating{}
-		store := &flaky{Store: &token.MemoryStore{}}
-		put(t, store, tokenKey, "COMPONENT_TOKEN")
-		put(t, store, refreshKey, "refresh-0")
-		process := func() token.Renewer {
-			c, err := component.New(component.Config{
-				AppID: platformID, AppSecret: "APPSECRET", Store: store, HTTPClient: &http.Client{Transport: wx},
-			})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, c.Close()) })
-			return c.Authorizer(accountID)
-		}
-		source := process()
-		got, err := source.Token(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-1"), got.AccessToken)
-		stored, err := store.Load(t.Context(), refreshKey)
-		require.NoError(t, err)
-		require.Equal(t, token.Secret("refresh-1"), stored.AccessToken)
-
-		// The store goes down between WeChat's answer and the save: the new tokens must wait for it, and WeChat
-		// must not be asked again with a refresh token that it has replaced.
-		time.Sleep(2*time.Hour - 4*time.Minute)
-		put(t, store, tokenKey, "COMPONENT_TOKEN_2")
-		wx.during = func() { store.fail(errDown) }
-		for range 20 {
-			got, err = source.Token(t.Context())
-			require.NoError(t, err)
-			require.Equal(t, token.Secret("access-1"), got.AccessToken, "the old token serves meanwhile")
-			time.Sleep(10 * time.Second)
-		}
-		require.Equal(t, 2, wx.calls)
-		wx.during = nil
-		store.fail(nil)
-		time.Sleep(time.Minute)
-		got, err = source.Token(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-2"), got.AccessToken)
-		require.Equal(t, 2, wx.calls)
-		require.Equal(t, []string{"refresh-0", "refresh-1"}, wx.used)
-
-		other := process()
-		got, err = other.Token(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-2"), got.AccessToken)
-		got, err = other.Renew(t.Context(), got.AccessToken)
-		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-3"), got.AccessToken)
-		require.Equal(t, "refresh-2", wx.used[2], "the newest refresh token, from the store")
-	})
 }
 
 func TestAuthURL(t *testing.T) {

@@ -16,7 +16,8 @@
 //	manager, err := token.NewManager(token.Config{AppID: "wx…", Fetcher: remote})
 //
 // A client whose token was rejected says which one it was, and the service asks WeChat only if it has none newer:
-// however many clients notice, one request goes out.
+// however many clients notice, one request goes out. While the service is down its clients go on with the token they
+// have, and ask it after the pauses of a token.Manager.
 //
 // # Protocol
 //
@@ -137,8 +138,9 @@ func (f *Fetcher) ask(ctx context.Context, rejected token.Secret) (token.Token, 
 	if code != 0 {
 		return token.Token{}, errcode.New(op, rest.Text(a.Body, "path"), a.Status, errcode.Code(code), message)
 	}
+	const longest = 30 * 24 * 3600
 	value, seconds := rest.Text(a.Body, "access_token"), rest.Int(a.Body, "expires_in")
-	if value == "" || seconds <= 0 {
+	if value == "" || seconds <= 0 || seconds > longest {
 		return token.Token{}, rest.NewAnswerError(req, &a, "no valid token")
 	}
 	return token.Token{

@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jarcoal/httpmock"
@@ -162,6 +164,84 @@ func TestServiceAnswers(t *testing.T) {
 	require.Equal(t, 5, strings.Count(log.String(), "level=WARN"))
 }
 
+// switched is a service that can be put out of order.
+type switched struct {
+	http.RoundTripper
+
+	down atomic.Bool
+	seen atomic.Int64
+}
+
+func (s *switched) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.seen.Add(1)
+	if s.down.Load() {
+		return nil, errors.New("connection refused")
+	}
+	return s.RoundTripper.RoundTrip(r)
+}
+
+func TestServiceIsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wx := emulator.New(t)
+		app := wx.MiniProgram()
+		source, err := token.NewManager(token.Config{
+			AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(),
+		})
+		require.NoError(t, err)
+		defer source.Close()
+		service := &switched{RoundTripper: direct{handler(t, nil, map[string]token.Source{app.AppID: source})}}
+		m, err := token.NewManager(token.Config{AppID: app.AppID, Fetcher: fetcher(t, service, app.AppID, key)})
+		require.NoError(t, err)
+		defer m.Close()
+		first, err := m.Token(t.Context())
+		require.NoError(t, err)
+
+		service.down.Store(true)
+		for time.Until(first.Expiry) > 0 {
+			got, err := m.Token(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, first.AccessToken, got.AccessToken)
+			time.Sleep(time.Second)
+		}
+		_, err = m.Token(t.Context())
+		require.ErrorContains(t, err, "connection refused")
+		require.LessOrEqual(t, service.seen.Load(), int64(16), "in five minutes, with pauses up to one")
+
+		service.down.Store(false)
+		time.Sleep(time.Minute)
+		got, err := m.Token(t.Context())
+		require.NoError(t, err)
+		require.NotEqual(t, first.AccessToken, got.AccessToken)
+	})
+}
+
+// Many clients ask while there is no token. The log tells of it once.
+func TestServiceLogsChanges(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	source := &fixed{err: errors.New("no token: next attempt in 5s")}
+	remote := fetcher(t, direct{handler(t, &log, map[string]token.Source{"wx1": source})}, "wx1", key)
+	for range 2 {
+		for range 5 {
+			_, err := remote.Fetch(t.Context(), false)
+			require.Error(t, err)
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := remote.Fetch(gone, false)
+		require.Error(t, err)
+		source.t, source.err = token.Token{AccessToken: "a", Expiry: time.Now().Add(time.Hour)}, nil
+		for range 5 {
+			_, err = remote.Fetch(t.Context(), false)
+			require.NoError(t, err)
+		}
+		source.err = errors.New("again")
+	}
+	require.Equal(t, 2, strings.Count(log.String(), "central: no token"))
+	require.Equal(t, 2, strings.Count(log.String(), "central: tokens again"))
+}
+
 func TestServiceRefuses(t *testing.T) {
 	t.Parallel()
 	h := handler(t, nil, map[string]token.Source{"wx1": token.Static("planted-token")})
@@ -199,7 +279,8 @@ func TestFetcherReadsWhatItGets(t *testing.T) {
 		`{}`:                                 "no valid token",
 		`{"access_token":"a"}`:               "no valid token",
 		`{"access_token":"","expires_in":7}`: "no valid token",
-		`<html>` + key:                       "[redacted]",
+		`{"access_token":"a","expires_in":9223372037}`: "no valid token",
+		`<html>` + key: "[redacted]",
 		`{"errcode":45009,"errmsg":"` + key + `"}`: "45009",
 	} {
 		mock := httpmock.NewMockTransport()

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
@@ -23,10 +24,11 @@ type HandlerConfig struct {
 	// Sources by AppID. Where one is a [token.Renewer], rejected tokens are replaced.
 	Sources map[string]token.Source
 	// Keys of which a client must show one, each of at least 16 bytes. Several let them be changed one client at a
-	// time. Everyone who has a key can have the tokens of all Sources.
+	// time. Everyone who has a key can have the tokens of all Sources, and can report good ones as rejected: what
+	// that costs is bounded by [token.Manager.Renew].
 	Keys []token.Secret
-	// Logger is told of requests that are refused and of tokens that cannot be had, never of keys and tokens.
-	// Defaults to none.
+	// Logger gets a line for each request that is refused, and one when the tokens of an account cannot be had and
+	// when they can again. It never hears of keys and tokens. Defaults to none.
 	Logger *slog.Logger
 }
 
@@ -36,6 +38,9 @@ type Handler struct {
 	salt    []byte
 	keys    [][]byte // salted digests
 	log     *slog.Logger
+
+	mu      sync.Mutex      // guards failing
+	failing map[string]bool // by AppID
 }
 
 // NewHandler returns a Handler, or an error that names the setting that is wrong.
@@ -46,7 +51,9 @@ func NewHandler(cfg HandlerConfig) (*Handler, error) {
 	if len(cfg.Keys) == 0 {
 		return nil, errors.New("central: HandlerConfig.Keys is empty")
 	}
-	h := &Handler{sources: maps.Clone(cfg.Sources), salt: []byte(rand.Text()), log: cfg.Logger}
+	h := &Handler{
+		sources: maps.Clone(cfg.Sources), salt: []byte(rand.Text()), log: cfg.Logger, failing: map[string]bool{},
+	}
 	for appID, src := range h.sources {
 		if src == nil {
 			return nil, fmt.Errorf("central: HandlerConfig.Sources[%q] is nil", appID)
@@ -122,8 +129,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, source token.So
 	if err == nil && t.AccessToken == "" {
 		err = errors.New("central: the source has no token")
 	}
+	h.note(r, q.AppID, err)
 	if err != nil {
-		h.log.WarnContext(r.Context(), "central: no token", "app", q.AppID, "err", err)
 		h.fail(w, err)
 		return
 	}
@@ -139,6 +146,23 @@ func ask(r *http.Request, source token.Source, rejected token.Secret) (token.Tok
 		return renewer.Renew(r.Context(), rejected)
 	}
 	return source.Token(r.Context())
+}
+
+// note logs when an account's tokens cannot be had any more, and when they can again.
+func (h *Handler) note(r *http.Request, appID string, err error) {
+	if r.Context().Err() != nil {
+		return // the client did not wait for it
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	was := h.failing[appID]
+	h.failing[appID] = err != nil
+	switch {
+	case !was && err != nil:
+		h.log.WarnContext(r.Context(), "central: no token", "app", appID, "err", err)
+	case was && err == nil:
+		h.log.InfoContext(r.Context(), "central: tokens again", "app", appID)
+	}
 }
 
 // fail passes on what WeChat answered; the client spaces its attempts by that.

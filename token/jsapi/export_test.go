@@ -1,4 +1,7 @@
 package jsapi
 
-// SignAt is Sign with everything given.
-var SignAt = sign
+// SignAt is Sign with everything given, SignCardAt is SignCard.
+var (
+	SignAt     = sign
+	SignCardAt = signCard
+)

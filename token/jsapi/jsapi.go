@@ -1,5 +1,5 @@
 // Package jsapi holds the tickets for WeChat's JS-SDK (JSAPI) and for cards, and signs the configuration of web
-// pages. A ticket is fetched, shared and renewed as an access token is; WeChat allows few requests for it.
+// pages and what they do with cards. A ticket is fetched, shared and renewed as an access token is; WeChat allows few requests for it.
 //
 //	tickets, err := jsapi.New(jsapi.Config{AppID: "wx…", Tokens: client.TokenSource(), Store: store})
 //	page, err := tickets.Sign(ctx, "https://www.example.com/contract?id=7")
@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,8 +32,8 @@ type Kind string
 
 // The kinds.
 const (
-	JSAPI Kind = "jsapi"   // signatures for wx.config, the default
-	Card  Kind = "wx_card" // cards (卡券)
+	JSAPI Kind = "jsapi"   // for [Tickets.Sign], the default
+	Card  Kind = "wx_card" // for [Tickets.SignCard]
 )
 
 // Config names the account. AppID and Tokens are needed; the rest has defaults.
@@ -57,6 +58,7 @@ type Config struct {
 // Tickets gives the ticket of one account. It is safe for concurrent use.
 type Tickets struct {
 	appID   string
+	kind    Kind
 	manager *token.Manager
 }
 
@@ -89,7 +91,7 @@ func New(cfg Config) (*Tickets, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tickets{cfg.AppID, manager}, nil
+	return &Tickets{cfg.AppID, cfg.Kind, manager}, nil
 }
 
 // Ticket returns the valid ticket, fetching one first where there is none.
@@ -122,27 +124,73 @@ type Signature struct {
 }
 
 // Sign signs a page for the JS-SDK (JS-SDK使用权限签名). The address is the page's as the browser shows it, with
-// its query; a fragment (#…) is cut off. It is signed as it is: escape nothing.
+// its query; a fragment (#…) is cut off. It is signed as it is: escape nothing. The ticket must be of the kind
+// [JSAPI].
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
 func (t *Tickets) Sign(ctx context.Context, pageURL string) (*Signature, error) {
+	const op = "jsapi.Sign"
 	if !strings.HasPrefix(pageURL, "http://") && !strings.HasPrefix(pageURL, "https://") {
-		return nil, &errcode.FieldError{Op: "jsapi.Sign", Field: "pageURL", Reason: "must begin with http:// or https://"}
+		return nil, &errcode.FieldError{Op: op, Field: "pageURL", Reason: "must begin with http:// or https://"}
+	}
+	ticket, err := t.ticketOf(ctx, op, JSAPI)
+	if err != nil {
+		return nil, err
+	}
+	s := &Signature{AppID: t.appID, Timestamp: time.Now().Unix(), Nonce: rand.Text()}
+	s.Signature = sign(ticket, s.Nonce, s.Timestamp, pageURL)
+	return s, nil
+}
+
+// ticketOf is the ticket for signatures of one kind: those of the other kind look the same and are never valid.
+func (t *Tickets) ticketOf(ctx context.Context, op string, kind Kind) (token.Secret, error) {
+	if t.kind != kind {
+		return "", &errcode.FieldError{Op: op, Field: "Config.Kind", Reason: "must be " + string(kind)}
 	}
 	ticket, err := t.Ticket(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("jsapi.Sign: %w", err)
+		return "", fmt.Errorf("%s: %w", op, err)
 	}
-	s := &Signature{AppID: t.appID, Timestamp: time.Now().Unix(), Nonce: rand.Text()}
-	s.Signature = sign(ticket.AccessToken, s.Nonce, s.Timestamp, pageURL)
-	return s, nil
+	return ticket.AccessToken, nil
 }
 
 func sign(ticket token.Secret, nonce string, timestamp int64, pageURL string) string {
 	pageURL, _, _ = strings.Cut(pageURL, "#")
-	sum := sha1.Sum([]byte("jsapi_ticket=" + ticket.Reveal() + "&noncestr=" + nonce +
-		"&timestamp=" + strconv.FormatInt(timestamp, 10) + "&url=" + pageURL))
+	return digest("jsapi_ticket=" + ticket.Reveal() + "&noncestr=" + nonce +
+		"&timestamp=" + strconv.FormatInt(timestamp, 10) + "&url=" + pageURL)
+}
+
+func digest(text string) string {
+	sum := sha1.Sum([]byte(text))
 	return hex.EncodeToString(sum[:])
+}
+
+// CardSignature is what goes into cardExt of wx.addCard, or to wx.chooseCard as cardSign, in a page. It holds no secret.
+type CardSignature struct {
+	Timestamp int64 // Unix seconds; cardExt has them as a string
+	Nonce     string
+	Signature string
+}
+
+// SignCard signs for a card (卡券签名): of wx.addCard the values are the card's id and, where cardExt has them, code and
+// openid; of wx.chooseCard the AppID and, where they are given, location id, card id and card type. Their order does
+// not matter. The ticket must be of the kind [Card].
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
+func (t *Tickets) SignCard(ctx context.Context, values ...string) (*CardSignature, error) {
+	ticket, err := t.ticketOf(ctx, "jsapi.SignCard", Card)
+	if err != nil {
+		return nil, err
+	}
+	s := &CardSignature{Timestamp: time.Now().Unix(), Nonce: rand.Text()}
+	s.Signature = signCard(ticket, s.Nonce, s.Timestamp, values)
+	return s, nil
+}
+
+func signCard(ticket token.Secret, nonce string, timestamp int64, values []string) string {
+	all := append([]string{ticket.Reveal(), nonce, strconv.FormatInt(timestamp, 10)}, values...)
+	slices.Sort(all)
+	return digest(strings.Join(all, ""))
 }
 
 // fetcher fetches tickets with the account's access token.

@@ -38,6 +38,34 @@ func TestSignature(t *testing.T) {
 	}
 }
 
+// The sample of WeChat's page about cards.
+func TestCardSignature(t *testing.T) {
+	t.Parallel()
+	values := []string{"pjZ8Yt1XGILfi-FUsewpnnolGgZk", "1434008071"}
+	got := jsapi.SignCardAt("ojZ8YtyVyr30HheH3CM73y7h4jJE", "123", 1404896688, values)
+	require.Equal(t, "f137ab68b7f8112d20ee528ab6074564e2796250", got)
+
+	tickets, sent := mocked(t, jsapi.Config{Kind: jsapi.Card}, []byte(`{"ticket":"T","expires_in":7200}`))
+	card, err := tickets.SignCard(t.Context(), values...)
+	require.NoError(t, err)
+	require.Equal(t, jsapi.SignCardAt("T", card.Nonce, card.Timestamp, []string{values[1], values[0], ""}), card.Signature)
+	require.WithinDuration(t, time.Now(), time.Unix(card.Timestamp, 0), 5*time.Second)
+	require.Contains(t, sent.String(), "type=wx_card")
+}
+
+// A signature made with the other kind of ticket looks right and is not.
+func TestKindsAreNotMixedUp(t *testing.T) {
+	t.Parallel()
+	pages, sent := mocked(t, jsapi.Config{}, nil)
+	_, err := pages.SignCard(t.Context(), "card")
+	require.EqualError(t, err, "jsapi.SignCard: Config.Kind: must be wx_card")
+	require.Empty(t, sent.String())
+	cards, sent := mocked(t, jsapi.Config{Kind: jsapi.Card}, nil)
+	_, err = cards.Sign(t.Context(), "https://a.example")
+	require.EqualError(t, err, "jsapi.Sign: Config.Kind: must be jsapi")
+	require.Empty(t, sent.String())
+}
+
 func mocked(t *testing.T, cfg jsapi.Config, answer []byte) (*jsapi.Tickets, *bytes.Buffer) {
 	t.Helper()
 	var sent bytes.Buffer

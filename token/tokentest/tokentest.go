@@ -4,18 +4,22 @@ package tokentest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
+	"github.com/wechatkit/wechat/internal/within"
 	"github.com/wechatkit/wechat/token"
 )
 
 // CheckStore tries out whether a [token.Store] keeps its contract, with keys of its own, and returns the first thing
 // that is wrong. A [token.Locker] has its locks tried as well. It takes a second or two, for it waits for tokens and
-// locks to expire.
+// locks to expire. That a call is one step shows only when several are under way: a mistake there is found more often
+// than not.
 func CheckStore(ctx context.Context, store token.Store) error {
 	c := &check{ctx: ctx, store: store}
-	for _, part := range []func(){c.order, c.replacement, c.drop, c.expiry, c.forever, c.locks} {
+	for _, part := range []func(){c.order, c.replacement, c.drop, c.expiry, c.forever, c.crowd, c.locks, c.crowdOfLocks} {
 		c.key = "tokentest:{" + rand.Text() + "}"
 		part()
 	}
@@ -118,6 +122,58 @@ func (c *check) forever() {
 	}
 }
 
+// together calls f from several goroutines at once.
+func together(f func(i int)) {
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() { f(i) })
+	}
+	wg.Wait()
+}
+
+// crowd saves tokens at once, of which the newest must stay.
+func (c *check) crowd() {
+	for range 5 {
+		errs := make([]error, 8)
+		together(func(i int) {
+			_, errs[i] = c.store.Save(c.ctx, c.key, made(names[i], time.Duration(i)*time.Minute, time.Hour), "")
+		})
+		if err := errors.Join(errs...); err != nil {
+			c.fail("Save: %w", err)
+		}
+		c.expect("several saved at once", names[0])
+		if err := c.store.Drop(c.ctx, c.key, names[0]); err != nil {
+			c.fail("Drop: %w", err)
+		}
+	}
+}
+
+var names = [8]token.Secret{"newest", "1", "2", "3", "4", "5", "6", "7"}
+
+// crowdOfLocks takes one lock several times at once, of which one must succeed.
+func (c *check) crowdOfLocks() {
+	locker, ok := c.store.(token.Locker)
+	if !ok {
+		return
+	}
+	var taken [8]token.Lock
+	errs := make([]error, 8)
+	together(func(i int) { taken[i], errs[i] = locker.TryLock(c.ctx, c.key, time.Minute) })
+	if err := errors.Join(errs...); err != nil {
+		c.fail("TryLock: %w", err)
+	}
+	n := 0
+	for _, l := range taken {
+		if l != nil {
+			n++
+			c.unlock(l)
+		}
+	}
+	if n != 1 {
+		c.fail("TryLock: several at once: %d were taken", n)
+	}
+}
+
 func (c *check) pause(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -138,6 +194,7 @@ func (c *check) locks() {
 	if c.err != nil {
 		return
 	}
+	c.leave(locker)
 	c.extend("a lock that is held", first, 500*time.Millisecond, true)
 	c.await(locker)
 	c.pause(600 * time.Millisecond)
@@ -187,5 +244,18 @@ func (c *check) unlock(l token.Lock) {
 func (c *check) await(l token.Locker) {
 	if err := l.AwaitUnlock(c.ctx, c.key); err != nil {
 		c.fail("AwaitUnlock: %w", err)
+	}
+}
+
+// leave waits for a lock that is held, with a context that ends.
+func (c *check) leave(l token.Locker) {
+	ctx, cancel := context.WithTimeout(c.ctx, 100*time.Millisecond)
+	defer cancel()
+	err := within.Do(context.WithoutCancel(c.ctx), tolerance, func(context.Context) error {
+		_ = l.AwaitUnlock(ctx, c.key)
+		return nil
+	})
+	if err != nil {
+		c.fail("AwaitUnlock: it does not return when its context ends")
 	}
 }

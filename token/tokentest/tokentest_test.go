@@ -2,6 +2,7 @@ package tokentest_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -29,6 +30,14 @@ type wrong struct {
 	load func(t token.Token) (token.Token, error)
 	drop func(s *wrong, key string, t token.Secret) error
 	lock func(s *wrong, key string, lease time.Duration) (token.Lock, error)
+	deaf bool // waits whatever becomes of the context
+}
+
+func (s *wrong) AwaitUnlock(ctx context.Context, key string) error {
+	if s.deaf {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return s.MemoryStore.AwaitUnlock(ctx, key)
 }
 
 func (s *wrong) Save(ctx context.Context, key string, t token.Token, replaces token.Secret) (token.Token, error) {
@@ -84,9 +93,31 @@ func TestMistakesAreFound(t *testing.T) {
 		"another was dropped": {drop: func(s *wrong, key string, _ token.Secret) error {
 			return s.MemoryStore.Drop(context.Background(), key, "first")
 		}},
-		"it was dropped":  {drop: func(*wrong, string, token.Secret) error { return nil }},
-		"Drop: broken":    {drop: func(*wrong, string, token.Secret) error { return broken }},
-		"TryLock: broken": {lock: func(*wrong, string, time.Duration) (token.Lock, error) { return nil, broken }},
+		"it was dropped": {drop: func(*wrong, string, token.Secret) error { return nil }},
+		"several saved at once": {save: func(s *wrong, key string, t token.Token, replaces token.Secret) (token.Token, error) {
+			old, _ := s.MemoryStore.Load(context.Background(), key)
+			if old.Issued.After(t.Issued) && old.AccessToken != replaces {
+				return old, nil
+			}
+			time.Sleep(time.Since(t.Issued) / 1000)
+			old, _ = s.MemoryStore.Load(context.Background(), key)
+			return s.MemoryStore.Save(context.Background(), key, t, old.AccessToken)
+		}},
+		"several at once: 8 were taken": {lock: func(s *wrong, key string, lease time.Duration) (token.Lock, error) {
+			free, err := s.MemoryStore.TryLock(context.Background(), key, lease)
+			if free == nil {
+				return nil, err
+			}
+			_ = free.Unlock(context.Background())
+			time.Sleep(time.Millisecond)
+			if l, err := s.MemoryStore.TryLock(context.Background(), key, lease); l != nil {
+				return l, err
+			}
+			return s.MemoryStore.TryLock(context.Background(), rand.Text(), lease)
+		}},
+		"when its context ends": {deaf: true},
+		"Drop: broken":          {drop: func(*wrong, string, token.Secret) error { return broken }},
+		"TryLock: broken":       {lock: func(*wrong, string, time.Duration) (token.Lock, error) { return nil, broken }},
 		"a lock that is held: taken is true": {lock: func(*wrong, string, time.Duration) (token.Lock, error) {
 			return new(token.MemoryStore).TryLock(context.Background(), "k", time.Minute)
 		}},
@@ -103,6 +134,7 @@ func TestMistakesAreFound(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				require.ErrorContains(t, tokentest.CheckStore(t.Context(), store), want)
+				time.Sleep(time.Hour) // a wait that was left alone ends
 			})
 		})
 	}

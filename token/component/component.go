@@ -4,15 +4,19 @@
 //	verify ticket → component token → pre-auth code → an account's administrator agrees
 //	→ authorization code → refresh token → authorizer tokens
 //
-// Two pushes and one web page drive it. Mounted on a callback.Handler for the platform's authorisation URL:
+// Pushes and one web page drive it. Mounted on a callback.Handler for the platform's authorisation URL:
 //
 //	callback.On(h, func(ctx context.Context, e *callback.VerifyTicket) (callback.Reply, error) {
 //		return nil, platform.KeepTicket(ctx, component.Ticket{
-//			ComponentAppID: e.ComponentAppID, Ticket: token.Secret(e.Ticket), CreateTime: e.CreateTime,
+//			ComponentAppID: e.ComponentAppID, Ticket: e.Ticket, CreateTime: e.CreateTime,
 //		})
 //	})
 //	callback.On(h, func(ctx context.Context, e *callback.Authorized) (callback.Reply, error) {
-//		_, err := platform.QueryAuth(ctx, token.Secret(e.AuthorizationCode))
+//		_, err := platform.QueryAuth(ctx, e.AuthorizationCode)
+//		return nil, err
+//	})
+//	callback.On(h, func(ctx context.Context, e *callback.AuthorizationUpdated) (callback.Reply, error) {
+//		_, err := platform.QueryAuth(ctx, e.AuthorizationCode)
 //		return nil, err
 //	})
 //	callback.On(h, func(ctx context.Context, e *callback.Unauthorized) (callback.Reply, error) {

@@ -71,7 +71,8 @@ type Config struct {
 	// MaxBody bounds the body of a request in bytes. Defaults to 256 KiB; WeChat's pushes have a few.
 	MaxBody int64
 	// AnswerWithin is the time until "success" is answered for a handler that is still running. Counted from
-	// the arrival of the request. Defaults to 4.5 seconds and cannot exceed WeChat's 5.
+	// the arrival of the request; a Store that hangs adds up to 400 milliseconds. Defaults to 4.5 seconds and
+	// cannot exceed WeChat's 5.
 	AnswerWithin time.Duration
 	// MaxRunning bounds the handlers that run at one time, those that go on after the answer included. Pushes
 	// above it are answered 503. Defaults to 1024.

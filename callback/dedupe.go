@@ -11,9 +11,10 @@ import (
 
 // Store remembers which pushes have run, and shares it between machines. Keys are digests: they hold no OpenID.
 //
-// The methods must be atomic and safe for concurrent use. An error of a Store is reported as [ErrStore] and the
-// push goes on with the memory of the process alone, so a store that is down loses nothing, but a push
-// may run once on each machine that WeChat tries. callbacktest.CheckStore tries an implementation out.
+// The methods must be atomic and safe for concurrent use, and return when ctx ends, which is after 400 milliseconds. An
+// error of a Store is reported as [ErrStore] and the push goes on with the memory of the process alone, so a
+// store that is down loses nothing, but a push may run once on each machine that WeChat tries.
+// callbacktest.CheckStore tries an implementation out.
 type Store interface {
 	// Begin claims key for owner until lease is over or Release or Finish is called. If the same owner has
 	// claimed it before, it gets it again. If another one has, the claim's State is Running, and Done
@@ -43,8 +44,9 @@ type Claim struct {
 	Answer []byte // what was replied, if State is Done
 }
 
-// storeTimeout bounds one call of a Store. A push has five seconds in all.
-const storeTimeout = time.Second
+// storeTimeout bounds one call of a Store. The last one begins when AnswerWithin is over, and WeChat waits for
+// half a second more.
+const storeTimeout = 400 * time.Millisecond
 
 // pushMemory asks the memory of this process first and the shared store, if there is one, behind it.
 type pushMemory struct {

@@ -135,6 +135,54 @@ func TestMaxRunning(t *testing.T) {
 	})
 }
 
+// hangingStore is a shared store that takes calls and never answers.
+type hangingStore struct{}
+
+func (hangingStore) Begin(ctx context.Context, _, _ string, _ time.Duration) (callback.Claim, error) {
+	<-ctx.Done()
+	return callback.Claim{}, ctx.Err()
+}
+
+func (hangingStore) Finish(ctx context.Context, _ string, _ []byte, _ time.Duration) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (hangingStore) Release(ctx context.Context, _, _ string) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestHangingStoreKeepsTheTime: the worst store and the slowest handler together must not cost the user WeChat's five
+// seconds.
+func TestHangingStoreKeepsTheTime(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []bool{false, true} {
+		for _, takes := range []time.Duration{0, 3600 * time.Millisecond, time.Minute} {
+			synctest.Test(t, func(t *testing.T) {
+				b := setup(t, appIn(callback.ModePlain), func(c *callback.Config) { c.Store = hangingStore{} })
+				b.Fallback(func(context.Context, callback.Push) (callback.Reply, error) {
+					time.Sleep(takes)
+					if fails {
+						return nil, errBoom
+					}
+					return nil, nil
+				})
+				start := time.Now()
+				w := b.do(b.sender().Push(textPush))
+				require.Less(t, time.Since(start), 5*time.Second)
+				if fails && takes < time.Minute {
+					require.Equal(t, http.StatusInternalServerError, w.Code)
+				} else {
+					require.Equal(t, "success", w.Body.String())
+				}
+				require.NoError(t, b.Close(context.Background()))
+				require.ErrorIs(t, b.reported()[0].Err, callback.ErrStore)
+			})
+		}
+	}
+}
+
 func TestCloseGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

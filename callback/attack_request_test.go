@@ -206,6 +206,41 @@ func TestHugeBody(t *testing.T) {
 	}
 }
 
+// stalled is a body that promises much and never comes. It notes how much room it was offered.
+type stalled struct{ room int }
+
+func (s *stalled) Read(p []byte) (int, error) {
+	s.room = max(s.room, len(p))
+	return 0, io.ErrUnexpectedEOF
+}
+
+// TestPromisedBodyReservesLittle: a header is cheap to send, so what it promises must not cost memory before it comes.
+func TestPromisedBodyReservesLittle(t *testing.T) {
+	t.Parallel()
+	for name, length := range map[string]int64{"declared": 256 << 10, "chunked": -1} {
+		b := setup(t, secureApp())
+		body := &stalled{}
+		r := forge("")
+		r.Body, r.ContentLength = io.NopCloser(body), length
+		b.requireRefused(t, r, callback.ErrBody)
+		require.LessOrEqual(t, body.room, 16<<10, name)
+	}
+}
+
+func TestLargePushIsRead(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long ", 30<<10)
+	for _, chunked := range []bool{false, true} {
+		b := setup(t, secureApp())
+		r := b.sender().Push(strings.Replace(textPush, "hello", long, 1))
+		if chunked {
+			r.ContentLength = -1
+		}
+		require.Equal(t, http.StatusOK, b.do(r).Code)
+		require.Equal(t, long, b.handled()[0].(*callback.TextMessage).Content)
+	}
+}
+
 //nolint:paralleltest // it measures the memory of the process
 func TestHugeBodiesLeaveMemoryBounded(t *testing.T) {
 	b := setup(t, secureApp(), func(c *callback.Config) { c.Report = func(context.Context, callback.Report) {} })

@@ -172,12 +172,13 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil { // a request that no server made
 		return nil, nil
 	}
-	const unknownSize = 2 << 10
-	size := r.ContentLength + 1 // one more, to see the end without growing
-	if r.ContentLength < 0 {
-		size = min(unknownSize, limit+1)
+	// Room for nearly every push. A length is only a promise: more room is made as the body comes.
+	const first = 8 << 10
+	size := min(limit, first)
+	if r.ContentLength >= 0 {
+		size = min(size, r.ContentLength)
 	}
-	body := make([]byte, 0, size)
+	body := make([]byte, 0, size+1) // one more, to see the end without growing
 	for {
 		n, err := r.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]

@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -150,7 +151,7 @@ func boolean(n tree.Node, name string) bool {
 
 func decimal(n tree.Node, name string) float64 {
 	v, err := strconv.ParseFloat(strings.TrimSpace(text(n, name)), 64)
-	if err != nil {
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) { // which JSON cannot hold, for one
 		return 0
 	}
 	return v

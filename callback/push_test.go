@@ -164,9 +164,11 @@ func TestLooseFields(t *testing.T) {
 	})
 	t.Run("number that is none", func(t *testing.T) {
 		t.Parallel()
-		e := receive[*callback.LocationReport](t, `{"Event":"LOCATION","Latitude":"north","Longitude":1.5}`)
-		require.Zero(t, e.Latitude)
-		require.InDelta(t, 1.5, e.Longitude, 0)
+		for _, none := range []string{"north", "NaN", "-Inf", "infinity", "1e999"} {
+			e := receive[*callback.LocationReport](t, `{"Event":"LOCATION","Latitude":"`+none+`","Longitude":1.5}`)
+			require.Zero(t, e.Latitude, none)
+			require.InDelta(t, 1.5, e.Longitude, 0)
+		}
 	})
 }
 

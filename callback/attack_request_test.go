@@ -130,6 +130,54 @@ func TestCompatibleModeReadsTheEncryptedCopy(t *testing.T) {
 	}
 }
 
+// TestNothingInClearIsBelieved changes what no signature covers around a genuine ciphertext. The push that arrives is the
+// encrypted one.
+func TestNothingInClearIsBelieved(t *testing.T) {
+	t.Parallel()
+	body := func(old, with string) func(*testing.T, *http.Request) {
+		return func(t *testing.T, r *http.Request) {
+			before := mustRead(t, r)
+			after := strings.Replace(before, old, with, 1)
+			require.NotEqual(t, before, after)
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(after)), int64(len(after))
+		}
+	}
+	query := func(old, with string) func(*testing.T, *http.Request) {
+		return func(t *testing.T, r *http.Request) {
+			require.Contains(t, r.URL.RawQuery, old)
+			edit(r, func(q string) string { return strings.Replace(q, old, with, 1) })
+		}
+	}
+	cases := map[string]func(*testing.T, *http.Request){
+		"receiver":                 body(originalID, "gh_other"),
+		"plain fields":             body("<Encrypt>", "<FromUserName>oVictim</FromUserName><Content>forged</Content><Encrypt>"),
+		"a second Encrypt":         body("</Encrypt>", "</Encrypt><Encrypt>"+sealed(t, strings.Replace(textPush, "hello", "forged", 1))+"</Encrypt>"),
+		"encrypt_type":             query("encrypt_type=aes", "encrypt_type=raw"),
+		"encrypt_type left out":    query("encrypt_type=aes&", ""),
+		"openid":                   query("nonce=", "openid=oVictim&nonce="),
+		"signature of the query":   query("&signature=", "&signature=0"),
+		"Content-Type":             func(_ *testing.T, r *http.Request) { r.Header.Set("Content-Type", "application/json") },
+		"Content-Type and charset": func(_ *testing.T, r *http.Request) { r.Header.Set("Content-Type", "text/xml; charset=utf-16") },
+		"no Content-Type":          func(_ *testing.T, r *http.Request) { r.Header.Del("Content-Type") },
+		"method override":          func(_ *testing.T, r *http.Request) { r.Header.Set("X-Http-Method-Override", http.MethodGet) },
+	}
+	for name, change := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := secureApp()
+			app.OriginalID = originalID
+			b := setup(t, app)
+			r := b.sender().Push(textPush)
+			change(t, r)
+			require.Equal(t, http.StatusOK, b.do(r).Code)
+			pushes := b.handled()
+			require.Len(t, pushes, 1)
+			require.Equal(t, "oFan-1", pushes[0].Head().FromUserName)
+			require.Equal(t, "hello", pushes[0].(*callback.TextMessage).Content)
+		})
+	}
+}
+
 // TestNonceByChance: two pushes of one second may draw the same nonce. Where the signature covers the content, both
 // are genuine.
 func TestNonceByChance(t *testing.T) {

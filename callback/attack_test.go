@@ -2,6 +2,7 @@ package callback_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
@@ -35,8 +36,12 @@ var plainSignature = seal.Signature(token, "1763600000", "1320562132")
 
 // signed returns a request whose ciphertext is correctly signed, whatever is in it.
 func signed(encrypted string) *http.Request {
-	return forge("<xml><Encrypt><![CDATA["+encrypted+"]]></Encrypt></xml>",
-		"msg_signature", seal.Signature(token, "1763600000", "1320562132", encrypted))
+	return signedAs(encrypted, "<xml><Encrypt><![CDATA["+encrypted+"]]></Encrypt></xml>")
+}
+
+// signedAs returns a request whose signature is right for a ciphertext, wherever in the body that is.
+func signedAs(encrypted, body string) *http.Request {
+	return forge(body, "msg_signature", seal.Signature(token, "1763600000", "1320562132", encrypted))
 }
 
 // sealed encrypts a message with the right key for the right app.
@@ -68,14 +73,24 @@ func edit(r *http.Request, change func(string) string) *http.Request {
 	return r
 }
 
+type attack struct {
+	request func(t *testing.T) *http.Request
+	want    error
+}
+
+// hidden puts a genuine ciphertext with its genuine signature where none belongs.
+func hidden(format string) attack {
+	return attack{func(t *testing.T) *http.Request {
+		encrypted := sealed(t, textPush)
+		return signedAs(encrypted, fmt.Sprintf(format, encrypted))
+	}, callback.ErrMode}
+}
+
 func TestAttacksOnEncryptedModes(t *testing.T) {
 	t.Parallel()
 	good := func() *http.Request { return callbacktest.Sender{App: secureApp(), Time: now}.Push(textPush) }
 	const bomb = `<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY c "&b;&b;">]>`
-	cases := map[string]struct {
-		request func(t *testing.T) *http.Request
-		want    error
-	}{
+	cases := map[string]attack{
 		"plain body": {func(*testing.T) *http.Request { return forge(textPush, "signature", plainSignature) }, callback.ErrMode},
 		"plain body, encrypt_type=aes": {func(*testing.T) *http.Request {
 			return forge(textPush, "signature", plainSignature, "encrypt_type", "aes", "msg_signature", plainSignature)
@@ -87,9 +102,48 @@ func TestAttacksOnEncryptedModes(t *testing.T) {
 		"empty Encrypt": {func(*testing.T) *http.Request {
 			return forge("<xml><Encrypt></Encrypt></xml>", "msg_signature", plainSignature)
 		}, callback.ErrMode},
-		"Encrypt of a nested element": {func(t *testing.T) *http.Request {
-			return forge("<xml><A><Encrypt>"+sealed(t, textPush)+"</Encrypt></A></xml>", "msg_signature", plainSignature)
-		}, callback.ErrMode},
+		"Encrypt of a nested element":    hidden("<xml><A><Encrypt>%s</Encrypt></A></xml>"),
+		"Encrypt in a nested object":     hidden(`{"A":{"Encrypt":"%s"}}`),
+		"Encrypt in an attribute":        hidden(`<xml Encrypt="%s"><A Encrypt="%[1]s"/></xml>`),
+		"Encrypt in a comment":           hidden("<xml><!-- <Encrypt>%s</Encrypt> --></xml>"),
+		"Encrypt in an instruction":      hidden("<xml><?x <Encrypt>%s</Encrypt> ?></xml>"),
+		"Encrypt in the text of another": hidden("<xml><A><![CDATA[<Encrypt>%s</Encrypt>]]></A></xml>"),
+		"Encrypt that is an object":      hidden(`{"Encrypt":{"Encrypt":"%s"}}`),
+		"another Encrypt before the signed one": {func(t *testing.T) *http.Request {
+			encrypted := sealed(t, textPush)
+			return signedAs(encrypted, "<xml><Encrypt>"+sealed(t, textPush)+"</Encrypt><Encrypt>"+encrypted+"</Encrypt></xml>")
+		}, callback.ErrSignature},
+		"another Encrypt in JSON": {func(t *testing.T) *http.Request {
+			encrypted := sealed(t, jsonPush)
+			return signedAs(encrypted, `{"Encrypt":"`+sealed(t, jsonPush)+`","Encrypt":"`+encrypted+`"}`)
+		}, callback.ErrSignature},
+		"one bit of the ciphertext": {func(t *testing.T) *http.Request {
+			encrypted := sealed(t, textPush)
+			flipped := map[bool]string{true: "B", false: "A"}[encrypted[0] == 'A'] + encrypted[1:]
+			return signedAs(encrypted, "<xml><Encrypt>"+flipped+"</Encrypt></xml>")
+		}, callback.ErrSignature},
+		"ciphertext without its first blocks": {func(t *testing.T) *http.Request {
+			encrypted := sealed(t, textPush)
+			return signedAs(encrypted, "<xml><Encrypt>"+encrypted[64:]+"</Encrypt></xml>")
+		}, callback.ErrSignature},
+		"parameters in header, trailer and form": {func(*testing.T) *http.Request {
+			r := good()
+			for name, values := range r.URL.Query() {
+				r.Header.Set(name, values[0])
+			}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Trailer = r.Header
+			r.Body = io.NopCloser(strings.NewReader(r.URL.RawQuery))
+			return edit(r, func(string) string { return "" })
+		}, callback.ErrQuery},
+		"signature of a megabyte": {func(*testing.T) *http.Request {
+			return edit(good(), func(q string) string {
+				return strings.Replace(q, "msg_signature=", "msg_signature="+strings.Repeat("0", 1<<20), 1)
+			})
+		}, callback.ErrSignature},
+		"a hundred thousand parameters": {func(*testing.T) *http.Request {
+			return edit(good(), func(q string) string { return strings.Repeat("a=1&", 100_000) + q + "&nonce=1" })
+		}, callback.ErrQuery},
 		"no msg_signature": {func(t *testing.T) *http.Request {
 			return forge("<xml><Encrypt>"+sealed(t, textPush)+"</Encrypt></xml>", "signature", plainSignature)
 		}, callback.ErrSignature},
@@ -137,6 +191,17 @@ func TestAttacksOnEncryptedModes(t *testing.T) {
 		"no app id": {func(t *testing.T) *http.Request {
 			return signed(rawSealed(t, uint32(len(textPush)), textPush, "", 48-(20+len(textPush))%16, byte(48-(20+len(textPush))%16)))
 		}, callback.ErrDecrypt},
+		"compressed body": {func(t *testing.T) *http.Request {
+			r := good()
+			var out bytes.Buffer
+			w := gzip.NewWriter(&out)
+			_, err := w.Write([]byte(mustRead(t, r)))
+			require.NoError(t, err)
+			require.NoError(t, w.Close())
+			r.Body, r.ContentLength = io.NopCloser(&out), int64(out.Len())
+			r.Header.Set("Content-Encoding", "gzip")
+			return r
+		}, callback.ErrParse},
 		"not base64":     {func(*testing.T) *http.Request { return signed("%%%%") }, callback.ErrDecrypt},
 		"half a block":   {func(*testing.T) *http.Request { return signed(base64.StdEncoding.EncodeToString(make([]byte, 24))) }, callback.ErrDecrypt},
 		"one zero block": {func(*testing.T) *http.Request { return signed(base64.StdEncoding.EncodeToString(make([]byte, 16))) }, callback.ErrDecrypt},
@@ -157,6 +222,8 @@ func TestAttacksOnEncryptedModes(t *testing.T) {
 		"trailing JSON":             {func(t *testing.T) *http.Request { return signed(sealed(t, jsonPush+jsonPush)) }, callback.ErrParse},
 		"cut message":               {func(t *testing.T) *http.Request { return signed(sealed(t, textPush[:200])) }, callback.ErrParse},
 		"deep message":              {func(t *testing.T) *http.Request { return signed(sealed(t, strings.Repeat("<a>", 10000))) }, callback.ErrParse},
+		"deep JSON":                 {func(t *testing.T) *http.Request { return signed(sealed(t, strings.Repeat(`{"a":`, 10000))) }, callback.ErrParse},
+		"message in UTF-16":         {func(t *testing.T) *http.Request { return signed(sealed(t, "\xff\xfe<\x00x\x00m\x00l\x00/\x00>\x00")) }, callback.ErrParse},
 		"entity bomb as envelope":   {func(*testing.T) *http.Request { return forge(bomb + "<xml><Encrypt>&c;</Encrypt></xml>") }, callback.ErrParse},
 		"garbage after envelope":    {func(*testing.T) *http.Request { return forge("<xml><Encrypt>x</Encrypt></xml>garbage") }, callback.ErrParse},
 		"envelope not UTF-8":        {func(*testing.T) *http.Request { return forge("\xff\xfe<\x00x\x00m\x00l\x00>\x00") }, callback.ErrParse},

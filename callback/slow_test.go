@@ -235,7 +235,7 @@ func TestManyAtOnce(t *testing.T) {
 		return nil, nil
 	})
 	var wg sync.WaitGroup
-	for range 64 {
+	for range 100 {
 		wg.Go(func() { require.Equal(t, http.StatusOK, b.do(b.sender().Push(textPush)).Code) })
 	}
 	wg.Wait()

@@ -34,6 +34,9 @@ func TestMain(m *testing.M) {
 		child(setup)
 		return
 	}
+	if addr := os.Getenv(dyingEnv); addr != "" {
+		dieAtWork(addr)
+	}
 	os.Exit(m.Run())
 }
 

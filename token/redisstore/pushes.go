@@ -13,6 +13,11 @@ import (
 
 // Pushes remembers in Redis which pushes have run, so that one that WeChat repeats to another machine does not
 // run again. It implements [callback.Store] and is safe for concurrent use.
+//
+// Below the prefix, "wechat:push:p:" with the app id and a digest is one push: a random owner while it runs (six
+// seconds with the settings that package callback defaults to), then its reply, if it had one (eleven minutes).
+// "wechat:push:n:" binds a nonce to a digest of its body, in ModePlain only. The commands are EVAL, EVALSHA,
+// GET, SET and DEL. Redis may forget all of it: a push that WeChat repeats may then run again.
 type Pushes struct{ settings }
 
 var _ callback.Store = (*Pushes)(nil)

@@ -172,7 +172,8 @@ func TestOpenRefusesGarbage(t *testing.T) {
 	for name, s := range map[string]string{
 		"empty": "", "not base64": "***", "not whole blocks": base64.StdEncoding.EncodeToString(make([]byte, 17)),
 		"one block": encryptRaw(t, append([]byte("x"), bytes.Repeat([]byte{15}, 15)...)), "all padding": encryptRaw(t, bytes.Repeat([]byte{32}, 32)),
-		"other key": newKey(t, strings.Repeat("Z", 43)).Seal([]byte("<xml/>"), "wx1"), "cut": sampleCipher[:64],
+		"more padding than text": encryptRaw(t, bytes.Repeat([]byte{32}, 16)),
+		"other key":              newKey(t, strings.Repeat("Z", 43)).Seal([]byte("<xml/>"), "wx1"), "cut": sampleCipher[:64],
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

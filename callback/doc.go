@@ -13,6 +13,23 @@
 // [Handler] is an [http.Handler] that fits any router. It answers the check of the URL, verifies and decrypts pushes in
 // XML and JSON, gives each a Go type, the same for both, and answers in the form and the encryption of the push.
 //
+// # What arrives
+//
+// Messages of users: [TextMessage], [ImageMessage], [VoiceMessage], [VideoMessage], [LocationMessage], [LinkMessage],
+// [MiniProgramPageMessage]. Events of
+//
+//   - following: [Follow], [Unfollow], [Scan], [LocationReport]
+//   - the menu: [MenuClick], [MenuView], [MenuMiniProgram], [MenuScan], [MenuPictures], [MenuLocation]
+//   - subscription messages: [SubscribePopup], [SubscribeChange], [SubscribeSent]
+//   - other messages that were sent: [TemplateSent], [MassSent], [Published]
+//   - customer service: [SessionEntered], [SessionCreated], [SessionClosed], [SessionSwitched]
+//   - users' data: [UserInfoModified], [AuthorizationRevoked], [AuthorizationCancelled]
+//   - content and conduct: [MediaChecked], [BadReview], [Punished]
+//   - a third-party platform: [VerifyTicket], [Authorized], [AuthorizationUpdated], [Unauthorized]
+//   - the test tool of WeChat's console: [DebugDemo]
+//
+// All else is [Unknown], with its raw form. [On] registers a function for one type, [Handler.Fallback] one for the rest.
+//
 // # What is refused
 //
 // The mode comes from [App.Mode], never from the request. A request is looked at in this order: method, size of the
@@ -22,7 +39,8 @@
 //
 // A recorded request of a push that has run runs nothing when it is sent again. Within a minute it cannot be told from a
 // retry of WeChat's and is answered like one; later it is refused with [ErrReplay]; after [Config.Window] its
-// signature is worth nothing. In ModePlain a nonce is bound to the body it first came with.
+// signature is worth nothing. In ModePlain a nonce is bound to the body it first came with. A process that starts
+// anew remembers none of this but what is in [Config.Store].
 //
 // # What runs once, and what may run again
 //
@@ -46,7 +64,7 @@
 //     expired, six seconds after the push came. A process that dies after the answer loses what was running.
 //   - A reply that WeChat would refuse is not sent. The push is done, for its handler was.
 //
-// Without [Config.Store] this holds within one process. With one it holds for all processes that share it. When the
+// Without [Config.Store] this holds within one process, until it ends. With one it holds for all that share it. When the
 // store is down a push runs once in each process that gets it, and is never lost for that reason.
 //
 // In short: not at most once and not at least once, but once unless something fails. What must never happen twice
@@ -57,7 +75,8 @@
 // # The end
 //
 // [Handler.Close] waits for the handlers that still run; call it after [http.Server.Shutdown]. Behind a proxy, pass
-// query and body on unchanged.
+// query and body on unchanged. A body that dribbles in is cut off; for headers that do, set
+// [http.Server.ReadHeaderTimeout].
 //
 // # Testing
 //

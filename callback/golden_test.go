@@ -130,6 +130,17 @@ func dump(t *testing.T, p callback.Push) string {
 	return fmt.Sprintf("# %T\n%s\n", p, out.String())
 }
 
+// TestPackageCommentNamesEveryPush keeps the overview complete.
+func TestPackageCommentNamesEveryPush(t *testing.T) {
+	t.Parallel()
+	comment, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	for _, name := range pushNames(t) {
+		typ, _, _ := strings.Cut(strings.TrimPrefix(read(t, "pushes/"+name+".golden"), "# *callback."), "\n")
+		require.Contains(t, string(comment), "["+typ+"]")
+	}
+}
+
 // TestGoldenRequestsAreRead feeds the recorded requests, byte by byte, to handlers that never met their maker.
 func TestGoldenRequestsAreRead(t *testing.T) {
 	t.Parallel()

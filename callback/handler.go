@@ -35,8 +35,6 @@ type Handler struct {
 }
 
 // New makes a Handler. A setting that is missing or wrong is an [*errcode.FieldError] with its name.
-//
-// [*errcode.FieldError]: https://pkg.go.dev/github.com/wechatkit/wechat/errcode#FieldError
 func New(cfg Config) (*Handler, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err

@@ -9,7 +9,9 @@ import (
 // HandlerFunc handles one push. The [Reply] is nil for none. An error makes WeChat send the push again, if it comes
 // within [Config.AnswerWithin]; see the package comment for what is guaranteed.
 //
-// ctx carries the values of the request's context but ends only when [Handler.Close] gives up waiting.
+// ctx carries the values of the request's context but ends only when [Handler.Close] gives up waiting. Some routers, chi
+// for one, use what they put into the context of a request again after the answer: a handler that may take longer
+// than [Config.AnswerWithin] reads such values first.
 type HandlerFunc func(ctx context.Context, p Push) (Reply, error)
 
 // On registers fn for all pushes of type P, such as *[Follow]. Panics if P has a function already, or is no concrete

@@ -12,7 +12,7 @@ import (
 type Report struct {
 	// Err wraps one of the sentinel errors of this package; compare with errors.Is.
 	Err error
-	// Status is the HTTP status of the answer, 0 for what happened after the answer.
+	// Status is the HTTP status of the answer, 0 for what did not decide it, such as ErrStore, or came after it.
 	Status int
 	// AppID is the account, "" as long as no signature matched.
 	AppID string

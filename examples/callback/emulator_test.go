@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/callback"
 	"github.com/wechatkit/wechat/emulator"
 )
@@ -109,12 +110,8 @@ func TestServiceAccountInTheEmulator(t *testing.T) {
 		require.Equal(t, "poster_1", scene)
 		w.requireClean(t)
 
-		var texts []string
-		for _, m := range alice.Inbox() {
-			texts = append(texts, m.Text)
-		}
-		require.Contains(t, texts, "Welcome <&> ]]> 你好")
-		require.Contains(t, texts, "You wrote hello <b>")
+		require.Contains(t, texts(alice), "Welcome <&> ]]> 你好")
+		require.Contains(t, texts(alice), "You wrote hello <b>")
 	}
 }
 
@@ -162,6 +159,43 @@ func TestPlatformInTheEmulator(t *testing.T) {
 	wx.Advance(11 * time.Minute)
 	require.Contains(t, append(got, w.received()...), "*callback.VerifyTicket")
 	w.requireClean(t)
+}
+
+// TestLateReplyInTheEmulator: what comes too late for a reply reaches the user as a customer-service message.
+func TestLateReplyInTheEmulator(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	oa, alice := wx.ServiceAccount(), wx.User("alice")
+	client, err := wechat.New(wechat.Config{AppID: oa.AppID, AppSecret: wechat.Secret(oa.AppSecret)},
+		wechat.WithHTTPClient(wx.HTTPClient()))
+	require.NoError(t, err)
+	receiver := app
+	receiver.AppID = oa.AppID
+	h, err := callback.New(callback.Config{
+		Apps: []callback.App{receiver}, Now: wx.Now, AnswerWithin: time.Millisecond, Late: sendLate(client),
+	})
+	require.NoError(t, err)
+	answered := make(chan struct{})
+	callback.On(h, func(_ context.Context, m *callback.TextMessage) (callback.Reply, error) {
+		<-answered
+		return callback.TextReply{Content: "You asked " + m.Content}, nil
+	})
+	oa.SetCallback(emulator.Callback{Handler: h, Token: app.Token.Reveal(), EncodingAESKey: app.EncodingAESKey.Reveal()})
+	alice.Follow(oa)
+	alice.Write(oa, "why?")
+	wx.Settle()
+	require.NotContains(t, texts(alice), "You asked why?")
+	close(answered)
+	require.NoError(t, h.Close(context.Background()))
+	require.Contains(t, texts(alice), "You asked why?")
+}
+
+func texts(u *emulator.User) []string {
+	var out []string
+	for _, m := range u.Inbox() {
+		out = append(out, m.Text)
+	}
+	return out
 }
 
 // TestRetriesInTheEmulator: a failed push comes again and may run again, a finished one may not.

@@ -1,6 +1,6 @@
 // Command callback serves the message push of one service account with net/http.
 //
-//	WECHAT_APPID=wx… WECHAT_TOKEN=… WECHAT_AES_KEY=… go run ./examples/callback
+//	WECHAT_APPID=wx… WECHAT_APPSECRET=… WECHAT_TOKEN=… WECHAT_AES_KEY=… go run ./examples/callback
 //
 // Then set http://your-host/wechat as the URL in WeChat's console, in secure mode.
 package main
@@ -17,7 +17,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/customerservice"
 )
 
 func main() {
@@ -29,19 +31,27 @@ func main() {
 		Token:          callback.Secret(os.Getenv("WECHAT_TOKEN")),
 		EncodingAESKey: callback.Secret(os.Getenv("WECHAT_AES_KEY")),
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", ":8080")
-	if err == nil {
-		err = run(ctx, listener, app)
-	}
-	if err != nil {
+	if err := listen(ctx, app, wechat.Secret(os.Getenv("WECHAT_APPSECRET"))); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
+func listen(ctx context.Context, app callback.App, appSecret wechat.Secret) error {
+	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: appSecret})
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", ":8080")
+	if err != nil {
+		return err
+	}
+	return run(ctx, listener, app, client)
+}
+
 // run serves until ctx ends, then waits for the requests and for the handlers they left behind.
-func run(ctx context.Context, listener net.Listener, app callback.App) error {
-	pushes, err := newHandler(app)
+func run(ctx context.Context, listener net.Listener, app callback.App, client *wechat.Client) error {
+	pushes, err := newHandler(app, client)
 	if err != nil {
 		_ = listener.Close()
 		return err
@@ -62,14 +72,26 @@ func run(ctx context.Context, listener net.Listener, app callback.App) error {
 	return errors.Join(server.Shutdown(ctx), pushes.Close(ctx))
 }
 
+// sendLate turns a text that comes too late for a reply into a customer-service message, which the user sees all the same.
+func sendLate(client *wechat.Client) func(context.Context, callback.Push, callback.Reply) {
+	chat := customerservice.New(client)
+	return func(ctx context.Context, p callback.Push, reply callback.Reply) {
+		text, ok := reply.(callback.TextReply)
+		if !ok {
+			return
+		}
+		err := chat.Send(ctx, &customerservice.Message{
+			ToUser: p.Head().FromUserName, Content: customerservice.Text{Content: text.Content},
+		})
+		if err != nil {
+			slog.Error("late reply", "err", err)
+		}
+	}
+}
+
 // newHandler greets followers by the poster they came from, and answers texts.
-func newHandler(app callback.App) (*callback.Handler, error) {
-	h, err := callback.New(callback.Config{
-		Apps: []callback.App{app},
-		Late: func(_ context.Context, _ callback.Push, _ callback.Reply) {
-			slog.Info("too late to reply: send a customer service message here")
-		},
-	})
+func newHandler(app callback.App, client *wechat.Client) (*callback.Handler, error) {
+	h, err := callback.New(callback.Config{Apps: []callback.App{app}, Late: sendLate(client)})
 	if err != nil {
 		return nil, err
 	}

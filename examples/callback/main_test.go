@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/callback"
 	"github.com/wechatkit/wechat/callback/callbacktest"
 )
@@ -24,7 +25,9 @@ func TestRun(t *testing.T) {
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, listener, app) }()
+	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: "a-secret"})
+	require.NoError(t, err)
+	go func() { ended <- run(ctx, listener, app, client) }()
 
 	for body, want := range map[string]string{
 		`<xml><Event>subscribe</Event><EventKey>qrscene_poster</EventKey></xml>`:        "Welcome, visitor of poster",
@@ -54,5 +57,8 @@ func TestRunNeedsSettings(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	require.ErrorContains(t, run(context.Background(), listener, callback.App{}), "Apps[0].AppID: empty")
+	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: "a-secret"})
+	require.NoError(t, err)
+	require.ErrorContains(t, run(context.Background(), listener, callback.App{}, client), "Apps[0].AppID: empty")
+	require.ErrorContains(t, listen(context.Background(), app, ""), "AppSecret")
 }

@@ -1,14 +1,16 @@
-// Command callback-routers mounts one callback handler in gin and in echo.
+// Command callback-routers mounts one callback handler in net/http, gin and echo.
 //
+//	go run . net/http
 //	go run . gin
 //	go run . echo
 //
 // The handler is an http.Handler, so there is nothing to it. Do not put a layer in front of it that reads the body,
-// compresses answers or turns the answer into JSON.
+// compresses answers or turns the answer into JSON. How to end a server in good order is in examples/callback.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -36,10 +38,11 @@ func main() {
 	}
 }
 
+var routers = map[string]func(http.Handler) http.Handler{"net/http": withServeMux, "gin": withGin, "echo": withEcho}
+
 func serve(h http.Handler, args []string) error {
-	routers := map[string]func(http.Handler) http.Handler{"gin": withGin, "echo": withEcho}
 	if len(args) != 1 || routers[args[0]] == nil {
-		return fmt.Errorf("usage: callback-routers gin|echo")
+		return errors.New("usage: callback-routers net/http|gin|echo")
 	}
 	server := &http.Server{Addr: ":8080", Handler: routers[args[0]](h), ReadHeaderTimeout: 5 * time.Second}
 	return server.ListenAndServe()
@@ -51,6 +54,14 @@ type account struct{}
 // withAccount hands the account to the handlers, whose contexts have the values of the request's.
 func withAccount(r *http.Request, id string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), account{}, id))
+}
+
+func withServeMux(h http.Handler) http.Handler {
+	router := http.NewServeMux()
+	router.HandleFunc("/wechat/{account}", func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, withAccount(r, r.PathValue("account")))
+	})
+	return router
 }
 
 // withGin takes GET, the check of the URL, and POST, the pushes.

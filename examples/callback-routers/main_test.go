@@ -20,7 +20,7 @@ var app = callback.App{
 
 func TestRouters(t *testing.T) {
 	t.Parallel()
-	for name, mount := range map[string]func(http.Handler) http.Handler{"gin": withGin, "echo": withEcho} {
+	for name, mount := range routers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h, err := newHandler(app)

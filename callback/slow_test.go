@@ -246,7 +246,7 @@ func TestManyAtOnce(t *testing.T) {
 // next request.
 func TestRealServer(t *testing.T) {
 	t.Parallel()
-	b := setup(t, secureApp(), func(c *callback.Config) { c.AnswerWithin = 150 * time.Millisecond })
+	b := setup(t, secureApp(), func(c *callback.Config) { c.AnswerWithin = time.Second })
 	release := make(chan struct{})
 	b.Fallback(func(ctx context.Context, _ callback.Push) (callback.Reply, error) {
 		<-release

@@ -110,6 +110,10 @@ func TestURLCheck(t *testing.T) {
 		b.requireRefused(t, other.Check("echo"), callback.ErrSignature)
 		b.requireRefused(t, b.sender().Check(strings.Repeat("x", 1025)), callback.ErrQuery)
 		b.requireRefused(t, b.sender().Check(""), callback.ErrQuery)
+		for _, name := range []string{"echostr", "signature"} {
+			r := b.sender().Check("echo")
+			b.requireRefused(t, edit(r, func(q string) string { return strings.Replace(q, name+"=", "x=", 1) }), callback.ErrQuery)
+		}
 	}
 }
 

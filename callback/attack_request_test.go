@@ -36,6 +36,7 @@ func TestQueriesOfStrangers(t *testing.T) {
 		"signature twice":    {func(q string) string { return q + "&signature=x&signature=y" }, callback.ErrQuery},
 		"nonce missing":      {replace("nonce=", "n="), callback.ErrQuery},
 		"nonce empty":        {replace("nonce=1320562132", "nonce="), callback.ErrQuery},
+		"nonce empty, again": {replace("nonce=", "nonce=&nonce="), callback.ErrQuery},
 		"nonce too long":     {replace("nonce=1320562132", "nonce="+strings.Repeat("1", 33)), callback.ErrQuery},
 		"nonce with space":   {replace("nonce=1320562132", "nonce=1+2"), callback.ErrQuery},
 		"nonce not ASCII":    {replace("nonce=1320562132", "nonce=%C3%A4"), callback.ErrQuery},

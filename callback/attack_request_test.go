@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -219,6 +220,29 @@ func TestLateReplay(t *testing.T) {
 		b.requireRefused(t, goldenRequest(b.app, textPush), callback.ErrReplay)
 		at = now.Add(6 * time.Minute)
 		b.requireRefused(t, goldenRequest(b.app, textPush), callback.ErrStale)
+	}
+}
+
+// TestReplayAsLongAsTheSignatureLives: a timestamp from the edge of the future is worth something for twice the window, and
+// so long the push is remembered.
+func TestReplayAsLongAsTheSignatureLives(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []callback.Mode{callback.ModeSecure, callback.ModePlain} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now() // of the bubble
+			b := setup(t, appIn(mode), func(c *callback.Config) {
+				c.Now = func() time.Time { return now.Add(time.Since(start)) }
+			})
+			sender := callbacktest.Sender{
+				App: b.app, Time: now.Add(5 * time.Minute), Nonce: "1320562132", Random: [16]byte([]byte("aaaabbbbccccdddd")),
+			}
+			require.Equal(t, http.StatusOK, b.do(sender.Push(textPush)).Code)
+			require.Len(t, b.handled(), 1)
+			time.Sleep(10*time.Minute - time.Second)
+			b.requireRefused(t, sender.Push(textPush), callback.ErrReplay)
+			time.Sleep(2 * time.Second)
+			b.requireRefused(t, sender.Push(textPush), callback.ErrStale)
+		})
 	}
 }
 

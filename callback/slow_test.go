@@ -92,6 +92,25 @@ func TestSlowHandlerEnds(t *testing.T) {
 	}
 }
 
+// TestLateFailureDoesNotRunAgain: WeChat has been told that all is well.
+func TestLateFailureDoesNotRunAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, secureApp())
+		var ran atomic.Int32
+		b.Fallback(func(context.Context, callback.Push) (callback.Reply, error) {
+			ran.Add(1)
+			time.Sleep(10 * time.Second)
+			return nil, errBoom
+		})
+		for range 3 {
+			require.Equal(t, "success", b.do(b.sender().Push(textPush)).Body.String())
+			time.Sleep(20 * time.Second)
+		}
+		require.Equal(t, int32(1), ran.Load())
+	})
+}
+
 func TestHandlerThatEndsItsGoroutine(t *testing.T) {
 	t.Parallel()
 	b := setup(t, secureApp())
@@ -248,6 +267,8 @@ func TestRealServer(t *testing.T) {
 	t.Parallel()
 	b := setup(t, secureApp(), func(c *callback.Config) { c.AnswerWithin = time.Second })
 	release := make(chan struct{})
+	end := sync.OnceFunc(func() { close(release) })
+	defer end() // of a test that fails
 	b.Fallback(func(ctx context.Context, _ callback.Push) (callback.Reply, error) {
 		<-release
 		return nil, ctx.Err()
@@ -264,7 +285,7 @@ func TestRealServer(t *testing.T) {
 		require.Equal(t, "success", string(body))
 		require.Equal(t, int64(len("success")), resp.ContentLength)
 	}
-	close(release)
+	end()
 	require.NoError(t, b.Close(context.Background()))
 	for _, r := range b.reported() {
 		require.ErrorIs(t, r.Err, callback.ErrDuplicate)

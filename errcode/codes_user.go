@@ -88,7 +88,8 @@ const (
 	ComponentTokenRequired Code = 61014
 	// AccountTokenRequired: the call takes the account's token.
 	AccountTokenRequired Code = 61015
-	// InvalidAuthorizerRefreshToken: the account must authorise the component again.
+	// InvalidAuthorizerRefreshToken: the refresh token is not the newest. Where it was lost, the Restore of
+	// token/component finds the right one; otherwise the account must authorise the component again.
 	InvalidAuthorizerRefreshToken Code = 61023
 	// ComponentTokenCall: a component gets its token from api_component_token.
 	ComponentTokenCall Code = 61024

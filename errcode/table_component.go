@@ -29,7 +29,7 @@ var componentRows = []row{
 	{61020, InvalidArgument, RetryNever, "parameter of the confirmation wrong"},
 	{61021, InvalidArgument, RetryNever, "cannot be confirmed"},
 	{61022, InvalidArgument, RetryNever, "cannot be submitted again"},
-	{61023, ComponentAuth, RetryOperator, "authorizer_refresh_token invalid: the account must authorise again"},
+	{61023, ComponentAuth, RetryOperator, "authorizer_refresh_token invalid: restore it, or the account must authorise again"},
 	{61024, ComponentAuth, RetryNever, "a component gets its token from api_component_token"},
 	{61028, ComponentAuth, RetryOperator, "component not published"},
 	{61030, ComponentAuth, RetryOperator, "component may not cancel the authorisation"},

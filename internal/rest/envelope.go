@@ -27,8 +27,13 @@ func (a *Answer) Envelope(req *Request) (code int64, message string, err error) 
 		}
 		return 0, "", nil
 	}
-	return code, quiet(text(Field(a.Body, "errmsg")), req.carried()), nil
+	secrets := req.Carried()
+	errmsg := head([]byte(text(Field(a.Body, "errmsg"))), longestMessage, secrets)
+	return code, quiet(string(errmsg), secrets), nil
 }
+
+// longestMessage bounds an errmsg: errcode keeps no more characters of it.
+const longestMessage = 512
 
 // repair makes Body a valid JSON object or says why it is none.
 func (a *Answer) repair() (reason string) {

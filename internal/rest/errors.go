@@ -1,15 +1,19 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/wechatkit/wechat/internal/secret"
 )
 
 // TransportError is a call that got no HTTP answer.
@@ -90,25 +94,53 @@ func (e *opaqueError) Is(target error) bool {
 	return false
 }
 
-// clean returns err without the URL and without any of the secrets in its text. It is the one place
-// through which every transport failure of this module passes.
+// clean returns err without the URL and without any of the secrets. It is the one place through which every
+// transport failure of this module passes.
 func clean(err error, secrets []string) error {
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		err = ue.Err // net/http wraps once; the URL with its query goes with the wrapper
 	}
-	text := err.Error()
-	redacted := Redact(text, secrets)
-	if redacted == text && !errors.As(err, &ue) {
-		return err
+	if errors.As(err, &ue) {
+		return opaque(err, secrets)
 	}
-	opaque := &opaqueError{text: redacted}
+	return Hide(err, secrets)
+}
+
+// Hide returns err as it is, or an error of the same text with the secrets masked where err, or an error within,
+// shows one to whoever prints it.
+func Hide(err error, secrets []string) error {
+	if shows(err, secrets) {
+		return opaque(err, secrets)
+	}
+	return err
+}
+
+func opaque(err error, secrets []string) error {
+	o := &opaqueError{text: Redact(err.Error(), secrets)}
 	for _, cause := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, cause) {
-			opaque.causes = append(opaque.causes, cause)
+			o.causes = append(o.causes, cause)
 		}
 	}
-	return opaque
+	return o
+}
+
+// shows reports whether err or an error within prints a secret: in its text, or in a field that %#v prints.
+func shows(err error, secrets []string) bool {
+	if err == nil {
+		return false
+	}
+	if text := fmt.Sprintf("%+v %#v %s", err, err, err.Error()); Redact(text, secrets) != text {
+		return true
+	}
+	switch wrapper := err.(type) { //nolint:errorlint // this is the walk itself
+	case interface{ Unwrap() error }:
+		return shows(wrapper.Unwrap(), secrets)
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(wrapper.Unwrap(), func(e error) bool { return shows(e, secrets) })
+	}
+	return false
 }
 
 // dialFailed reports whether no connection came about, so that nothing can have been sent.
@@ -124,8 +156,8 @@ func dialFailed(err error) bool {
 // excerpt returns the first characters of a body that is not JSON. JSON is left out: it may hold an
 // OpenID or a message.
 func excerpt(body []byte, secrets []string) string {
-	const most, window = 80, 4096 // the window is wide enough that no secret is cut before it is masked
-	text := strings.TrimSpace(string(body[:min(len(body), window)]))
+	const most = 80
+	text := string(bytes.TrimSpace(head(body, most, secrets)))
 	if text == "" || text[0] == '{' || text[0] == '[' {
 		return ""
 	}
@@ -134,6 +166,18 @@ func excerpt(body []byte, secrets []string) string {
 		text = string(r[:most]) + "…"
 	}
 	return text
+}
+
+// head returns so much of data that its first characters, most of them, can be shown once the secrets are masked:
+// no secret that begins among these is cut, however it is escaped.
+func head(data []byte, most int, secrets []string) []byte {
+	const escaped = 12 // bytes that stand for one, as in \\u0061 within a JSON text
+	longest := len(secret.Mask)
+	for _, s := range secrets {
+		longest = max(longest, len(s))
+	}
+	masks := most/len(secret.Mask) + 1
+	return data[:min(len(data), escaped*(most+masks*longest))]
 }
 
 func printable(r rune) rune {
@@ -145,9 +189,11 @@ func printable(r rune) rune {
 
 // NewAnswerError describes an answer that could not be read. Reason is in the module's own words.
 func NewAnswerError(req *Request, a *Answer, reason string) *AnswerError {
+	secrets := req.Carried()
 	return &AnswerError{
-		Method: req.Method, Path: req.Path, Status: a.Status, ContentType: a.Header.Get("Content-Type"),
-		Reason: reason, Excerpt: excerpt(a.Body, req.carried()),
+		Method: req.Method, Path: req.Path, Status: a.Status,
+		ContentType: quiet(a.Header.Get("Content-Type"), secrets),
+		Reason:      reason, Excerpt: excerpt(a.Body, secrets),
 	}
 }
 

@@ -64,22 +64,15 @@ func unescapeInto(b *strings.Builder, text string) (rest string) {
 	return text[1:]
 }
 
-// addressed lists what the request's address held: its secrets, and the OpenIDs in the query. A transport's
-// error may repeat any of it.
-func (r *Request) addressed() []string {
+// Carried lists all that the request held: its secrets, the OpenIDs in its query, and the OpenIDs and texts in
+// its body. A transport's error, an errmsg or a gateway's page may repeat any of it.
+func (r *Request) Carried() []string {
 	values := slices.Clip(r.secrets()) // which may be shared
 	if query, err := url.ParseQuery(r.Query); err == nil {
 		for _, v := range query {
 			values = append(values, v...)
 		}
 	}
-	return values
-}
-
-// carried lists all that the request held: what its address did, and the OpenIDs and texts in its body. An
-// errmsg or a gateway's page may repeat any of it.
-func (r *Request) carried() []string {
-	values := r.addressed()
 	for i := 0; i < len(r.Body); i++ {
 		if r.Body[i] != '"' {
 			continue

@@ -1,8 +1,13 @@
 package rest_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,4 +70,70 @@ func TestTransportErrorsDoNotQuoteTheAddress(t *testing.T) {
 	for _, sent := range []string{"oAbc-user-1", "Ann"} {
 		require.NotContains(t, err.Error(), sent)
 	}
+}
+
+// reticent shows a secret to who unwraps it, and to who prints its fields.
+type reticent struct {
+	Shown string
+	cause error
+}
+
+func (reticent) Error() string   { return "lost on the way" }
+func (e reticent) Unwrap() error { return e.cause }
+
+// What does not show in the text of a transport's error may show in an error within it, or in its fields.
+func TestTransportErrorsAreCleanAllTheWayDown(t *testing.T) {
+	t.Parallel()
+	const text = "see you at noon"
+	for name, failing := range map[string]roundTripper{
+		"Within": func(r *http.Request) (*http.Response, error) { return nil, reticent{cause: errors.New(r.URL.String())} },
+		"Joined": func(r *http.Request) (*http.Response, error) {
+			return nil, errors.Join(io.EOF, reticent{cause: errors.New(r.URL.String())})
+		},
+		"InAField": func(r *http.Request) (*http.Response, error) { return nil, reticent{Shown: r.URL.RawQuery} },
+		"TheBody": func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			require.NoError(t, err)
+			return nil, fmt.Errorf("lost on the way: %s", body)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			req := request(t, "https://example.invalid")
+			req.Body = []byte(`{"content":"` + text + `"}`)
+			_, err := rest.New(&http.Client{Transport: failing}).Do(t.Context(), req)
+			require.Error(t, err)
+			requireClean(t, err)
+			printed := fmt.Sprintf("%+v %#v", err, errors.Unwrap(err))
+			for _, sent := range []string{plantedSecret, url.QueryEscape(plantedToken), text} {
+				require.NotContains(t, printed, sent)
+			}
+		})
+	}
+}
+
+func TestHideKeepsWhatIsClean(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, rest.Hide(nil, []string{plantedSecret}))
+	clean := fmt.Errorf("dial: %w", io.EOF)
+	require.Same(t, clean, rest.Hide(clean, []string{plantedSecret}))
+	hidden := rest.Hide(fmt.Errorf("%w of %s", context.Canceled, plantedSecret), []string{plantedSecret})
+	require.EqualError(t, hidden, "context canceled of [redacted]")
+	require.ErrorIs(t, hidden, context.Canceled)
+}
+
+// A text longer than what is looked at of a page is no way around the mask.
+func TestPageThatQuotesALongText(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("see you at noon ", 5000)
+	req := &rest.Request{Method: http.MethodPost, Path: "/cgi-bin/x", Body: []byte(`{"content":"` + text + `"}`)}
+	answer := &rest.Answer{
+		Status: http.StatusBadGateway, Header: http.Header{"Content-Type": {"text/plain; of=" + text}},
+		Body: []byte("cannot pass on " + string(req.Body)),
+	}
+	_, _, err := answer.Envelope(req)
+	var refused *rest.AnswerError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, `cannot pass on {"content":"[redacted]"}`, refused.Excerpt)
+	require.Equal(t, "text/plain; of=[redacted]", refused.ContentType)
 }

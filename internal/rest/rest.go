@@ -262,7 +262,7 @@ func (ex *exchange) failure(err error) error {
 		return local
 	}
 	req := ex.req
-	cause := clean(err, req.addressed())
+	cause := clean(err, req.Carried())
 	switch {
 	case ex.parent.Err() != nil:
 		cause = Ended(ex.parent)

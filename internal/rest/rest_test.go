@@ -158,6 +158,11 @@ func requireClean(t *testing.T, err error) {
 		}
 		var ue *url.Error
 		require.NotErrorAs(t, err, &ue, "the URL carries the token")
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, e := range joined.Unwrap() {
+				requireClean(t, e)
+			}
+		}
 	}
 }
 

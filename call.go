@@ -219,7 +219,7 @@ func (r *run) authorise(ctx context.Context) error {
 	}
 	t, err := r.client.keys().tokens.Token(ctx)
 	if err != nil {
-		return notSent(err)
+		return notSent(rest.Hide(err, r.req.Carried()))
 	}
 	r.token, r.req.Token = t, t.AccessToken.Reveal()
 	return nil

@@ -156,7 +156,7 @@ func (r *run) renew(ctx context.Context) bool {
 	}
 	t, err := renewer.Renew(ctx, r.token.AccessToken)
 	if err != nil {
-		r.renewal = err
+		r.renewal = rest.Hide(err, r.req.Carried())
 		return false
 	}
 	r.earlier = !r.renewed && t.Issued.Before(r.started) && !t.Issued.IsZero()

@@ -175,3 +175,39 @@ func provoke(t *testing.T, out *record, address string, static bool) {
 	cancel()
 	out.note(c.Do(ctx, http.MethodPost, "/cgi-bin/x", nil, message, nil))
 }
+
+// leaky is a source as a user may write it: its errors show the address that it asked.
+type leaky struct{}
+
+func (leaky) Token(context.Context) (token.Token, error) {
+	return token.Token{AccessToken: plantedToken}, nil
+}
+
+func (leaky) Renew(context.Context, token.Secret) (token.Token, error) {
+	return token.Token{}, leak("https://tokens.example/renew?" + url.Values{"old": {plantedToken}, "secret": {plantedSecret}}.Encode())
+}
+
+func leak(address string) error { return &url.Error{Op: "Get", URL: address, Err: io.ErrUnexpectedEOF} }
+
+type leakyFromTheStart struct{ leaky }
+
+func (leakyFromTheStart) Token(context.Context) (token.Token, error) {
+	return token.Token{}, fmt.Errorf("no token: %w", leak("https://tokens.example/?secret="+url.QueryEscape(plantedSecret)))
+}
+
+func TestErrorsOfASourceAreClean(t *testing.T) {
+	t.Parallel()
+	for want, source := range map[string]token.Source{"no token:": leakyFromTheStart{}, "was not replaced:": leaky{}} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			c, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: plantedSecret}, wechat.WithTokenSource(source),
+				wechat.WithHTTPClient(&http.Client{Transport: &script{steps: []step{answer(stale)}}}))
+			require.NoError(t, err)
+			err = c.Do(t.Context(), http.MethodPost, "/x", nil, nil, nil)
+			require.ErrorContains(t, err, want)
+			var out record
+			out.note(err)
+			out.requireClean(t)
+		})
+	}
+}

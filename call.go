@@ -138,14 +138,20 @@ func (r *run) prepare() error {
 	if call.Private != nil {
 		r.req.Secrets = append([]string{c.keys().appSecret.Reveal()}, call.Private...)
 	}
-	switch {
-	case call.Auth == AuthSecret && c.keys().appSecret == "":
+	if call.Auth == AuthSecret && c.keys().appSecret == "" {
 		return errors.New("Config.AppSecret is empty, and this call needs it")
-	case call.In == nil:
-		return nil
 	}
-	body, err := rest.Encode(call.In)
-	r.req.Body = body
+	return r.encode()
+}
+
+// encode makes the body.
+func (r *run) encode() (err error) {
+	if r.call.In != nil {
+		r.req.Body, err = rest.Encode(r.call.In)
+	}
+	if r.client.keys().security.covers(r.call) {
+		r.req.Secrets = r.req.Carried() // of what is sealed the request tells no more
+	}
 	return err
 }
 

@@ -211,3 +211,20 @@ func TestErrorsOfASourceAreClean(t *testing.T) {
 		})
 	}
 }
+
+// What was sealed into the request is not in it any more, but an errmsg can quote it.
+func TestSealedTextIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	p := newPeer()
+	p.url = "https://api.weixin.qq.com/cgi-bin/message/custom/send"
+	refusal := `{"errcode":45002,"errmsg":"bad ` + plantedText + ` to ` + plantedOpenID + `"}`
+	for name, answers := range map[string]step{"InTheClear": answer(refusal), "Sealed": p.reply(noon, refusal).step} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &watched{answers: []step{answers}}
+			err := w.client(t, p.settings(noon)).Do(t.Context(), http.MethodPost, "/cgi-bin/message/custom/send",
+				url.Values{"openid": {plantedOpenID}}, map[string]string{"content": plantedText}, nil)
+			require.EqualError(t, err, "wechat.Do: errcode 45002: bad [redacted] to [redacted]")
+		})
+	}
+}

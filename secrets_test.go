@@ -3,6 +3,7 @@ package wechat_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -120,6 +121,7 @@ func (r *record) Write(p []byte) (int, error) {
 func (r *record) note(err error) {
 	for ; err != nil; err = errors.Unwrap(err) {
 		fmt.Fprintf(r, "%v|%+v|%#v|%s|%q\n", err, err, err, err, err.Error())
+		r.json(err)
 		if joined, ok := err.(interface{ Unwrap() []error }); ok {
 			for _, e := range joined.Unwrap() {
 				r.note(e)
@@ -128,12 +130,23 @@ func (r *record) note(err error) {
 	}
 }
 
+// json notes v as JSON, where it has such a form.
+func (r *record) json(v any) {
+	if data, err := json.Marshal(v); err == nil {
+		_, _ = r.Write(data)
+	}
+}
+
 func (r *record) requireClean(t *testing.T) {
 	t.Helper()
 	text := r.String()
 	require.NotEmpty(t, text)
-	for _, s := range []string{plantedSecret, plantedToken, plantedCode, plantedOpenID, plantedText} {
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s)} {
+	keys := newPeer().settings(noon)
+	privateKey := strings.Split(keys.PrivateKey.Reveal(), "\n")[1] // a line of its base64
+	for _, s := range []string{
+		plantedSecret, plantedToken, plantedCode, plantedOpenID, plantedText, keys.EncryptionKey.Reveal(), privateKey,
+	} {
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), fmt.Sprintf("%x", s)} {
 			if before, _, found := strings.Cut(text, form); found {
 				t.Errorf("%q got out after …%s", form, before[max(0, len(before)-300):])
 			}
@@ -143,29 +156,37 @@ func (r *record) requireClean(t *testing.T) {
 
 func provoke(t *testing.T, out *record, address string, static bool) {
 	t.Helper()
+	keys := newPeer().settings(time.Now())
 	opts := []wechat.Option{
+		wechat.WithAPISecurity(keys),
 		wechat.WithBaseURL(address), wechat.WithTimeout(150 * time.Millisecond),
 		wechat.WithRetry(wechat.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}),
 		wechat.WithLogger(slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		wechat.WithObserver(func(e wechat.Event) {
 			e.Context = nil // the caller's own
 			fmt.Fprintf(out, "%v|%+v|%#v\n", e, e, e)
+			out.json(e)
 			out.note(e.Err)
 		}),
 	}
 	if static {
 		opts = append(opts, wechat.WithTokenSource(token.Static(plantedToken)))
 	}
-	c, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: plantedSecret}, opts...)
+	cfg := wechat.Config{AppID: "wx1", AppSecret: plantedSecret}
+	c, err := wechat.New(cfg, opts...)
 	require.NoError(t, err)
 	defer c.Close()
-	fmt.Fprintf(out, "%v|%+v|%#v|%v|%+v|%#v\n", c, c, c, c.TokenSource(), c.TokenSource(), c.TokenSource())
+	for _, v := range []any{cfg, keys, c, c.TokenSource()} {
+		fmt.Fprintf(out, "%v|%+v|%#v|%x\n", v, v, v, v)
+		out.json(v)
+	}
 
 	var answer struct {
 		N int `json:"n"`
 	}
 	message := map[string]string{"touser": plantedOpenID, "content": plantedText}
-	out.note(c.Do(t.Context(), http.MethodPost, "/cgi-bin/message/custom/send", nil, message, &answer))
+	out.note(c.Do(t.Context(), http.MethodPost, "/cgi-bin/message/template/send", nil, message, &answer))
+	out.note(c.Do(t.Context(), http.MethodPost, "/cgi-bin/message/custom/send", nil, message, &answer)) // sealed
 	out.note(c.Do(t.Context(), http.MethodGet, "/cgi-bin/user/info", url.Values{"openid": {plantedOpenID}}, nil, &answer))
 	out.note(c.Call(t.Context(), wechat.Call{
 		Op: "test.Login", Method: http.MethodGet, Path: "/sns/jscode2session", Auth: wechat.AuthSecret,

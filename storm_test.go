@@ -16,6 +16,8 @@ import (
 	"github.com/wechatkit/wechat/token"
 )
 
+const sendPath = "/cgi-bin/message/subscribe/send"
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // storm is a Mini Program on the emulator with one user who accepts everything.
@@ -41,7 +43,7 @@ func newStorm(t *testing.T, opts ...wechat.Option) *storm {
 	}}
 }
 
-// send sends n messages from as many goroutines as told and counts the failures by error text.
+// send sends n messages from as many goroutines as told, all begun at once, and counts the failures by error text.
 func (s *storm) send(t *testing.T, goroutines, n int, at func(i int64)) map[string]int {
 	t.Helper()
 	var next atomic.Int64
@@ -49,8 +51,10 @@ func (s *storm) send(t *testing.T, goroutines, n int, at func(i int64)) map[stri
 	failures := map[string]int{}
 	messages := subscribe.New(s.client)
 	var wg sync.WaitGroup
+	start := make(chan struct{})
 	for range goroutines {
 		wg.Go(func() {
+			<-start
 			for i := next.Add(1); i <= int64(n); i = next.Add(1) {
 				if at != nil {
 					at(i)
@@ -63,6 +67,7 @@ func (s *storm) send(t *testing.T, goroutines, n int, at func(i int64)) map[stri
 			}
 		})
 	}
+	close(start)
 	wg.Wait()
 	return failures
 }
@@ -72,6 +77,8 @@ func (s *storm) delivered() int { return len(s.wx.User("alice").Inbox()) }
 func TestColdStartOfAThousandGoroutines(t *testing.T) {
 	t.Parallel()
 	s := newStorm(t)
+	// All are there before the first of them has its token.
+	s.wx.Fail(emulator.Fault{Path: "/cgi-bin/stable_token", Delay: 200 * time.Millisecond})
 	require.Empty(t, s.send(t, 1000, 1000, nil))
 	require.Equal(t, 1, s.wx.TokenCalls())
 	require.Equal(t, 1000, s.delivered())
@@ -93,25 +100,46 @@ func TestRevokedTokenAmidAThousandSends(t *testing.T) {
 func TestBusyOnOnePercent(t *testing.T) {
 	t.Parallel()
 	s := newStorm(t, wechat.WithRetry(wechat.RetryPolicy{MinWait: 1, MaxWait: 1}))
-	s.wx.Fail(emulator.Fault{Path: "/cgi-bin/message/subscribe/send", Code: errcode.SystemBusy, Every: 100})
+	s.wx.Fail(emulator.Fault{Path: sendPath, Code: errcode.SystemBusy, Every: 100})
 	require.Empty(t, s.send(t, 50, 1000, nil))
 	require.Equal(t, 1000, s.delivered())
-	require.Greater(t, s.wx.Count("/cgi-bin/message/subscribe/send"), 1000)
+	require.Greater(t, s.wx.Count(sendPath), 1000)
 }
 
 func TestTokenThatNeverHeals(t *testing.T) {
 	t.Parallel()
 	s := newStorm(t)
-	s.wx.Fail(emulator.Fault{Path: "/cgi-bin/message/subscribe/send", Code: errcode.InvalidCredential})
+	s.wx.Fail(emulator.Fault{Path: sendPath, Code: errcode.InvalidCredential})
 	messages := subscribe.New(s.client)
-	for range 20 {
-		before := s.wx.Count("/cgi-bin/message/subscribe/send")
+	for i := range 20 {
+		before := s.wx.Count(sendPath)
 		_, err := messages.Send(t.Context(), s.msg)
 		require.ErrorIs(t, err, errcode.InvalidToken)
 		require.NotErrorIs(t, err, wechat.ErrOutcomeUnknown)
-		require.LessOrEqual(t, s.wx.Count("/cgi-bin/message/subscribe/send")-before, 2, "one repetition at the most")
+		require.ErrorContains(t, err, "subscribe.Send: errcode 40001: invalid credential")
+		requests := s.wx.Count(sendPath) - before
+		if i < 5 {
+			require.Equal(t, 2, requests, "one repetition, with a new token")
+			continue
+		}
+		require.Equal(t, 1, requests, "new tokens do not help")
+		require.ErrorContains(t, err, "the token was not replaced: token: WeChat rejects one token after the other")
 	}
 	require.LessOrEqual(t, s.wx.TokenCalls(), 8, "and the token endpoint is left in peace")
+}
+
+func TestTokenThatNeverHealsInAStorm(t *testing.T) {
+	t.Parallel()
+	s := newStorm(t)
+	s.wx.Fail(emulator.Fault{Path: sendPath, Code: errcode.InvalidCredential})
+	failed := 0
+	for text, n := range s.send(t, 50, 1000, nil) {
+		require.Contains(t, text, "subscribe.Send: errcode 40001: invalid credential")
+		failed += n
+	}
+	require.Equal(t, 1000, failed)
+	require.LessOrEqual(t, s.wx.Count(sendPath), 2000, "one repetition each at the most")
+	require.LessOrEqual(t, s.wx.TokenCalls(), 8)
 }
 
 // The clock of WeChat runs on while that of the client stands still: the token expires without notice.

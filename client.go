@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/time/rate"
 
@@ -61,15 +63,31 @@ func New(cfg Config, opts ...Option) (*Client, error) {
 		baseURLs: []string{token.DefaultBaseURL}, timeout: defaultTimeout, checks: true,
 		logger: slog.New(slog.DiscardHandler),
 	}
-	if cfg.AppID == "" {
-		return nil, errors.New("wechat: Config.AppID is empty")
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
-	for _, opt := range opts {
+	for i, opt := range opts {
+		if opt == nil {
+			return nil, fmt.Errorf("wechat: opts[%d] is nil", i)
+		}
 		if err := opt(&s); err != nil {
 			return nil, fmt.Errorf("wechat: %w", err)
 		}
 	}
 	return newClient(cfg, &s)
+}
+
+// check finds what a mistake in a configuration file leaves behind: nothing, or the end of the line.
+func (c Config) check() error {
+	switch {
+	case c.AppID == "":
+		return errors.New("wechat: Config.AppID is empty")
+	case strings.ContainsFunc(c.AppID, unicode.IsSpace):
+		return errors.New("wechat: Config.AppID has white space")
+	case strings.ContainsFunc(c.AppSecret.Reveal(), unicode.IsSpace):
+		return errors.New("wechat: Config.AppSecret has white space")
+	}
+	return nil
 }
 
 func newClient(cfg Config, s *settings) (*Client, error) {

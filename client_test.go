@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,6 +27,8 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		"no AppID":            {wechat.Config{AppSecret: secret}, nil, "Config.AppID is empty"},
 		"no AppSecret":        {wechat.Config{AppID: "wx1"}, nil, "Config.AppSecret is empty"},
+		"AppID on a line":     {wechat.Config{AppID: "wx1\n", AppSecret: secret}, nil, "Config.AppID has white space"},
+		"AppSecret on a line": {wechat.Config{AppID: "wx1", AppSecret: secret + "\n"}, nil, "Config.AppSecret has white space"},
 		"nil source":          {opt: wechat.WithTokenSource(nil), want: "WithTokenSource"},
 		"address":             {opt: wechat.WithBaseURL("api.weixin.qq.com"), want: "WithBaseURL: scheme"},
 		"fallback":            {opt: wechat.WithBaseURL("https://a", "https://u:"+secret+"@b"), want: "WithBaseURL: user"},
@@ -37,6 +40,7 @@ func TestNewRefuses(t *testing.T) {
 		"negative long pause": {opt: wechat.WithRetry(wechat.RetryPolicy{MaxWait: -1}), want: "WithRetry: MaxWait"},
 		"pauses crossed":      {opt: wechat.WithRetry(wechat.RetryPolicy{MinWait: 2, MaxWait: 1}), want: "over MaxWait"},
 		"no rate":             {opt: wechat.WithRateLimit(0, 1), want: "WithRateLimit"},
+		"rate of no number":   {opt: wechat.WithRateLimit(math.NaN(), 1), want: "WithRateLimit: NaN"},
 		"no burst":            {opt: wechat.WithRateLimit(1, 0), want: "WithRateLimit"},
 		"nil logger":          {opt: wechat.WithLogger(nil), want: "WithLogger"},
 		"nil observer":        {opt: wechat.WithObserver(nil), want: "WithObserver"},
@@ -54,6 +58,12 @@ func TestNewRefuses(t *testing.T) {
 			require.NotContains(t, err.Error(), secret)
 		})
 	}
+}
+
+func TestNewRefusesANilOption(t *testing.T) {
+	t.Parallel()
+	_, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "s"}, wechat.WithoutChecks(), nil)
+	require.EqualError(t, err, "wechat: opts[1] is nil")
 }
 
 func TestNothingOfAClientPrints(t *testing.T) {

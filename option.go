@@ -96,10 +96,11 @@ func WithRetry(p RetryPolicy) Option {
 }
 
 // WithRateLimit spreads requests: at most perSecond on average, burst at once. A call waits for its turn
-// as long as its context lets it, and the time of [WithTimeout] begins after that. WeChat's quotas count for the account, over all processes.
+// as long as its context lets it, and the time of [WithTimeout] begins after that. WeChat's quotas count
+// for the account, over all processes.
 func WithRateLimit(perSecond float64, burst int) Option {
 	return func(s *settings) error {
-		if perSecond <= 0 || burst < 1 {
+		if !(perSecond > 0) || burst < 1 { // not a number is not more than 0
 			return fmt.Errorf("WithRateLimit: %v a second in bursts of %d: both must be positive", perSecond, burst)
 		}
 		s.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)

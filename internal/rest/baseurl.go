@@ -16,7 +16,7 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("not a URL")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, fmt.Errorf("scheme %q is neither https nor http", u.Scheme)
-	case u.Host == "":
+	case u.Hostname() == "":
 		return nil, errors.New("the host is missing")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("user, query and fragment do not belong into it")

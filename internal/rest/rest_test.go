@@ -356,7 +356,7 @@ func TestParseBaseURL(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "https://proxy.example.com/wechat", u.String())
 	for raw, want := range map[string]string{
-		"": "scheme", "api.weixin.qq.com": "scheme", "ftp://x": "scheme", "https://": "host",
+		"": "scheme", "api.weixin.qq.com": "scheme", "ftp://x": "scheme", "https://": "host", "https://:8080": "host",
 		"https://u:" + plantedSecret + "@x": "user", "https://x?a=1": "query", "https://x#f": "fragment",
 		"http://[::1": "not a URL",
 	} {

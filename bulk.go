@@ -3,6 +3,7 @@ package wechat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"time"
@@ -49,11 +50,8 @@ const defaultConcurrency = 16
 // When ctx ends, the sends under way are cut off, and the outcome of some may be [ErrOutcomeUnknown]. To stop
 // without that, end the sequence.
 func (b Bulk[M]) Run(ctx context.Context, messages iter.Seq[M]) (Progress, error) {
-	switch {
-	case b.Send == nil:
-		return Progress{}, errors.New("wechat: Bulk.Send is nil")
-	case b.Concurrency < 0 || b.Skip < 0 || b.Every < 0:
-		return Progress{}, errors.New("wechat: Bulk: Concurrency, Skip and Every must not be negative")
+	if err := b.check(); err != nil {
+		return Progress{}, err
 	}
 	r := &bulkRun[M]{Bulk: b, progress: Progress{Next: b.Skip}, reported: time.Now()}
 	if r.Concurrency == 0 {
@@ -67,6 +65,20 @@ func (b Bulk[M]) Run(ctx context.Context, messages iter.Seq[M]) (Progress, error
 		r.Report(r.progress)
 	}
 	return r.progress, ctx.Err()
+}
+
+func (b *Bulk[M]) check() error {
+	switch {
+	case b.Send == nil:
+		return errors.New("wechat: Bulk.Send is nil")
+	case b.Concurrency < 0:
+		return fmt.Errorf("wechat: Bulk.Concurrency: %d is negative", b.Concurrency)
+	case b.Skip < 0:
+		return fmt.Errorf("wechat: Bulk.Skip: %d is negative", b.Skip)
+	case b.Every < 0:
+		return fmt.Errorf("wechat: Bulk.Every: %v is negative", b.Every)
+	}
+	return nil
 }
 
 // bulkRun is a Bulk at work.

@@ -110,10 +110,16 @@ func TestBulkStopsAndResumes(t *testing.T) {
 
 func TestBulkRefuses(t *testing.T) {
 	t.Parallel()
-	_, err := wechat.Bulk[int]{}.Run(t.Context(), nil)
-	require.ErrorContains(t, err, "Bulk.Send is nil")
-	_, err = wechat.Bulk[int]{Concurrency: -1, Send: func(context.Context, int) error { return nil }}.Run(t.Context(), nil)
-	require.ErrorContains(t, err, "negative")
+	send := func(context.Context, int) error { return nil }
+	for want, b := range map[string]wechat.Bulk[int]{
+		"wechat: Bulk.Send is nil":                 {},
+		"wechat: Bulk.Concurrency: -1 is negative": {Send: send, Concurrency: -1},
+		"wechat: Bulk.Skip: -2 is negative":        {Send: send, Skip: -2},
+		"wechat: Bulk.Every: -3ns is negative":     {Send: send, Every: -3},
+	} {
+		_, err := b.Run(t.Context(), nil)
+		require.EqualError(t, err, want)
+	}
 }
 
 // Ten thousand reminders, of which those to users without an acceptance come back with their reason.

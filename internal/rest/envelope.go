@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 
@@ -87,10 +88,11 @@ func Int(data []byte, key string) int64 {
 	return n
 }
 
-// Text reads a top-level string of a valid JSON object; "" where it is missing.
+// Text reads a top-level string of a valid JSON object, given as a string or a number; "" where it is missing or
+// something else.
 func Text(data []byte, key string) string {
 	raw := Field(data, key)
-	if string(raw) == "null" {
+	if string(raw) == "null" || bytes.HasPrefix(raw, []byte("{")) || bytes.HasPrefix(raw, []byte("[")) {
 		return ""
 	}
 	return text(raw)

@@ -103,6 +103,9 @@ func TestField(t *testing.T) {
 	require.Equal(t, int64(43101), rest.Int(doc, "errcode"))
 	require.Equal(t, `x"y`, rest.Text(doc, "a"))
 	require.Empty(t, rest.Text(doc, "n"))
+	require.Empty(t, rest.Text(doc, "b"), "an object is no text")
+	require.Empty(t, rest.Text(doc, "last"))
+	require.Equal(t, "43101", rest.Text(doc, "errcode"))
 	require.Zero(t, rest.Int(doc, "a"))
 	require.Equal(t, int64(3248682510344192009), rest.Int([]byte(`{"msgid":"3248682510344192009"}`), "msgid"))
 }

@@ -2,7 +2,6 @@ package benchmarks
 
 import (
 	"context"
-	"crypto/tls"
 	"net/http"
 	"strconv"
 	"sync"
@@ -16,61 +15,75 @@ import (
 )
 
 // sized is the transport that a careful programmer gives the floor: a pool that fits the concurrency.
-func sized(s *server, h2 bool) *http.Transport {
+func sized() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 512
-	t.ForceAttemptHTTP2 = h2
-	t.TLSClientConfig = &tls.Config{RootCAs: s.roots}
 	return t
 }
 
-// ours is the SDK with its own transport, given only the server's certificate.
+// ours is the SDK with the transport that it makes for itself.
 func ours(b *testing.B, s *server) *subscribe.Client {
 	b.Helper()
-	if s.url[:5] == "http:" {
-		c, err := wechat.New(wechat.Config{AppID: "wx0123456789abcdef", AppSecret: "0f0f"},
-			wechat.WithBaseURL(s.url), wechat.WithTokenSource(warmManager(b)))
-		must(b, err)
-		return subscribe.New(c)
-	}
-	return newSDK(b, sized(s, true), s.url)
+	c, err := wechat.New(wechat.Config{AppID: "wx0123456789abcdef", AppSecret: "0f0f"},
+		wechat.WithBaseURL(s.url), wechat.WithTokenSource(warmManager(b, nil)))
+	must(b, err)
+	return subscribe.New(c)
 }
 
-// BenchmarkLoopback sends over real sockets. "cpu-ns/op" is the CPU time of this process for a send,
-// "conns/1000" the connections opened for a thousand.
-func BenchmarkLoopback(b *testing.B) {
+// BenchmarkLoopback sends over real sockets, so many at a time. "cpu-ns/op" is the CPU time of this process for a
+// send once the connections are there, "conns" how many were opened from the start.
+func BenchmarkLoopback(b *testing.B) { compare(b, []int{1, 16, 256}, steadily) }
+
+// BenchmarkBurst sends so many at once, waits for all of them, and sends as many again.
+func BenchmarkBurst(b *testing.B) { compare(b, []int{16, 256}, inBursts) }
+
+type send func(context.Context) error
+
+// drive makes so many sends, n at once.
+type drive func(b *testing.B, n, sends int, one send)
+
+func compare(b *testing.B, sizes []int, drive drive) {
+	b.Helper()
 	for _, mode := range []string{"http", "tls", "h2"} {
-		s := startServer(b, mode)
-		for _, concurrency := range []int{1, 16, 256} {
-			name := mode + "-" + strconv.Itoa(concurrency)
+		for _, n := range sizes {
+			name := mode + "-" + strconv.Itoa(n)
 			b.Run(name+"/floor", func(b *testing.B) {
-				f, m := newFloor(sized(s, mode == "h2"), s.url), newFloorMessage()
-				hammer(b, s, concurrency, func(ctx context.Context) error { _, err := f.Send(ctx, m); return err })
+				s, m := startServer(b, mode), newFloorMessage()
+				f := newFloor(sized(), s.url)
+				measure(b, s, n, drive, func(ctx context.Context) error { _, err := f.Send(ctx, m); return err })
 			})
 			b.Run(name+"/wechat", func(b *testing.B) {
-				c, m := ours(b, s), newMessage()
-				hammer(b, s, concurrency, func(ctx context.Context) error { _, err := c.Send(ctx, m); return err })
+				s, m := startServer(b, mode), newMessage()
+				c := ours(b, s)
+				measure(b, s, n, drive, func(ctx context.Context) error { _, err := c.Send(ctx, m); return err })
 			})
 		}
 	}
 }
 
-// hammer keeps the given number of sends going until b.N are through.
-func hammer(b *testing.B, s *server, concurrency int, send func(context.Context) error) {
+// measure reports what b.N sends cost after a few that open the connections.
+func measure(b *testing.B, s *server, n int, drive drive, one send) {
 	b.Helper()
-	probe := &http.Client{Transport: sized(s, false)}
-	defer probe.CloseIdleConnections()
-	s.connections(b, probe)
-	ctx := context.Background()
-	var left atomic.Int64
-	left.Store(int64(b.N))
+	inBursts(b, n, 3*n, one)
 	before := cpuTime(b)
 	b.ResetTimer()
+	drive(b, n, b.N, one)
+	b.StopTimer()
+	b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(s.connections(b), "conns")
+}
+
+// steadily keeps n sends going until all are through.
+func steadily(b *testing.B, n, sends int, one send) {
+	b.Helper()
+	ctx := context.Background()
+	var left atomic.Int64
+	left.Store(int64(sends))
 	var wg sync.WaitGroup
-	for range concurrency {
+	for range n {
 		wg.Go(func() {
 			for left.Add(-1) >= 0 {
-				if err := send(ctx); err != nil {
+				if err := one(ctx); err != nil {
 					b.Error(err)
 					return
 				}
@@ -78,9 +91,23 @@ func hammer(b *testing.B, s *server, concurrency int, send func(context.Context)
 		})
 	}
 	wg.Wait()
-	b.StopTimer()
-	b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op")
-	b.ReportMetric(s.connections(b, probe)/float64(b.N)*1000, "conns/1000")
+}
+
+// inBursts waits for n sends before it makes the next n.
+func inBursts(b *testing.B, n, sends int, one send) {
+	b.Helper()
+	ctx := context.Background()
+	for left := sends; left > 0; left -= n {
+		var wg sync.WaitGroup
+		for range min(n, left) {
+			wg.Go(func() {
+				if err := one(ctx); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
 }
 
 func cpuTime(b *testing.B) time.Duration {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -31,6 +33,32 @@ type Call struct {
 	Effect Effect
 	// Private are values of Query and In that errors must not show, besides AppSecret and access token.
 	Private []string
+}
+
+// String returns "subscribe.Send POST /cgi-bin/message/subscribe/send".
+func (c Call) String() string { return c.Op + " " + c.Method + " " + c.Path }
+
+// Format keeps every verb of fmt from printing codes, OpenIDs and texts.
+func (c Call) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// check finds mistakes that would show only after the request had its effect, or not at all.
+func (c *Call) check() error {
+	hasBody := c.In != nil || c.Upload != nil
+	switch {
+	case c.Method != http.MethodGet && c.Method != http.MethodPost:
+		return fmt.Errorf("method %q is neither GET nor POST", c.Method)
+	case c.Method == http.MethodGet && hasBody:
+		return errors.New("a GET has no body")
+	case !strings.HasPrefix(c.Path, "/") || strings.ContainsAny(c.Path, "?#"):
+		return errors.New("path must begin with / and carry no query")
+	}
+	if _, ok := c.Out.(rest.Decoder); ok || c.Out == nil {
+		return nil
+	}
+	if out := reflect.ValueOf(c.Out); out.Kind() != reflect.Pointer || out.IsNil() {
+		return fmt.Errorf("out is a %T and not a pointer to something", c.Out)
+	}
+	return nil
 }
 
 // Auth says how a call identifies the account.
@@ -61,8 +89,8 @@ const (
 )
 
 // Do calls an endpoint that no package of this module covers, with the client's token, repetitions,
-// redaction and errors. in is sent as JSON, or nothing if nil; out takes the JSON answer unless nil. A GET
-// counts as a read; anything else is repeated only where WeChat certainly did not carry it out, and without an
+// redaction and errors. method is GET or POST; in is sent as JSON, or nothing if nil; out is a pointer that takes
+// the JSON answer, or nil. A GET counts as a read; anything else is repeated only where WeChat certainly did not carry it out, and without an
 // out its answer must have an errcode.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	effect := EffectEach
@@ -128,8 +156,8 @@ type run struct {
 // prepare makes what stays the same from attempt to attempt.
 func (r *run) prepare() error {
 	c, call := r.client, r.call
-	if !strings.HasPrefix(call.Path, "/") || strings.ContainsAny(call.Path, "?#") {
-		return errors.New("path must begin with / and carry no query")
+	if err := call.check(); err != nil {
+		return err
 	}
 	r.req = rest.Request{
 		Method: call.Method, Path: call.Path, Upload: call.Upload, Secrets: c.keys().redact,

@@ -426,15 +426,35 @@ func TestDo(t *testing.T) {
 	require.Equal(t, "<b>&", out.Name)
 	require.Equal(t, `POST https://api.weixin.qq.com/cgi-bin/x?access_token=T0&lang=en {"url":"a?b=1&c=<2>"}`, s.seen[0])
 
-	require.ErrorContains(t, client.Do(t.Context(), http.MethodGet, "x", nil, nil, nil), "path must begin with /")
-	require.ErrorContains(t, client.Do(t.Context(), http.MethodGet, "/x?a=1", nil, nil, nil), "no query")
-	require.ErrorContains(t, client.Do(t.Context(), http.MethodPost, "/x", nil, make(chan int), nil), "wechat.Do: json")
 	var wrong struct {
 		Name int `json:"name"`
 	}
 	err = client.Do(t.Context(), http.MethodPost, "/x", nil, nil, &wrong)
 	require.ErrorContains(t, err, "field name is of another type")
 	require.ErrorIs(t, err, wechat.ErrOutcomeUnknown, "WeChat took the call, though its answer cannot be read")
+}
+
+func TestDoRefuses(t *testing.T) {
+	t.Parallel()
+	client, s := scripted(t, []step{answer(ok)})
+	var nothing *struct{}
+	for _, c := range []struct {
+		call wechat.Call
+		want string
+	}{
+		{wechat.Call{Method: http.MethodGet, Path: "x"}, "path must begin with / and carry no query"},
+		{wechat.Call{Method: http.MethodGet, Path: "/x?a=1"}, "path must begin with / and carry no query"},
+		{wechat.Call{Path: "/x"}, `method "" is neither GET nor POST`},
+		{wechat.Call{Method: "get", Path: "/x"}, `method "get" is neither GET nor POST`},
+		{wechat.Call{Method: http.MethodGet, Path: "/x", In: struct{}{}}, "a GET has no body"},
+		{wechat.Call{Method: http.MethodPost, Path: "/x", In: make(chan int)}, "json: unsupported type: chan int"},
+		{wechat.Call{Method: http.MethodPost, Path: "/x", Out: struct{}{}}, "out is a struct {} and not a pointer to something"},
+		{wechat.Call{Method: http.MethodPost, Path: "/x", Out: nothing}, "out is a *struct {} and not a pointer to something"},
+	} {
+		err := client.Do(t.Context(), c.call.Method, c.call.Path, nil, c.call.In, c.call.Out)
+		require.EqualError(t, err, "wechat.Do: "+c.want)
+	}
+	require.Empty(t, s.seen, "nothing was sent")
 }
 
 func TestCallWithoutToken(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 )
 
 // Upload is a file to send, streamed with its Content-Length. Field is the name of the form part ("media"),
-// Filename needs an extension, Size is in bytes, and Open gives the file from its start, once for each
+// Filename needs an extension, ContentType is the file's, Size is in bytes, and Open gives the file from its start, once for each
 // attempt; Once says that it can do so a single time. Form holds further text parts of the form. A file
 // that cannot be read, or is not of that size, is not repeated and not in doubt: its error ends the call.
 type Upload = rest.Upload

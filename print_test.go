@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,7 @@ func TestNothingPrintsItsSecrets(t *testing.T) {
 	platform := &oauth.Component{AppID: "wx2", Tokens: token.Static(planted)}
 	printed := map[string]any{
 		"Config": wechat.Config{AppID: "wx1", AppSecret: planted}, "Component": *platform,
+		"Call":        wechat.Call{Op: "x", Query: url.Values{"code": {planted}}, In: planted, Private: []string{planted}},
 		"APISecurity": wechat.APISecurity{EncryptionKey: planted, PrivateKey: planted},
 		"RequestInfo": wechat.RequestInfo{URL: planted, Body: planted, Answer: planted},
 	}

@@ -10,9 +10,17 @@ import (
 // a few hundred senders open and close hundreds of TLS connections a second.
 const idlePerHost = 512
 
-// dialTimeout is half of what a call may take by default: where the site that was asked is dead, there is time
-// left to ask another one.
+// dialTimeout is half of what a call may take by default, and it is also for the TLS handshake: where the site
+// that was asked is dead, there is time left to ask another one.
 const dialTimeout = 5 * time.Second
+
+// A connection of HTTP/2 that went dead without a word, as behind a gateway that forgot it, gets all calls and fails
+// them until the system gives it up, after a quarter of an hour. When it has been silent for pingAfter it is asked
+// for a sign of life.
+const (
+	pingAfter   = 15 * time.Second
+	pingTimeout = 5 * time.Second
+)
 
 // standard is the transport that net/http set up; tests and tracers put theirs in its place.
 var standard = http.DefaultTransport
@@ -31,7 +39,9 @@ func newTransport() http.RoundTripper {
 	t.MaxIdleConnsPerHost = idlePerHost
 	t.IdleConnTimeout = 60 * time.Second
 	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
+	t.TLSHandshakeTimeout = dialTimeout
 	t.ForceAttemptHTTP2 = true
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 	return t
 }
 

@@ -12,6 +12,9 @@
 //	WECHAT_TEMPLATE, WECHAT_SERVICE_TEMPLATE        ids of your templates
 //	WECHAT_DATA, WECHAT_SERVICE_DATA                their values: thing1=Insurance,date2=2026-12-01
 //	WECHAT_BASE_URL                                 another address than https://api.weixin.qq.com
+//
+// It reads the service account's whole list of followers to find the one who logged in, for WeChat has no call that
+// takes a UnionID. Try it on an account with few; a service of yours keeps the list, see oauth.Directory.
 package main
 
 import (

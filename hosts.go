@@ -74,7 +74,7 @@ func (r *run) pickHost() {
 	}
 }
 
-func isWeChat(base *url.URL) bool { return strings.HasSuffix(base.Host, ".weixin.qq.com") }
+func isWeChat(base *url.URL) bool { return strings.HasSuffix(base.Hostname(), ".weixin.qq.com") }
 
 // leaveHost moves this call and those that follow to the next address where err shows that the one in use
 // is in trouble. [Call.Host] has no other address.

@@ -258,6 +258,8 @@ func TestHostOfACall(t *testing.T) {
 	s := &sites{}
 	require.NoError(t, s.client(t).Call(t.Context(), picture))
 	require.Equal(t, []string{"mp"}, s.take())
+	require.NoError(t, s.client(t, wechat.WithBaseURL("https://api.weixin.qq.com:443")).Call(t.Context(), picture))
+	require.Equal(t, []string{"mp"}, s.take(), "a port does not make it a proxy")
 
 	proxied := s.client(t, wechat.WithBaseURL("https://proxy.example.com/wechat"))
 	require.NoError(t, proxied.Call(t.Context(), picture))

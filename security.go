@@ -238,7 +238,7 @@ func (sec *security) url(base *url.URL, path string) string {
 	switch {
 	case host != "":
 	case isWeChat(base):
-		host = base.Host
+		host = base.Hostname()
 	default:
 		host = "api.weixin.qq.com"
 	}

@@ -89,9 +89,11 @@ const (
 )
 
 // Do calls an endpoint that no package of this module covers, with the client's token, repetitions,
-// redaction and errors. method is GET or POST; in is sent as JSON, or nothing if nil; out is a pointer that takes
-// the JSON answer, or nil. A GET counts as a read; anything else is repeated only where WeChat certainly did not carry it out, and without an
-// out its answer must have an errcode.
+// redaction and errors. method is GET or POST. in is sent as JSON, a json.RawMessage as it is; nil sends nothing.
+// out is a pointer that takes the JSON answer, a *json.RawMessage the whole of it, or nil.
+//
+// A GET counts as a read; anything else is repeated only where WeChat certainly did not carry it out, and without
+// an out its answer must have an errcode. [Client.Call] has the settings for all else.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	effect := EffectEach
 	if method == http.MethodGet {

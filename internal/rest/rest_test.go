@@ -109,6 +109,13 @@ func TestFailures(t *testing.T) {
 		_, _ = io.ReadAll(r.Body)
 		<-r.Context().Done()
 	})
+	halting := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body)
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, `{"errcode":0`)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
 	cases := map[string]struct {
 		base  string
 		sent  bool
@@ -120,12 +127,13 @@ func TestFailures(t *testing.T) {
 		"TLS to a plain server":   {base: strings.Replace(plain, "http:", "https:", 1)},
 		"reset after the request": {base: reset, sent: true},
 		"no answer":               {base: silent, sent: true, cause: context.DeadlineExceeded},
+		"half an answer":          {base: halting, sent: true, cause: context.DeadlineExceeded},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			req := request(t, c.base)
-			if name == "no answer" {
+			if errors.Is(c.cause, context.DeadlineExceeded) {
 				req.Timeout = 50 * time.Millisecond
 			}
 			_, err := rest.New(nil).Do(t.Context(), req)

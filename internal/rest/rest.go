@@ -38,13 +38,17 @@ func New(hc *http.Client) *Client {
 	}
 	r := resty.NewWithClient(inner)
 	r.SetLogger(silent{}) // Resty's own logger prints URLs, and these carry tokens
-	r.SetHeader("Content-Type", "application/json; charset=utf-8")
-	r.SetHeader("Accept", "*/*")
-	r.SetHeader("User-Agent", "wechatkit-go")
 	r.SetPreRequestHook(func(_ *resty.Client, raw *http.Request) error {
 		return raw.Context().(*exchange).prepare(raw)
 	})
 	return &Client{resty: r, limit: DefaultLimit}
+}
+
+// headers are those of every request. Resty sends a copy of them.
+var headers = http.Header{
+	"Content-Type": {"application/json; charset=utf-8"},
+	"Accept":       {"*/*"},
+	"User-Agent":   {"wechatkit-go"},
 }
 
 // silent swallows what Resty would log.
@@ -201,6 +205,7 @@ const placeholder = "https://api.weixin.qq.com"
 
 func (c *Client) send(ex *exchange) (*http.Response, error) {
 	r := c.resty.R().SetContext(ex).SetDoNotParseResponse(true)
+	r.Header = headers
 	if ex.req.Method != http.MethodGet {
 		ex.body.Reset(ex.req.Body)
 		r.SetBody(&ex.body) // a plain bytes.Reader goes out in one write with the headers

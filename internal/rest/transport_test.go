@@ -97,9 +97,8 @@ func TestDeadConnectionIsReplaced(t *testing.T) {
 	require.NoError(t, call(time.Minute))
 	before := g.made.Load()
 	g.forgotten.Store(before)
-	require.Error(t, call(20*time.Millisecond))
 	for start := time.Now(); call(time.Second) != nil; {
-		require.Less(t, time.Since(start), 10*time.Second)
+		require.Less(t, time.Since(start), 30*time.Second)
 	}
 	require.Greater(t, g.made.Load(), before)
 }

@@ -3,7 +3,10 @@ package token_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -438,6 +441,32 @@ func TestFetcherThatSaysLittle(t *testing.T) {
 type fetch func() token.Token
 
 func (f fetch) Fetch(context.Context, bool) (token.Token, error) { return f(), nil }
+
+// A Fetcher that a program writes may put the AppSecret into its errors, as net/http does with a URL.
+func TestErrorsOfAFetcherAreClean(t *testing.T) {
+	t.Parallel()
+	const planted = "5ecre7-0f-the-app"
+	var log bytes.Buffer
+	var seen error
+	m, err := token.NewManager(token.Config{
+		AppID: "wx1", AppSecret: planted, Fetcher: leaky{planted}, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		OnFetch: func(_ context.Context, e token.Event) { seen = e.Err },
+	})
+	require.NoError(t, err)
+	defer m.Close()
+	_, err = m.Token(t.Context())
+	require.ErrorContains(t, err, "token.Fetch: ")
+	for _, text := range []string{fmt.Sprintf("%v %#v", err, err), fmt.Sprintf("%v %#v", seen, seen), log.String()} {
+		require.NotEmpty(t, text)
+		require.NotContains(t, text, planted)
+	}
+}
+
+type leaky struct{ secret string }
+
+func (l leaky) Fetch(context.Context, bool) (token.Token, error) {
+	return token.Token{}, &url.Error{Op: "Get", URL: "https://x/?secret=" + l.secret, Err: errors.New("refused")}
+}
 
 // Another process holds the lock and never comes to an end.
 func TestPatienceEnds(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // What follows runs in the one flight of a Manager.
@@ -198,6 +199,7 @@ func (m *Manager) request(ctx context.Context, force bool, ask func(context.Cont
 	defer cancel()
 	start := time.Now()
 	t, err := ask(ctx)
+	err = rest.Hide(err, []string{m.cfg.AppSecret.Reveal()}) // a Fetcher of the program's own may show it
 	m.cfg.OnFetch(ctx, Event{Op: op, Forced: force, Duration: time.Since(start), Err: err})
 	var refused *errcode.Error
 	switch {

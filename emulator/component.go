@@ -63,12 +63,12 @@ func (a *App) VerifyTicket() string {
 	a.s.mustBe("VerifyTicket", a, ThirdParty)
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	return a.newVerifyTicket()
+	return a.newVerifyTicket(&a.s.world.ids)
 }
 
-func (a *App) newVerifyTicket() string {
+func (a *App) newVerifyTicket(ids *idSource) string {
 	now := a.s.world.clock.now()
-	value := "ticket@@@" + a.s.world.ids.text(80, base64url)
+	value := "ticket@@@" + ids.text(80, base64url)
 	a.verifyTickets.put(value, now.Add(verifyTicketLife), now)
 	return value
 }
@@ -79,8 +79,8 @@ func (a *App) pushTickets() {
 		return
 	}
 	a.ticketsOn = true
-	a.s.send(&delivery{kind: "component_verify_ticket", app: a, every: verifyTicketEvery, build: func() []byte {
-		return a.authEvent("component_verify_ticket", field{"ComponentVerifyTicket", a.newVerifyTicket()})
+	a.s.send(&delivery{kind: "component_verify_ticket", app: a, every: verifyTicketEvery, build: func(ids *idSource) []byte {
+		return a.authEvent("component_verify_ticket", field{"ComponentVerifyTicket", a.newVerifyTicket(ids)})
 	}})
 }
 

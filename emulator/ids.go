@@ -30,6 +30,17 @@ func newIDSource(seed uint64) idSource {
 	return idSource{seed: seed, source: source, rand: rand.New(source), message: 3_200_000_000_000_000_000}
 }
 
+// forTry makes up what one try of a push needs. It depends on the seed and on which try it is, and takes
+// nothing from the sequence of all other values: pushes go out while calls come in.
+func (s *idSource) forTry(push, attempt int) *idSource {
+	h := sha256.New()
+	for _, v := range []uint64{s.seed, uint64(push), uint64(attempt)} {
+		_ = binary.Write(h, binary.LittleEndian, v) // a hash does not fail
+	}
+	source := rand.NewChaCha8([32]byte(h.Sum(nil)))
+	return &idSource{seed: s.seed, source: source, rand: rand.New(source)}
+}
+
 func (s *idSource) text(n int, alphabet string) string {
 	b := make([]byte, n)
 	for i := range b {

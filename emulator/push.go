@@ -51,8 +51,8 @@ type delivery struct {
 	due     time.Time
 	answers bool // the callback may answer with a message
 
-	build func() []byte // makes plain when the push is due
-	every time.Duration // after which the next one of its kind follows; 0 for a single push
+	build func(*idSource) []byte // makes plain when the push is due
+	every time.Duration          // after which the next one of its kind follows; 0 for a single push
 }
 
 // courier delivers pushes one at a time, in the order in which they are due.
@@ -84,6 +84,13 @@ func (s *Server) send(d *delivery) {
 	c.seq++
 	d.seq, d.due = c.seq, s.world.clock.now()
 	c.enqueue(d)
+}
+
+// repeat queues the next push of the same kind.
+func (c *courier) repeat(d delivery) {
+	c.seq++
+	d.seq, d.tries, d.due = c.seq, 0, d.due.Add(d.every)
+	c.enqueue(&d)
 }
 
 // kick starts delivering if something is due. It expects s.mu to be held.
@@ -170,19 +177,18 @@ func (s *Server) try(d *delivery) {
 		return
 	}
 	d.tries++
+	w := &s.world
+	ids := w.ids.forTry(d.seq, d.tries)
 	if d.tries == 1 && d.build != nil {
-		d.plain = d.build()
+		d.plain = d.build(ids)
 	}
 	if d.tries == 1 && d.every > 0 {
-		next := *d
-		next.tries, next.due = 0, d.due.Add(d.every)
-		s.world.courier.enqueue(&next)
+		w.courier.repeat(*d)
 	}
-	w := &s.world
 	p := Push{
 		Seq: d.seq, Attempt: d.tries, Time: w.clock.now(), AppID: d.app.AppID, Type: d.kind, Plain: string(d.plain),
 	}
-	query, body := s.wrap(cb, d)
+	query, body := s.wrap(cb, d, ids)
 	p.Query, p.Body = query.Encode(), string(body)
 
 	s.mu.Unlock()
@@ -237,8 +243,7 @@ func (c *courier) note(p Push, limit int) {
 }
 
 // wrap signs a push and encrypts it as the mode wants.
-func (s *Server) wrap(cb *Callback, d *delivery) (url.Values, []byte) {
-	ids := &s.world.ids
+func (s *Server) wrap(cb *Callback, d *delivery, ids *idSource) (url.Values, []byte) {
 	now, nonce := strconv.FormatInt(s.world.clock.now().Unix(), 10), ids.text(10, "123456789")
 	query := url.Values{"signature": {sign(cb.Token, now, nonce)}, "timestamp": {now}, "nonce": {nonce}}
 	if d.openID != "" {

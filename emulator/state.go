@@ -18,6 +18,7 @@ type savedState struct {
 	Seed        uint64    `json:"seed"`
 	Random      []byte    `json:"random"` // how far the made-up values have come
 	LastMessage int64     `json:"lastMessage,string"`
+	LastPush    int       `json:"lastPush,omitempty"`
 	Clock       savedTime `json:"clock"`
 	Demo        []string  `json:"demo,omitempty"` // AppIDs of the demo accounts
 
@@ -87,7 +88,7 @@ func (s *Server) save() (*savedState, error) {
 		return nil, err
 	}
 	st := &savedState{
-		Version: stateVersion, Seed: w.ids.seed, Random: random, LastMessage: w.ids.message,
+		Version: stateVersion, Seed: w.ids.seed, Random: random, LastMessage: w.ids.message, LastPush: w.courier.seq,
 		Clock: savedTime{w.clock.frozen, w.clock.start, w.clock.offset}, MiniCodes: w.miniCodes,
 		Links: map[string]savedLink{}, ShortKeys: map[string]savedShortKey{},
 	}
@@ -136,7 +137,7 @@ func (s *Server) restore(st *savedState) (err error) {
 	if len(st.Demo) == 2 {
 		s.mini, s.oa = w.apps[st.Demo[0]], w.apps[st.Demo[1]]
 	}
-	w.ids.message = st.LastMessage
+	w.ids.message, w.courier.seq = st.LastMessage, st.LastPush
 	return w.ids.source.UnmarshalBinary(st.Random)
 }
 

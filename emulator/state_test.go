@@ -133,6 +133,27 @@ func TestSaveCallback(t *testing.T) {
 	require.False(t, ok, "a handler cannot be saved")
 }
 
+// What pushes are made of does not mix with what calls make up, for pushes go out meanwhile.
+func TestSameDeedsSameState(t *testing.T) {
+	t.Parallel()
+	deeds := func() []byte {
+		b := setup(t, emulator.WithAsyncPushes())
+		b.mp.SetCallback(emulator.Callback{Handler: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			_, _ = rw.Write([]byte("success"))
+		})})
+		tpl := b.mp.AddTemplate(emulator.Template{Keywords: []string{"thing1"}, Type: emulator.LongTerm})
+		u := b.wx.User("u")
+		u.Accept(tpl)
+		for i := range 50 {
+			require.Zero(t, b.post(as(b.mp, subscribeSend), sub(u.OpenID(b.mp), tpl, fmt.Sprint(i))).code())
+			u.Write(b.mp, "Hi")
+		}
+		b.wx.Settle()
+		return save(t, b.wx)
+	}
+	require.True(t, bytes.Equal(deeds(), deeds()), "the states differ")
+}
+
 func TestLoadRunningClock(t *testing.T) {
 	t.Parallel()
 	wx := emulator.New(t)

@@ -56,12 +56,7 @@ func (a *App) SetCallback(cfg Callback) Callback {
 		w := &a.s.world
 		cfg.Token = orElse(cfg.Token, func() string { return w.ids.text(32, base62) })
 		cfg.EncodingAESKey = orElse(cfg.EncodingAESKey, func() string { return w.ids.text(43, base62) })
-		if cfg.Mode == 0 {
-			cfg.Mode = Secure
-		}
-		if cfg.Format == 0 {
-			cfg.Format = XML
-		}
+		cfg.setDefaults()
 		if err := cfg.check(a.Kind); err != "" {
 			a.s.misuse("SetCallback: %s", err)
 		}
@@ -72,6 +67,10 @@ func (a *App) SetCallback(cfg Callback) Callback {
 		}
 	})
 	return cfg
+}
+
+func (cb *Callback) setDefaults() {
+	cb.Mode, cb.Format = cmp.Or(cb.Mode, Secure), cmp.Or(cb.Format, XML)
 }
 
 func (cb *Callback) check(kind Kind) string {

@@ -138,7 +138,17 @@ func (s *Server) restore(st *savedState) (err error) {
 		s.mini, s.oa = w.apps[st.Demo[0]], w.apps[st.Demo[1]]
 	}
 	w.ids.message, w.courier.seq = st.LastMessage, st.LastPush
-	return w.ids.source.UnmarshalBinary(st.Random)
+	if err := w.ids.source.UnmarshalBinary(st.Random); err != nil {
+		return err
+	}
+	s.act(func() {
+		for _, a := range w.appList {
+			if a.Kind == ThirdParty {
+				a.pushTickets()
+			}
+		}
+	})
+	return nil
 }
 
 func (s *Server) restoreParts(st *savedState) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,27 @@ func TestSaveCallback(t *testing.T) {
 	require.False(t, ok, "a handler cannot be saved")
 }
 
+// Tickets are pushed from the start of a platform, also of one that was loaded. That happens while Load is
+// still at work unless it waits.
+func TestLoadPlatform(t *testing.T) {
+	t.Parallel()
+	tickets := make(chan struct{}, 10)
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { tickets <- struct{}{} }))
+	t.Cleanup(srv.Close)
+	wx := emulator.New(t, emulator.WithClockAt(start))
+	wx.AddThirdParty(emulator.AppConfig{}).SetCallback(emulator.Callback{URL: srv.URL})
+	<-tickets
+	state := save(t, wx)
+	again, err := emulator.Load(bytes.NewReader(state), emulator.WithAsyncPushes())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, again.Close()) })
+	<-tickets
+	again.Settle()
+	require.Greater(t, again.Pushes()[0].Seq, wx.Pushes()[0].Seq)
+	require.NotEqual(t, wx.Pushes()[0].Query, again.Pushes()[0].Query, "a nonce is used once")
+	require.NotEqual(t, wx.Pushes()[0].Plain, again.Pushes()[0].Plain, "a ticket is a new one")
+}
+
 // What pushes are made of does not mix with what calls make up, for pushes go out meanwhile.
 func TestSameDeedsSameState(t *testing.T) {
 	t.Parallel()
@@ -174,6 +196,7 @@ func TestLoadRefuses(t *testing.T) {
 		"Follower":       {strings.Replace(good, `"followers": [`, `"followers": ["oNobody",`, 1), "no user has the OpenID oNobody"},
 		"Token":          {strings.Replace(good, `"stable": {`+"\n    \"current\": \"", `"stable": { "current": "x`, 1), "a token in use is not in the list"},
 		"Card":           {strings.Replace(good, `"template": "T1"`, `"template": "T9"`, 1), "the card does not fit"},
+		"Callback":       {strings.Replace(good, `"industry": [`, `"callback": {"url": "ftp://x"}, "industry": [`, 1), "callback: the URL is not"},
 		"TwiceTheSame":   {strings.Replace(good, `"name": "alice"`, `"name": "bob"`, 1), `there is a user "bob" already`},
 		"RandomTooShort": {strings.Replace(good, `"random": "`, `"random": "AAAA`, 1), "Load"},
 	}

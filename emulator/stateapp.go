@@ -172,10 +172,20 @@ func (w *world) finishApp(in *savedApp) (err error) {
 	if a.stable, err = w.succession(in.Stable); err != nil {
 		return err
 	}
-	if cb := in.Callback; cb != nil {
-		a.SetCallback(Callback{URL: cb.URL, Token: cb.Token, EncodingAESKey: cb.EncodingAESKey, Mode: cb.Mode, Format: cb.Format})
+	if in.Callback != nil {
+		a.callback, err = in.Callback.restore(a.Kind)
 	}
-	return nil
+	return err
+}
+
+// restore does not push anything yet, unlike SetCallback: the emulator is not complete.
+func (c *savedCallback) restore(kind Kind) (*Callback, error) {
+	cb := &Callback{URL: c.URL, Token: c.Token, EncodingAESKey: c.EncodingAESKey, Mode: c.Mode, Format: c.Format}
+	cb.setDefaults()
+	if reason := cb.check(kind); reason != "" {
+		return nil, errors.New("callback: " + reason)
+	}
+	return cb, nil
 }
 
 func (w *world) succession(in savedSuccession) (succession, error) {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +82,52 @@ func TestWriteHAR(t *testing.T) {
 	require.True(t, strings.HasPrefix(push.Request.URL, "https://developer.example.com/wechat?"), push.Request.URL)
 	require.Equal(t, "text/xml", push.Request.PostData.MimeType)
 	require.Equal(t, "success", push.Response.Content.Text)
+}
+
+// harFields are the fields of HAR 1.2, those that must be there first.
+var harFields = map[string][2]string{
+	"":            {"log", ""},
+	"log":         {"version creator entries", "browser pages comment"},
+	"creator":     {"name version", "comment"},
+	"entries":     {"startedDateTime time request response cache timings", "pageref serverIPAddress connection comment"},
+	"request":     {"method url httpVersion cookies headers queryString headersSize bodySize", "postData comment"},
+	"queryString": {"name value", "comment"},
+	"postData":    {"mimeType", "params text comment"},
+	"response":    {"status statusText httpVersion cookies headers content redirectURL headersSize bodySize", "comment"},
+	"content":     {"size mimeType", "compression text encoding comment"},
+	"cache":       {"", "beforeRequest afterRequest comment"},
+	"timings":     {"send wait receive", "blocked dns connect ssl comment"},
+}
+
+func TestHARHasTheFieldsOfTheSpecification(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, traffic(t).wx.WriteHAR(&out))
+	var har any
+	require.NoError(t, json.Unmarshal(out.Bytes(), &har))
+	seen := map[string]bool{}
+	requireHAR(t, "", har, seen)
+	require.Len(t, seen, len(harFields))
+}
+
+func requireHAR(t *testing.T, name string, v any, seen map[string]bool) {
+	t.Helper()
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			requireHAR(t, name, item, seen)
+		}
+	case map[string]any:
+		seen[name] = true
+		fields, known := harFields[name]
+		require.True(t, known, name)
+		must, may := strings.Fields(fields[0]), strings.Fields(fields[1])
+		require.Subset(t, slices.Collect(maps.Keys(v)), must, name)
+		require.Subset(t, append(must, may...), slices.Collect(maps.Keys(v)), name)
+		for field, inner := range v {
+			requireHAR(t, field, inner, seen)
+		}
+	}
 }
 
 func TestGoldenFiles(t *testing.T) {

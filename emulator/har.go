@@ -46,18 +46,21 @@ type (
 		BodySize    int       `json:"bodySize"`
 	}
 	harResponse struct {
-		Status      int       `json:"status"`
-		StatusText  string    `json:"statusText"`
-		HTTPVersion string    `json:"httpVersion"`
-		Cookies     []harPair `json:"cookies"`
-		Headers     []harPair `json:"headers"`
-		Content     harBody   `json:"content"`
-		RedirectURL string    `json:"redirectURL"`
-		HeadersSize int       `json:"headersSize"`
-		BodySize    int       `json:"bodySize"`
+		Status      int        `json:"status"`
+		StatusText  string     `json:"statusText"`
+		HTTPVersion string     `json:"httpVersion"`
+		Cookies     []harPair  `json:"cookies"`
+		Headers     []harPair  `json:"headers"`
+		Content     harContent `json:"content"`
+		RedirectURL string     `json:"redirectURL"`
+		HeadersSize int        `json:"headersSize"`
+		BodySize    int        `json:"bodySize"`
+	}
+	harContent struct {
+		Size int `json:"size"`
+		harBody
 	}
 	harBody struct {
-		Size     int    `json:"size"`
 		MimeType string `json:"mimeType"`
 		Text     string `json:"text"`
 	}
@@ -126,11 +129,11 @@ func newEntry(at time.Time, took time.Duration, method, address, query, body str
 		e.Request.URL += sep + query
 	}
 	if body != "" {
-		e.Request.Body = &harBody{len(body), kindOf(body), body}
+		e.Request.Body = &harBody{kindOf(body), body}
 	}
 	e.Response = harResponse{
 		Status: status, StatusText: http.StatusText(status), HTTPVersion: "HTTP/1.1", Cookies: []harPair{},
-		Headers: []harPair{}, Content: harBody{len(answer), kindOf(answer), answer}, HeadersSize: -1, BodySize: len(answer),
+		Headers: []harPair{}, Content: harContent{len(answer), harBody{kindOf(answer), answer}}, HeadersSize: -1, BodySize: len(answer),
 	}
 	return e
 }
@@ -139,14 +142,19 @@ func pairs(query string) []harPair {
 	list := []harPair{}
 	for part := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(part, "=")
-		if plain, err := url.QueryUnescape(value); err == nil {
-			value = plain
-		}
 		if name != "" {
-			list = append(list, harPair{name, value})
+			list = append(list, harPair{unescaped(name), unescaped(value)})
 		}
 	}
 	return list
+}
+
+// unescaped leaves as it is what cannot be unescaped.
+func unescaped(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	return s
 }
 
 // kindOf tells JSON and XML from the rest.

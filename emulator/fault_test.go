@@ -170,6 +170,27 @@ func TestCallsHideSecrets(t *testing.T) {
 	require.Equal(t, "text", sent.MsgType)
 }
 
+// What is written the wrong way is recorded too, and holds the same secrets.
+func TestCallsHideSecretsOfBrokenRequests(t *testing.T) {
+	t.Parallel()
+	const secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+	cases := map[string]struct{ body, shown string }{
+		"Form":        {"grant_type=x&secret=" + secret + "&appid=wx1", "grant_type=x&secret=***&appid=wx1"},
+		"OtherCase":   {`{"AppSecret":"` + secret + `"}`, `{"AppSecret":"***"}`},
+		"NoEnd":       {`{"appid":"wx1","secret":"` + secret, `{"appid":"wx1","secret":"***"`},
+		"EndsEscaped": {`{"secret":"` + secret + `\`, `{"secret":"***"`},
+		"Page":        {`{"page":"p?a=1&code=7","touser":"o"}`, `{"page":"p?a=1&code=7","touser":"o"}`},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.post("/cgi-bin/stable_token", c.body)
+			require.Equal(t, c.shown, b.wx.Calls()[0].Request)
+		})
+	}
+}
+
 func TestRecordIsBounded(t *testing.T) {
 	t.Parallel()
 	b := setup(t, emulator.WithCallLimit(3), emulator.WithInboxLimit(2))

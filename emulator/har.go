@@ -159,6 +159,7 @@ func unescaped(s string) string {
 
 // kindOf tells JSON and XML from the rest.
 func kindOf(body string) string {
+	body = strings.TrimSpace(body)
 	switch {
 	case strings.HasPrefix(body, "{"), strings.HasPrefix(body, "["):
 		return "application/json"

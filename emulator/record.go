@@ -132,7 +132,8 @@ var secretNames = []string{
 	"pre_auth_code", "authorization_code", "signature", "msg_signature", "encrypt_key", "iv",
 }
 
-var secretFields = regexp.MustCompile(`"(` + strings.Join(secretNames, "|") + `)"(\s*:\s*)"(?:[^"\\]|\\.)*"`)
+// secretFields finds them in JSON, also in one that ends in the middle of a string.
+var secretFields = regexp.MustCompile(`(?i)"(` + strings.Join(secretNames, "|") + `)"(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)`)
 
 func (c *Call) mask() {
 	c.Query = maskQuery(c.Query)
@@ -140,7 +141,13 @@ func (c *Call) mask() {
 	c.Response = maskBody(c.Response)
 }
 
-func maskBody(s string) string { return secretFields.ReplaceAllString(s, `"$1"$2"`+masked+`"`) }
+// maskBody takes what is no JSON for a form.
+func maskBody(s string) string {
+	if kindOf(s) == "text/plain" {
+		s = maskQuery(s)
+	}
+	return secretFields.ReplaceAllString(s, `"$1"$2"`+masked+`"`)
+}
 
 // maskQuery keeps the order of the parameters.
 func maskQuery(raw string) string {

@@ -213,7 +213,7 @@ func getQuota(c *call, in *pathBody) reply {
 		Rate  *rate `json:"rate_limit,omitempty"`
 	}{envelope: success, Quota: quota{limit, u.today[in.Path], max(0, limit-u.today[in.Path])}}
 	if perMinute, ok := minuteLimits[in.Path]; ok {
-		out.Rate = &rate{perMinute, 60}
+		out.Rate = &rate{perMinute.calls, 60}
 	}
 	return c.data(out)
 }

@@ -28,17 +28,26 @@ var dailyLimits = map[string]int{
 	"/cgi-bin/qrcode/create":          100_000,
 	"/cgi-bin/media/upload":           100_000,
 	"/cgi-bin/media/get":              200_000,
+	"/wxa/getwxacode":                 10_000,
+	"/cgi-bin/wxaapp/createwxaqrcode": 10_000,
+	"/wxa/genwxashortlink":            10_000_000,
 }
 
-// minuteLimits are the defaults per minute.
-var minuteLimits = map[string]int{
-	stableTokenPath:              10_000,
-	"/wxa/getwxacodeunlimit":     5_000,
-	"/wxa/resetusersessionkey":   60_000,
-	"/sns/oauth2/access_token":   50_000,
-	"/sns/oauth2/refresh_token":  50_000,
-	"/sns/userinfo":              50_000,
-	"/cgi-bin/openapi/quota/get": 1_000,
+// minuteLimit is how many calls a minute may have, and the code of those beyond.
+type minuteLimit struct {
+	calls int
+	code  errcode.Code
+}
+
+// minuteLimits are the defaults per minute. The pages of codes have 45009 for them.
+var minuteLimits = map[string]minuteLimit{
+	stableTokenPath:              {10_000, 45011},
+	"/wxa/getwxacodeunlimit":     {5_000, 45009},
+	"/wxa/resetusersessionkey":   {60_000, 45011},
+	"/sns/oauth2/access_token":   {50_000, 45011},
+	"/sns/oauth2/refresh_token":  {50_000, 45011},
+	"/sns/userinfo":              {50_000, 45011},
+	"/cgi-bin/openapi/quota/get": {1_000, 45011},
 }
 
 // spend counts one call against the account's quotas and answers 45009 or 45011 when one is used up.
@@ -48,8 +57,8 @@ func (a *App) spend(path string, now time.Time) errcode.Code {
 	if limit, ok := u.limit(path); ok && u.today[path] >= limit {
 		return 45009
 	}
-	if limit, ok := minuteLimits[path]; ok && u.inMinute[path] >= limit {
-		return 45011
+	if limit, ok := minuteLimits[path]; ok && u.inMinute[path] >= limit.calls {
+		return limit.code
 	}
 	u.today[path]++
 	u.inMinute[path]++

@@ -102,6 +102,8 @@ func changeOpenID(c *call, in *struct {
 	switch {
 	case i < 0:
 		return c.fail(63178)
+	case len(in.OpenIDs) == 0:
+		return c.fail(63182)
 	case len(in.OpenIDs) > migratedCall:
 		return c.fail(63179)
 	}

@@ -116,6 +116,7 @@ func TestChangeOpenID(t *testing.T) {
 			map[string]any{"ori_openid": "x", "new_openid": "", "err_msg": "ori_openid error"},
 		}, call(from, `"`+u.OpenID(old)+`","x"`)["result_list"])
 	}
+	require.Equal(t, 63182, call(old.AppID, "").code())
 	require.Equal(t, 63179, call(old.AppID, strings.Repeat(`"x",`, 100)+`"x"`).code())
 	b.wx.Advance(15 * 24 * time.Hour)
 	require.Equal(t, 63178, call(old.AppID, `"x"`).code())

@@ -111,6 +111,9 @@ func refreshUserToken(c *call) reply {
 		return c.fail(40013)
 	}
 	c.app = a
+	if code := a.spend(c.path, c.now); code != 0 {
+		return c.fail(code)
+	}
 	if q.Get("grant_type") != "refresh_token" {
 		return c.fail(40002)
 	}
@@ -161,6 +164,9 @@ func getSNSUserInfo(c *call) reply {
 		return c.fail(code)
 	case t.scope == scopeBase || t.member == nil:
 		return c.fail(48001)
+	}
+	if code := c.app.spend(c.path, c.now); code != 0 {
+		return c.fail(code)
 	}
 	return c.data(struct {
 		OpenID    string   `json:"openid"`

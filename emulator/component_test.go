@@ -149,6 +149,20 @@ func TestAuthorizerChain(t *testing.T) {
 	require.Equal(t, 42006, p.call("api_create_preauthcode", "").code())
 }
 
+func TestRevokeEndsTheTokensOfPlatforms(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.platform()
+	info := p.call("api_query_auth", `,"authorization_code":"`+b.oa.AuthorizeTo(p.app)+`"`)["authorization_info"].(map[string]any)
+	token := info["authorizer_access_token"].(string)
+	require.Zero(t, b.probe(token))
+	b.wx.Revoke(b.oa)
+	require.Equal(t, 40001, b.probe(token))
+	fresh := p.call("api_authorizer_token", fmt.Sprintf(
+		`,"authorizer_appid":%q,"authorizer_refresh_token":%q`, b.oa.AppID, info["authorizer_refresh_token"]))
+	require.Zero(t, b.probe(fresh.text("authorizer_access_token")))
+}
+
 func TestLoginThroughAPlatform(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

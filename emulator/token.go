@@ -208,19 +208,30 @@ func (c *call) authenticate(need tokenNeed) errcode.Code {
 }
 
 // Revoke makes all access tokens of an account invalid at once, as a changed account or another holder
-// of the classic token does: calls with them answer 40001. The next token request makes a new one.
+// of the classic token does: calls with them answer 40001. So do those that third-party platforms use on
+// its behalf. The next token request makes a new one.
 func (s *Server) Revoke(a *App) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.world.clock.now()
-	for _, line := range []*succession{&a.classic, &a.stable} {
-		for _, t := range []*token{line.current, line.before} {
-			if t != nil {
-				t.endBy(now)
-			}
+	lines := []*succession{&a.classic, &a.stable}
+	for _, platform := range s.world.appList {
+		if m := platform.authorization(a.AppID); m != nil {
+			lines = append(lines, &m.tokens)
 		}
-		line.current, line.before = nil, nil
 	}
+	now := s.world.clock.now()
+	for _, line := range lines {
+		line.revoke(now)
+	}
+}
+
+func (s *succession) revoke(now time.Time) {
+	for _, t := range []*token{s.current, s.before} {
+		if t != nil {
+			t.endBy(now)
+		}
+	}
+	s.current, s.before = nil, nil
 }
 
 // Token returns a valid access token of the account without an API call, for a test that speaks HTTP

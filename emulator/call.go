@@ -114,7 +114,7 @@ func (c *call) decode(v any) (reply, bool) {
 	if !c.s.cfg.lenient && (hasUnicodeEscape(c.body) || !utf8.Valid(c.body)) {
 		return c.fail(40033), false
 	}
-	dec := json.NewDecoder(bytes.NewReader(c.body))
+	dec := json.NewDecoder(bytes.NewReader(exactNames(c.body, v)))
 	dec.UseNumber()
 	if err := dec.Decode(v); err != nil {
 		return c.fail(47001), false

@@ -10,6 +10,8 @@ import (
 
 // passiveReply is a message in the answer to a push (被动回复), or the envelope of an encrypted one.
 type passiveReply struct {
+	XMLName xml.Name `xml:"xml" json:"-"`
+
 	ToUserName   string `xml:"ToUserName" json:"ToUserName"`
 	FromUserName string `xml:"FromUserName" json:"FromUserName"`
 	CreateTime   int64  `xml:"CreateTime" json:"CreateTime"`
@@ -81,7 +83,7 @@ func openReply(cb *Callback, a *App, body []byte) (*passiveReply, string) {
 func parseReply(f Format, body []byte) (*passiveReply, string) {
 	out := &passiveReply{}
 	if f == JSON {
-		if err := json.Unmarshal(body, out); err != nil {
+		if err := unmarshalExact(body, out); err != nil {
 			return nil, "neither success nor JSON"
 		}
 		return out, ""

@@ -70,6 +70,7 @@ func TestRepliesThatCannotBeOpened(t *testing.T) {
 		fault string
 	}{
 		"NotXML":      {emulator.Secure, func(emulator.Callback) string { return "SUCCESS" }, "neither success nor XML"},
+		"OtherRoot":   {emulator.Compatible, func(emulator.Callback) string { return strings.ReplaceAll(plain, "xml>", "message>") }, "neither success nor XML"},
 		"Unencrypted": {emulator.Secure, func(emulator.Callback) string { return plain }, "not encrypted"},
 		"NotSwapped":  {emulator.Compatible, func(emulator.Callback) string { return plain }, "ToUserName and FromUserName are not those of the push, exchanged"},
 		"Encrypted":   {emulator.Plaintext, func(cb emulator.Callback) string { return sealedReply(t, cb, b.oa.AppID, plain) }, "encrypted, in plaintext mode"},
@@ -108,7 +109,10 @@ func TestMiniProgramHandsOverOnly(t *testing.T) {
 	msgType = "text"
 	u.Write(b.mp, "Hi")
 	require.Equal(t, "a Mini Program replies with transfer_customer_service only", b.wx.Pushes()[1].Fault)
+	r.reply = func(int, string) (int, string) { return 200, `{"msgtype":"transfer_customer_service"}` }
+	u.Write(b.mp, "Hi")
+	require.NotEmpty(t, b.wx.Pushes()[2].Fault, "MsgType is not msgtype")
 	r.reply = func(int, string) (int, string) { return 200, "<xml/>" }
 	u.Write(b.mp, "Hi")
-	require.Equal(t, "neither success nor JSON", b.wx.Pushes()[2].Fault)
+	require.Equal(t, "neither success nor JSON", b.wx.Pushes()[3].Fault)
 }

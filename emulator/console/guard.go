@@ -11,20 +11,28 @@ var sameOrigin = http.NewCrossOriginProtection()
 
 // foreign says why a request may not come from the console's own page or from a program of the developer.
 //
-// A page of another site can send requests, so a request that changes something must not carry the
-// marks of such a page, and has to be JSON, which such a page cannot send unasked. It cannot read answers,
-// unless its own host name leads here; so the host must be one that no stranger can own.
+// A page of another site can send requests, so a request to the control API must not carry the marks of
+// such a page, and has to be JSON if it changes something, which such a page cannot send unasked. It cannot
+// read answers, unless its own host name leads here; so the host must be one that no stranger can own.
+// Links to the page itself may stand anywhere.
 func (c *Console) foreign(r *http.Request) string {
 	if !c.knowsHost(r.Host) {
 		return "unknown host name: use localhost or an IP address, or allow the name"
 	}
-	if err := sameOrigin.Check(r); err != nil {
+	if sameOrigin.Check(r) != nil || isCrossRead(r) {
 		return "the request comes from a page of another site"
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && !strings.EqualFold(trimScheme(origin), r.Host) {
 		return "the request comes from a page of another site"
 	}
 	return ""
+}
+
+// isCrossRead finds what sameOrigin lets pass: a GET of the control API from a page of another origin. Such
+// a page learns nothing from it, but could keep the emulator busy.
+func isCrossRead(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return strings.HasPrefix(r.URL.Path, apiPrefix) && (site == "cross-site" || site == "same-site")
 }
 
 func trimScheme(origin string) string {

@@ -57,6 +57,14 @@ func TestGuardOfReads(t *testing.T) {
 	r := b.request("GET", "/_emulator/api/apps/"+miniID+"/credentials", "")
 	r.Header.Set("Origin", "https://attacker.example")
 	require.Equal(t, http.StatusForbidden, b.serve(r).Code)
+	for site, want := range map[string]int{"cross-site": 403, "same-site": 403, "same-origin": 200, "none": 200} {
+		r := b.request("GET", "/_emulator/api/saved-state", "")
+		r.Header.Set("Sec-Fetch-Site", site)
+		require.Equal(t, want, b.serve(r).Code, site)
+	}
+	link := b.request("GET", "/_emulator/", "")
+	link.Header.Set("Sec-Fetch-Site", "cross-site")
+	require.Equal(t, http.StatusOK, b.serve(link).Code, "a link to the page may be anywhere")
 	rec := b.serve(b.request("GET", "/_emulator/", ""))
 	require.Equal(t, http.StatusOK, rec.Code)
 	require.Contains(t, rec.Header().Get("Content-Security-Policy"), "default-src 'self'")

@@ -43,17 +43,20 @@
 //	order of checks          path, method, length, token, kind of account,    nothing
 //	                         quota, body, then field by field
 //	unknown path             40066, HTTP 200                                  seen by users
+//	withdrawn calls          as unknown paths, except shorturl                45109, 46101
 //	no Content-Length        412 for every POST                               seen for some calls
 //	\uXXXX in a body         40033 for every JSON call                        40033 seen for some, 47002 documented,
 //	                                                                          others seem to take it
 //	malformed token          40014; 40001 if it only is unknown               "2" was seen to give 40001
+//	errcode                  always a number                                  a string in one sample
 //	classic token            two are valid at most; a third fetch ends the    overlap of 5 minutes
 //	                         first at once
 //	forced refresh           as above: the token before works for 5 minutes,  "becomes invalid", and "two calls end a
 //	                         a second forced refresh ends it at once          leaked token at once"
 //	wrong AppSecret          40125                                            40001 is documented too
 //	daily counters           start again at midnight in China                 nothing; they lag by about 1 %
-//	quotas of other calls    none, unless a page gives a number     shown in the console
+//	quotas of other calls    none, unless a page gives a number               shown in the console
+//	logins of one user       not limited                                      an older page says 100 per minute
 //	permission sets          a third-party platform is granted all            the merchant chooses
 //	43101 and 47003          43101 is checked first                           one report
 //	43108                    never                                            for sends to one user at the same time
@@ -68,11 +71,20 @@
 //	template messages        lose head, tail, emoji and line breaks, and end  so announced for 2023-05-04
 //	                         after 20 characters
 //	Page of bizsend          shown as a web address                           the pages contradict each other
+//	client_msg_id of bizsend ignored                                          in an example only
+//	miniprogram_state, lang  any value, without effect                        choose version and language
+//	industry                 a change deletes no template; the 26th template  deletes those of the old industry; at
+//	                         is 45026                                         most 25 templates
 //	45015 and 45047          45015 after the time, 45047 after the count      mixed up at times
+//	several triggers         the larger of what is left and what the new one  "not cumulative"
+//	                         gives; the later end
+//	agent of a message       any kf_account                                   not documented
 //	customer-service types   a Mini Program may send text, image, link and    changes over time
 //	                         card; a link of a service account is 45162
 //	payment                  opens no customer-service window                 contradictory
 //	text length              2048 bytes, then 45002                           not documented
+//	other lengths            title 256 bytes, address 2048 bytes, msgmenu 50  not documented
+//	                         items
 //	session key              kept for logins within 10 minutes, valid for     not documented
 //	                         3 days
 //	code exchange            an expired login code is 40029, OAuth 42003      not documented per call
@@ -82,12 +94,13 @@
 //	risk rank                always 0                                         secret
 //	sub-merchants and WeCom  the shapes of the answers are made up            partly undocumented
 //	scene_id out of range    the event carries 4294967295                     seen by users
+//	expire_seconds of a code 30 if left out; more than 30 days are 30 days    an older page; nothing
 //	codes                    pictures that only User.ScanPicture can read     real codes
 //	cq of a link             stands in for the query                          how they merge is not documented
 //	links and code pages     any page exists, unless AppConfig.Pages says     the released version
 //	media                    sizes of the newest page                         other pages say 2 MB for images
 //	media types              judged by the file name, not by the content      not documented
-//	permanent material       articles (news) cannot be made; a video's title   more kinds, own title and description
+//	permanent material       articles (news) cannot be made; a video's title  more kinds, own title and description
 //	                         is its file name
 //	pushes                   delivered one at a time, in order; tried again   order is not promised; the spacing of
 //	                         after an error or a status other than 200,       the tries is not documented
@@ -95,7 +108,9 @@
 //	a wrong reply            the user reads that the service is out of order  so documented
 //	JSON pushes              CreateTime is a number; MsgID, ErrorCode and     both forms of CreateTime were seen
 //	                         PopupScene are strings
-//	events                   those that verbs cause; any other by PushRaw     many more
+//	callback                 any host and port                                port 80 of http, 443 of https
+//	events, messages         those that verbs cause; any other by PushRaw,    many more
+//	                         which opens no window
 //	tag of an unfollower     removed                                          not documented
 //	authorisation page       App.AuthorizeTo stands for it                    a browser page
 //	signed calls             AES256_GCM with RSAwithSHA256 only               SM4 and SM2 as well

@@ -24,9 +24,8 @@ const accounts = `{
 func TestSend(t *testing.T) {
 	t.Parallel()
 	node, err := exec.LookPath("node")
-	if os.Getenv("CI") == "" && err != nil {
-		t.Log("node is not installed; with CI=true this is an error")
-		return
+	if err != nil && os.Getenv("CI") != "true" {
+		t.Skipf("no node: %v", err)
 	}
 	require.NoError(t, err)
 	cfg, err := console.ReadConfig(strings.NewReader(accounts))

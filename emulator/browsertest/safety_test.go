@@ -1,6 +1,9 @@
 package browsertest
 
 import (
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,6 +58,49 @@ func TestCardsAreText(t *testing.T) {
 	p.see(".fault code", markup)
 	require.Zero(t, read[int](p, `document.querySelectorAll("img").length`))
 	p.quiet()
+}
+
+// TestRichMessagesAreText puts markup into all other texts of messages, and script where an address should be.
+func TestRichMessagesAreText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const markup, script = `<img src=x onerror='window.attacked = 1'>`, `javascript:window.attacked=2`
+	w.alice.Follow(w.service)
+	w.alice.Write(w.service, "hello")
+	thumb := w.service.AddMedia("image", "a.png", nil)
+	w.service.Link(w.mini)
+	w.send(`"news","news":{"articles":[{"title":"` + markup + `","description":"` + markup + `","url":"` + script + `"}]}`)
+	w.send(`"msgmenu","msgmenu":{"head_content":"` + markup + `","list":[{"id":"1","content":"` + markup + `"}],"tail_content":"` + markup + `"}`)
+	w.send(`"miniprogrampage","miniprogrampage":{"title":"` + markup + `","appid":"` + w.mini.AppID + `","pagepath":"` + script + `","thumb_media_id":"` + thumb + `"}`)
+	w.send(`"text","text":{"content":"agent"},"customservice":{"kf_account":"` + markup + `"}`)
+	w.deliver("/cgi-bin/message/template/send", `"template_id":"`+w.renewed+`","url":"`+script+`","data":{"thing1":{"value":"short"},"date2":{"value":"2027-12-01"}}`)
+	p := w.open(wide)
+	p.click(".row", "Contract Care")
+	p.until(`document.querySelectorAll(".chat-item").length === 6`)
+	require.Equal(t, 7, read[int](p, `document.querySelector(".chat-log").innerText.split("<img src=x").length - 1`))
+	require.Zero(t, read[int](p, `document.querySelectorAll(".chat-log img, .chat-log a").length`))
+	p.click(".bubble-mini", "")
+	p.see("code", script)
+	require.Equal(t, "undefined", read[string](p, "typeof window.attacked"))
+	p.quiet()
+}
+
+// send sends alice a customer-service message of the service account, from its msgtype on.
+func (w *world) send(message string) {
+	w.t.Helper()
+	w.deliver("/cgi-bin/message/custom/send", `"msgtype":`+message)
+}
+
+// deliver sends alice what the SDK would refuse to send.
+func (w *world) deliver(path, fields string) {
+	w.t.Helper()
+	res, err := http.Post(w.server.URL+path+"?access_token="+w.service.Token(), "application/json",
+		strings.NewReader(`{"touser":"`+w.alice.OpenID(w.service)+`",`+fields+`}`))
+	require.NoError(w.t, err)
+	defer func() { _ = res.Body.Close() }()
+	answer, err := io.ReadAll(res.Body)
+	require.NoError(w.t, err)
+	require.Contains(w.t, string(answer), `"errcode":0`)
 }
 
 // TestLinks shows links to the web, and only to the web, as links that do not hand over the page.

@@ -32,7 +32,7 @@ func TestStory(t *testing.T) {
 	p.click("button", "Contacts")
 	p.click(".row", "Contract Box")
 	p.click("button", "Ask for consent")
-	p.see("[role=dialog] h3", "Send you each of these messages once")
+	p.see("[role=dialog] h2", "Send you each of these messages once")
 	p.see(".consent-name", "Contract due")
 	p.picture("consent")
 	p.click("[role=dialog] button", "Allow")

@@ -39,7 +39,11 @@ type world struct {
 }
 
 // words are the names in a world.
-type words struct{ mini, service, due, dueLines, example, renewed, renewedLines, contract, note string }
+type words struct {
+	mini, service, due, dueLines, example, renewed, renewedLines, contract, note string
+
+	menu [2]string
+}
 
 var (
 	inEnglish = words{
@@ -47,14 +51,14 @@ var (
 		due: "Contract due", dueLines: "Contract:{{thing1.DATA}}\nEnds:{{date2.DATA}}\nNote:{{thing3.DATA}}\n",
 		example: "Contract:Fire insurance\nEnds:2026-12-01\nNote:Renew in two taps\n",
 		renewed: "Contract renewed", renewedLines: "Contract:{{thing1.DATA}}\nEnds:{{date2.DATA}}\n",
-		contract: "Fire insurance", note: "Renew in two taps",
+		contract: "Fire insurance", note: "Renew in two taps", menu: [2]string{"My contracts", "Help"},
 	}
 	inChinese = words{
 		mini: "合同管家", service: "合同服务",
 		due: "合同到期提醒", dueLines: "合同名称:{{thing1.DATA}}\n到期时间:{{date2.DATA}}\n温馨提示:{{thing3.DATA}}\n",
 		example: "合同名称:家庭财产保险\n到期时间:2026-12-01\n温馨提示:点击即可续签\n",
 		renewed: "续签成功通知", renewedLines: "合同名称:{{thing1.DATA}}\n到期时间:{{date2.DATA}}\n",
-		contract: "家庭财产保险", note: "点击即可续签",
+		contract: "家庭财产保险", note: "点击即可续签", menu: [2]string{"我的合同", "帮助"},
 	}
 )
 
@@ -85,7 +89,7 @@ func newWorldOf(t *testing.T, in words) *world {
 	w.clients = map[*emulator.App]*wechat.Client{w.mini: w.client(w.mini), w.service: w.client(w.service)}
 	w.due = w.mini.AddTemplate(emulator.Template{Title: in.due, Content: in.dueLines, Example: in.example})
 	w.renewed = w.service.AddTemplate(emulator.Template{Title: in.renewed, Content: in.renewedLines})
-	w.service.SetMenu(emulator.MenuButton{Name: "My contracts", Key: "CONTRACTS"}, emulator.MenuButton{Name: "Help", Key: "HELP"})
+	w.service.SetMenu(emulator.MenuButton{Name: in.menu[0], Key: "CONTRACTS"}, emulator.MenuButton{Name: in.menu[1], Key: "HELP"})
 	return w
 }
 

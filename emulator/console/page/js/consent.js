@@ -46,7 +46,7 @@ function popUp(phone, ask) {
       el("div", { class: "weui-half-screen-dialog__hd consent-head" }, avatar(app?.kind, ask.appId),
         el("span", { class: "consent-app", text: app?.name ?? ask.appId }), el("span", { class: "consent-applies", text: t("applies") })),
       el("div", { class: "weui-half-screen-dialog__bd" },
-        el("h3", { class: "consent-title", id: "consent-title", text: t(words), title: other(words) }), list,
+        el("h2", { class: "consent-title", id: "consent-title", text: t(words), title: other(words) }), list,
         el("label", { class: "weui-agree consent-keep", for: "consent-keep" }, keep,
           el("span", { class: "weui-agree__text", text: t("alwaysKeep"), title: other("alwaysKeep") }))),
       el("div", { class: "weui-half-screen-dialog__ft" },

@@ -114,7 +114,7 @@ const words = {
   identity: ["身份标识", "Identity"],
   consents: ["订阅消息", "Subscription messages"],
   noConsents: ["还没有被询问过", "Nothing was asked yet"],
-  windowOpen: ["还可下发 {0} 条客服消息，至 {1}", "{0} customer-service messages left, until {1}"],
+  windowOpen: ["还可下发 {0} 条客服消息，至 {1}", "Customer-service messages left: {0}, until {1}"],
   windowClosed: ["客服消息窗口已关闭", "The customer-service window is closed"],
   receiveThese: ["接收“{0}”", "Receive “{0}”"],
 

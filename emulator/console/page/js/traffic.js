@@ -9,7 +9,6 @@ import { emptyState } from "./avatar.js";
 import { duration, exactTime } from "./time.js";
 
 const mostShown = 200;
-const ownWords = /^\w+ "[^"]*": /; // with which Go's client begins an error: the address is shown anyway, masked
 
 /** Makes the panel of the traffic. */
 export function trafficPanel(store, { run }) {
@@ -58,6 +57,9 @@ function shows(view, entry) {
 
 const nameOf = (entry) => (entry.kind === "call" ? entry.path : entry.type);
 
+// A narrow window breaks a name where its parts end.
+const breakable = (name) => name.split(/(?<=[/_])/).flatMap((piece) => [piece, el("wbr")]);
+
 const isBad = (entry) =>
   (entry.kind === "call" ? entry.errcode !== 0 || entry.status !== 200 : Boolean(entry.error || entry.fault));
 
@@ -91,7 +93,7 @@ function row(entry, store, run, open) {
   return el("li", {}, el("details", { class: `entry entry-${entry.kind} ${bad ? "is-bad" : ""}`, open },
     el("summary", {},
       el("span", { class: `tag tag-${entry.kind}`, text: entry.kind === "call" ? entry.method : t("push") }),
-      el("code", { class: "entry-name", text: nameOf(entry) }),
+      el("code", { class: "entry-name" }, ...breakable(nameOf(entry))),
       el("span", { class: "entry-result", text: result(entry) }),
       el("span", { class: "entry-took", text: duration(entry.took) }),
       el("time", { class: "entry-time", datetime: entry.time, text: exactTime(entry.time) })),
@@ -117,7 +119,7 @@ const callDetails = (call, store) => [
 ];
 
 const pushDetails = (push, store, run) => [
-  facts([store.app(push.appId)?.name, push.error?.replace(ownWords, ""), push.fault]),
+  facts([store.app(push.appId)?.name, push.error, push.fault]),
   el("code", { class: "entry-target", text: `POST ${store.app(push.appId)?.callback?.url ?? ""}?${push.query}` }),
   el("div", { class: "parts" }, part("pushPlain", push.plain), part("reply", push.reply)),
   push.body !== push.plain && part("pushBody", push.body),
@@ -131,5 +133,5 @@ const facts = (list) => el("p", { class: "entry-facts", text: list.filter(Boolea
 
 function part(words, text) {
   if (!text) return null;
-  return el("section", { class: "part" }, el("h4", { text: t(words), title: other(words) }), bodyBlock(text));
+  return el("section", { class: "part" }, el("h3", { text: t(words), title: other(words) }), bodyBlock(text));
 }

@@ -192,7 +192,8 @@ func (a *App) Link(mini *App) {
 }
 
 // AllowIPs sets the account's allow-list (IP白名单). Token requests from any other address are refused
-// with 40164. In-memory requests come from 127.0.0.1. No addresses switch the list off.
+// with 40164, and so are all other calls that take the AppSecret of a Mini Program; for a third-party
+// platform the code is 61004. In-memory requests come from 127.0.0.1. No addresses switch the list off.
 func (a *App) AllowIPs(ips ...string) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()

@@ -144,7 +144,7 @@ func (c *call) platform(in *componentBody) errcode.Code {
 		return 41004
 	case secret != a.secret:
 		return 40125
-	case len(a.allowedIPs) > 0 && !slices.Contains(a.allowedIPs, c.ip):
+	case !a.allows(c.ip):
 		return 61004
 	}
 	c.app = a

@@ -56,8 +56,10 @@
 //	wrong AppSecret          40125                                            40001 is documented too
 //	daily counters           start again at midnight in China                 nothing; they lag by about 1 %
 //	quotas of other calls    none, unless a page gives a number               shown in the console
+//	quota/clear              any path                                         one page: only those below /channels/ec/
 //	logins of one user       not limited                                      an older page says 100 per minute
-//	permission sets          a third-party platform is granted all            the merchant chooses
+//	permission sets          a third-party platform is granted all; messages  the merchant chooses; then they go to
+//	                         go to the merchant's own callback                the platform only
 //	43101 and 47003          43101 is checked first                           one report
 //	43108                    never                                            for sends to one user at the same time
 //	"always keep"            silent accepts add one message each, no event    whether they add up, and whether an
@@ -82,7 +84,7 @@
 //	customer-service types   a Mini Program may send text, image, link and    changes over time
 //	                         card; a link of a service account is 45162
 //	payment                  opens no customer-service window                 contradictory
-//	text length              2048 bytes, then 45002                           not documented
+//	text length              2048 bytes, then 45002; 2047 in a reply          not documented; seen by users
 //	other lengths            title 256 bytes, address 2048 bytes, msgmenu 50  not documented
 //	                         items
 //	session key              kept for logins within 10 minutes, valid for     not documented
@@ -106,6 +108,7 @@
 //	                         after an error or a status other than 200,       the tries is not documented
 //	                         5 s after the try before
 //	a wrong reply            the user reads that the service is out of order  so documented
+//	news in a reply          the first article is shown                       one or up to eight
 //	JSON pushes              CreateTime is a number; MsgID, ErrorCode and     both forms of CreateTime were seen
 //	                         PopupScene are strings
 //	callback                 any host and port                                port 80 of http, 443 of https

@@ -150,6 +150,9 @@ func clearQuotaV2(c *call) reply {
 	if code := c.identify(in.AppID, in.Secret); code != 0 {
 		return c.fail(40013)
 	}
+	if bad, ok := c.checkIP(); !ok && c.app.Kind == MiniProgram {
+		return bad
+	}
 	return c.clearAll(c.app)
 }
 

@@ -82,7 +82,7 @@ func queryScheme(c *call, in *struct {
 		Info  *linkInfo   `json:"scheme_info,omitempty"`
 		Quota *visitQuota `json:"quota_info,omitempty"`
 	}{envelope: success}
-	if bad, ok := c.queryLink(in.Scheme, in.Type, &out.Info, &out.Quota); !ok {
+	if bad, ok := c.queryLink("weixin:", in.Scheme, in.Type, &out.Info, &out.Quota); !ok {
 		return bad
 	}
 	return c.data(out)
@@ -99,18 +99,19 @@ func queryURLLink(c *call, in *struct {
 		Info  *linkInfo   `json:"url_link_info,omitempty"`
 		Quota *visitQuota `json:"quota_info,omitempty"`
 	}{envelope: success}
-	if bad, ok := c.queryLink(in.Link, in.Type, &out.Info, &out.Quota); !ok {
+	if bad, ok := c.queryLink("https:", in.Link, in.Type, &out.Info, &out.Quota); !ok {
 		return bad
 	}
 	return c.data(out)
 }
 
-// queryLink answers one of the two things that query_type asks for.
-func (c *call) queryLink(raw string, queryType int, info **linkInfo, quota **visitQuota) (reply, bool) {
+// queryLink answers one of the two things that query_type asks for, of links that begin with what each of
+// the calls knows.
+func (c *call) queryLink(begin, raw string, queryType int, info **linkInfo, quota **visitQuota) (reply, bool) {
 	switch queryType {
 	case 0:
 		link, custom := c.w.findLink(raw)
-		if link == nil || link.app != c.app {
+		if link == nil || link.app != c.app || !strings.HasPrefix(raw, begin) {
 			return c.fail(85403), false
 		}
 		*info = link.info(custom)

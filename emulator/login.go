@@ -84,6 +84,9 @@ func codeToSession(c *call) reply {
 	if code := c.identify(q.Get("appid"), q.Get("secret")); code != 0 {
 		return c.fail(code)
 	}
+	if bad, ok := c.checkIP(); !ok && c.app.Kind == MiniProgram {
+		return bad
+	}
 	return c.login(q.Get("js_code"))
 }
 

@@ -146,6 +146,9 @@ func generateURLLink(c *call, in *struct {
 	Cloud *cloudBase `json:"cloud_base"`
 },
 ) reply {
+	if strings.Contains(in.Query, "`") {
+		return c.fail(40212) // allowed in a scheme only
+	}
 	link, code := c.newLink(in.jumpTarget, in.linkLife)
 	if code != 0 {
 		return c.fail(code)

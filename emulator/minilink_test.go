@@ -58,6 +58,8 @@ func TestURLSchemeAndLink(t *testing.T) {
 	require.Equal(t, map[string]any{"remain_visit_quota": num("2999998")}, quota["quota_info"])
 	require.NotContains(t, quota, "url_link_info")
 	require.Equal(t, 85403, b.post(as(b.mp, "/wxa/query_urllink"), `{"url_link":"x"}`).code())
+	require.Equal(t, 85403, b.post(as(b.mp, "/wxa/queryscheme"), `{"scheme":"`+link+`"}`).code(), "each call knows its own kind")
+	require.Equal(t, 85403, b.post(as(b.mp, "/wxa/query_urllink"), `{"url_link":"`+scheme+`"}`).code())
 	require.Equal(t, 40097, b.post(as(b.mp, "/wxa/queryscheme"), `{"scheme":"x","query_type":2}`).code())
 	b.wx.Advance(time.Hour)
 	require.Nil(t, u.OpenLink(link))
@@ -77,6 +79,7 @@ func TestLinkErrors(t *testing.T) {
 		`{"path":"pages/order?a=b"` + days:                             40165,
 		`{"query":"a b"` + days:                                        40212,
 		`{"query":"` + strings.Repeat("x", 1025) + `"` + days:          40212,
+		"{\"query\":\"a=`\"" + days:                                    40212,
 		`{"env_version":"beta"` + days:                                 85402,
 		`{"expire_type":1,"expire_interval":31}`:                       85401,
 		`{"expire_type":2}`:                                            40097,
@@ -87,7 +90,8 @@ func TestLinkErrors(t *testing.T) {
 	} {
 		require.Equal(t, code, b.post(as(mini, "/wxa/generate_urllink"), body).code(), body)
 	}
-	for range 99 {
+	require.Zero(t, b.post(as(mini, "/wxa/generatescheme"), "{\"jump_wxa\":{\"query\":\"a=`\"}"+days).code())
+	for range 98 {
 		b.post(as(mini, "/wxa/generatescheme"), `{"expire_type":1,"expire_interval":1}`)
 	}
 	require.Equal(t, 44990, b.post(as(mini, "/wxa/generatescheme"), `{"expire_type":1,"expire_interval":1}`).code())

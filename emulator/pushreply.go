@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"strings"
 	"time"
 )
+
+const longestReply = 2047 // bytes of a text
 
 // passiveReply is a message in the answer to a push (被动回复), or the envelope of an encrypted one.
 type passiveReply struct {
@@ -121,6 +124,9 @@ func (s *Server) fillReply(a *App, r *passiveReply, m *Message) (fault string) {
 	case "text":
 		if r.Content == "" {
 			return "a text without Content"
+		}
+		if len(r.Content) > longestReply {
+			return fmt.Sprintf("Content is longer than %d bytes", longestReply)
 		}
 		m.Text = r.Content
 	case "image":

@@ -22,6 +22,7 @@ func TestPassiveReplies(t *testing.T) {
 	}{
 		"Text":      {`<MsgType>text</MsgType><Content><![CDATA[Hello]]></Content>`, "", "Hello"},
 		"EmptyText": {`<MsgType>text</MsgType><Content></Content>`, "a text without Content", ""},
+		"LongText":  {`<MsgType>text</MsgType><Content>` + strings.Repeat("x", 2048) + `</Content>`, "Content is longer than 2047 bytes", ""},
 		"Image":     {`<MsgType>image</MsgType><Image><MediaId>` + image + `</MediaId></Image>`, "", "<image>"},
 		"NoImage":   {`<MsgType>image</MsgType><Image><MediaId>x</MediaId></Image>`, "MediaId is not a file of the account", ""},
 		"Music":     {`<MsgType>music</MsgType><Music><Title>Song</Title><ThumbMediaId>` + image + `</ThumbMediaId></Music>`, "", "Song"},

@@ -148,13 +148,25 @@ func (c *call) checkCredentials(in credentials) (reply, bool) {
 	if c.app.secretFrozen {
 		return c.fail(40243), false
 	}
-	if allowed := c.app.allowedIPs; len(allowed) > 0 && !slices.Contains(allowed, c.ip) {
-		return c.failf(40164, "invalid ip %s ipv6 ::ffff:%s, not in whitelist", c.ip, c.ip), false
+	if bad, ok := c.checkIP(); !ok {
+		return bad, false
 	}
 	if code := c.app.spend(c.path, c.now); code != 0 {
 		return c.fail(code), false
 	}
 	return reply{}, true
+}
+
+// checkIP holds the caller against the account's allow-list.
+func (c *call) checkIP() (reply, bool) {
+	if c.app.allows(c.ip) {
+		return reply{}, true
+	}
+	return c.failf(40164, "invalid ip %s ipv6 ::ffff:%s, not in whitelist", c.ip, c.ip), false
+}
+
+func (a *App) allows(ip string) bool {
+	return len(a.allowedIPs) == 0 || slices.Contains(a.allowedIPs, ip)
 }
 
 // identify finds the account by its AppID and checks its AppSecret.

@@ -158,6 +158,21 @@ func TestAllowListNamesTheCaller(t *testing.T) {
 	require.Zero(t, b.get(classic(b.oa)).code())
 }
 
+// A Mini Program's list covers all calls that take the AppSecret.
+func TestAllowListOfAMiniProgram(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	code := u.LoginCode(b.mp)
+	b.mp.AllowIPs("203.0.113.7")
+	require.Equal(t, 40164, b.get(session(b.mp, code)).code())
+	v2 := fmt.Sprintf("/cgi-bin/clear_quota/v2?appid=%s&appsecret=%s", b.mp.AppID, b.mp.AppSecret)
+	require.Equal(t, 40164, b.post(v2, "").code())
+	b.mp.AllowIPs()
+	require.Equal(t, u.OpenID(b.mp), b.get(session(b.mp, code)).text("openid"), "the code is still good")
+	require.Zero(t, b.post(v2, "").code())
+}
+
 func TestSecretCanBeFrozenAndReset(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

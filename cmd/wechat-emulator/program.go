@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wechatkit/wechat/emulator"
@@ -109,7 +110,7 @@ func (p *program) introduce(w io.Writer) {
 	fmt.Fprintln(w, "Give your program this base URL instead of https://api.weixin.qq.com, and these accounts:")
 	fmt.Fprintln(w)
 	fmt.Fprintf(w, "  export WECHAT_BASE_URL=%s\n", p.base)
-	names := naming{}
+	names, silent := naming{}, []string{}
 	for _, a := range p.con.Server().Apps() {
 		fmt.Fprintf(w, "\n  # %s (%v)\n", a.Name, a.Kind)
 		export := names.exporter(w, a.Kind)
@@ -119,9 +120,22 @@ func (p *program) introduce(w io.Writer) {
 			export("TOKEN", cb.Token)
 			export("AES_KEY", cb.EncodingAESKey)
 			fmt.Fprintf(w, "  # pushes go to %s (%v, %v)\n", cb.URL, cb.Mode, cb.Format)
+		} else if a.Kind != emulator.Website {
+			silent = append(silent, a.AppID)
 		}
 	}
+	p.explainPushes(w, silent)
 	fmt.Fprintln(w, "\nCtrl-C stops it.")
+}
+
+// explainPushes says how to get the pushes of accounts that have no callback yet.
+func (p *program) explainPushes(w io.Writer, appIDs []string) {
+	if len(appIDs) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nNothing is pushed for %s yet. Say where it should go, and get the token and the key:\n\n", strings.Join(appIDs, ", "))
+	fmt.Fprintln(w, `  curl -X PUT -H 'Content-Type: application/json' -d '{"url": "http://localhost:8080/wechat"}' \`)
+	fmt.Fprintf(w, "    %sapi/apps/%s/callback\n", p.page(), appIDs[0])
 }
 
 // naming counts the accounts of each kind, so that each has its own variables.

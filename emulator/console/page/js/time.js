@@ -27,8 +27,9 @@ export function messageTime(date, now) {
   return sameDay(new Date(date), now) ? clockTime(date) : `${dayOf(date)} ${clockTime(date)}`;
 }
 
-/** A duration in nanoseconds, such as "1.2 ms". */
+/** A duration in nanoseconds, such as "1.2 ms". By a clock that stands still nothing takes time. */
 export function duration(nanoseconds) {
+  if (nanoseconds === 0) return "–";
   const ms = nanoseconds / 1e6;
   if (ms < 0.1) return "< 0.1 ms";
   return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(1)} s`;

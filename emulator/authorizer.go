@@ -149,12 +149,10 @@ func listAuthorizers(c *call, in *platformRequest) reply {
 	for _, m := range c.app.merchants {
 		list = append(list, one{m.merchant.AppID, m.refresh, m.since.Unix()})
 	}
-	from := min(max(0, in.Offset), len(list))
-	to := min(from+max(0, in.Count), len(list))
 	return c.data(struct {
 		Total int   `json:"total_count"`
 		List  []one `json:"list"`
-	}{len(list), list[from:to]})
+	}{len(list), part(list, in.Offset, in.Count)})
 }
 
 // merchant finds the account on whose behalf a platform calls, and makes it the caller.

@@ -217,7 +217,7 @@ func listTitles(c *call) reply {
 
 		Count int           `json:"count"`
 		Data  []titleAnswer `json:"data"`
-	}{success, len(list), list[min(start, len(list)):min(start+limit, len(list))]})
+	}{success, len(list), part(list, start, limit)})
 }
 
 type keywordAnswer struct {

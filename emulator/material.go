@@ -138,7 +138,7 @@ func listMaterial(c *call, in *struct {
 	}
 	all := c.w.materials(c.app, in.Type)
 	list := []item{}
-	for _, m := range all[min(in.Offset, len(all)):min(in.Offset+in.Count, len(all))] {
+	for _, m := range part(all, in.Offset, in.Count) {
 		list = append(list, item{m.id, m.name, m.created.Unix(), c.s.mediaURL(m.id)})
 	}
 	return c.data(struct {

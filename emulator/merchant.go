@@ -120,14 +120,11 @@ func getBusiness(c *call, in *businessBody) reply {
 }
 
 func listBusinesses(c *call, in *businessBody) reply {
-	all := c.app.businesses
-	from := min(max(0, in.Offset), len(all))
-	to := min(from+max(0, in.Count), len(all))
 	return c.data(struct {
 		envelope
 
 		List []*business `json:"list"`
-	}{success, append([]*business{}, all[from:to]...)})
+	}{success, append([]*business{}, part(c.app.businesses, in.Offset, in.Count)...)})
 }
 
 // forBusiness insists on a businessid, without which these two paths answer 40101.

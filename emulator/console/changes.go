@@ -38,7 +38,7 @@ type clock struct {
 
 // changes compares a snapshot with what was seen before, and remembers it. The first time there is nothing
 // to compare with, and nothing has changed.
-func (l *live) changes(wx *emulator.Server, snap *emulator.Snapshot, asks []ask) []change {
+func (l *live) changes(snap *emulator.Snapshot, asks []ask) []change {
 	first := l.seen.objects == nil
 	if first {
 		l.seen = sight{objects: map[string]string{}, received: map[string]int{}}
@@ -49,9 +49,9 @@ func (l *live) changes(wx *emulator.Server, snap *emulator.Snapshot, asks []ask)
 	for i := range snap.Apps {
 		l.seen.object("app", snap.Apps[i].AppID, &snap.Apps[i], note)
 	}
-	l.seen.traffic(wx, snap, note)
+	l.seen.traffic(l.wx, snap, note)
 	for i := range snap.Users {
-		l.seen.user(wx, &snap.Users[i], note, first)
+		l.seen.user(l.wx, &snap.Users[i], note, first)
 	}
 	for _, a := range asks {
 		l.seen.object("ask", strconv.Itoa(a.ID), a, note)

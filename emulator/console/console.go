@@ -76,13 +76,14 @@ func New(wx *emulator.Server, opts ...Option) *Console {
 	ctx, stop := context.WithCancel(context.Background())
 	c := &Console{
 		hosts: map[string]bool{}, options: []emulator.Option{emulator.WithAsyncPushes()}, wx: wx,
-		live: newLive(), asks: newAsks(), stop: stop, idle: make(chan struct{}),
+		asks: newAsks(), stop: stop, idle: make(chan struct{}),
 	}
+	c.live = newLive(wx, c.asks)
 	for _, opt := range opts {
 		opt(c)
 	}
 	c.mux = c.routes()
-	c.live.poll(wx, c.asks.list())
+	c.live.poll()
 	go c.watch(ctx)
 	return c
 }

@@ -31,10 +31,12 @@ type event struct {
 type live struct {
 	poked chan struct{}
 	done  chan struct{}
+	asks  *asks
 
 	mu        sync.Mutex
-	epoch     string // tells one run of the program, and one emulator, from the next
-	last      int    // id of the newest event
+	wx        *emulator.Server // that is looked at, whichever a request began with
+	epoch     string           // tells one run of the program, and one emulator, from the next
+	last      int              // id of the newest event
 	events    []event
 	grown     chan struct{} // closed when there are new events
 	listeners int
@@ -51,8 +53,9 @@ type sight struct {
 	offset   time.Duration
 }
 
-func newLive() *live {
+func newLive(wx *emulator.Server, asks *asks) *live {
 	return &live{
+		wx: wx, asks: asks,
 		poked: make(chan struct{}, 1), done: make(chan struct{}), grown: make(chan struct{}),
 		epoch: strings.ToLower(rand.Text()[:6]),
 	}
@@ -83,7 +86,7 @@ func (c *Console) watch(ctx context.Context) {
 		}
 		began := time.Now()
 		if c.live.wanted() {
-			c.live.poll(c.Server(), c.asks.list())
+			c.live.poll()
 		}
 		took := time.Since(began)
 		if !pause(ctx, max(shortest, 5*took)) {
@@ -113,26 +116,31 @@ func (l *live) wanted() bool {
 // restart forgets everything: another emulator is in place.
 func (l *live) restart(wx *emulator.Server) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.epoch = strings.ToLower(rand.Text()[:6])
-	l.events, l.seen = nil, sight{}
+	l.wx, l.events, l.seen = wx, nil, sight{}
 	l.add("reset", struct{}{})
-	l.mu.Unlock()
-	l.poll(wx, nil)
+	l.look()
 }
 
-// poll notes what has changed since the last time, and returns the state with its cursor.
-func (l *live) poll(wx *emulator.Server, asks []ask) (emulator.Snapshot, string) {
+// poll notes what has changed since the last time, and returns all there is with its cursor.
+func (l *live) poll() (emulator.Snapshot, []ask, string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	snap := wx.Snapshot()
-	changes := l.changes(wx, &snap, asks)
+	return l.look()
+}
+
+// look is poll with mu held.
+func (l *live) look() (emulator.Snapshot, []ask, string) {
+	snap, asks := l.wx.Snapshot(), l.asks.list()
+	changes := l.changes(&snap, asks)
 	if len(changes) > mostAtOnce {
 		changes = []change{{"reset", struct{}{}}}
 	}
 	for _, c := range changes {
 		l.add(c.kind, c.data)
 	}
-	return snap, l.cursor(l.last)
+	return snap, asks, l.cursor(l.last)
 }
 
 // add expects mu to be held.

@@ -29,11 +29,10 @@ func getState(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	asks := append([]ask{}, r.c.asks.list()...)
-	snap, cursor := r.c.live.poll(r.wx, asks)
+	snap, asks, cursor := r.c.live.poll()
 	s := state{
 		Cursor: cursor, BaseURL: r.wx.BaseURL(), Snapshot: snap,
-		Faults: faultsOf(snap.Faults), UserCount: len(snap.Users), Asks: asks,
+		Faults: faultsOf(snap.Faults), UserCount: len(snap.Users), Asks: append([]ask{}, asks...),
 	}
 	s.Users = s.Users[:min(most, len(s.Users))]
 	return s, nil

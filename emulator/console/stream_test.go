@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/emulator"
 )
 
 // listener reads the live events over a real connection.
@@ -34,7 +36,7 @@ func (b *bundle) url() string {
 
 func (b *bundle) listen(base, cursor, lastID string) *listener {
 	b.t.Helper()
-	ctx, stop := context.WithTimeout(b.t.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(b.t.Context(), time.Minute)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/_emulator/api/events?after="+cursor, nil)
 	require.NoError(b.t, err)
 	if lastID != "" {
@@ -143,9 +145,15 @@ func TestStreamResets(t *testing.T) {
 	b.post("/users", `{"name":"carol"}`)
 	require.Equal(t, "carol", l.next("user").data["name"], "the stream goes on behind the reset")
 
+	l.stop()
+
+	wx := b.con.Server()
 	for i := range 1200 {
-		b.con.Server().User(fmt.Sprintf("user%d", i))
+		wx.User(fmt.Sprintf("user%d", i))
 	}
+	cursor, _ := b.get("/state")["cursor"].(string)
+	l = b.listen(base, cursor, "")
+	wx.AddWebsite(emulator.AppConfig{}) // changes all users at once
 	b.get("/state")
 	require.Equal(t, "reset", l.next("reset", "user").kind, "too much to tell one by one")
 

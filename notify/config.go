@@ -119,7 +119,7 @@ func New(cfg Config) (*Notifier, error) {
 		n.doors[d.Name()] = d
 	}
 	n.ledger = newLedger(&cfg)
-	n.limits = newLimits(n.db, cfg.PerSecond)
+	n.limits = newLimits(n.db, cfg.PerSecond, cfg.Now)
 	var err error
 	n.queue, err = queue.New(n.db, queue.Config{
 		Workers: cfg.Workers, Timeout: cfg.jobTimeout(), Logger: cfg.Logger, Work: n.fire,

@@ -111,6 +111,9 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 		c.steps = append(c.steps, Step{Door: d.Name(), Reason: v.Reason})
 		return false, nil
 	}
+	if wait := c.n.limits.pausedFor(d.AppID()); wait > 0 {
+		return true, c.postpone(ctx, wait, "WeChat asked for a pause")
+	}
 	if c.n.limits.limited(d.AppID()) && c.slot != d.AppID() {
 		c.turn.slot = d.AppID()
 		return true, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/notify"
 	"github.com/wechatkit/wechat/notify/internal/pgtest"
 )
@@ -251,3 +252,30 @@ func TestRateLimit(t *testing.T) {
 type metered struct{ sms }
 
 func (metered) AppID() string { return "gateway" }
+
+// TestPauseUnderALimit has WeChat ask for a pause while other workers book their turns: nobody waits for
+// anybody, and all is planned again.
+func TestPauseUnderALimit(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		door := metered{sms{func(context.Context, *notify.Message) (int64, error) {
+			return 0, &errcode.Error{Op: "gateway", Code: errcode.MinuteQuotaReached, Class: errcode.RateLimited}
+		}}}
+		cfg := smsConfig(db, nil)
+		cfg.Doors, cfg.PerSecond, cfg.Workers = []notify.Door{door}, map[string]float64{"gateway": 2000}, 16
+		cfg.SendTimeout = time.Minute // so that a worker that hangs is not cut off
+		n, err := notify.New(cfg)
+		require.NoError(t, err)
+		planSMS(t, n, keys("sms", 100)...)
+		require.NoError(t, n.Start(t.Context()))
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		later := notify.Query{States: []notify.State{notify.Planned}, From: time.Now().Add(time.Second)}
+		for left := 100; left > 0; {
+			counts, err := n.Counts(ctx, later)
+			require.NoError(t, err, "it hangs")
+			left = 100 - counts[notify.Planned]
+		}
+		require.NoError(t, n.Stop(ctx))
+	})
+}

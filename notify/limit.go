@@ -18,16 +18,19 @@ const (
 )
 
 // limits share the rate of each account among all processes: a row per account holds the next free slot, of
-// which a process books some at a time.
+// which a process books some at a time, in unix microseconds.
 type limits struct {
 	db       *sqldb.DB
 	interval map[string]int64 // microseconds between two sends, by AppID
-	mu       sync.Mutex
-	booked   map[string][]int64 // slots that are ours, unix microseconds, guarded by mu
+	now      func() time.Time // of the reminders; the slots are of the real time
+	booking  sync.Mutex       // has one goroutine ask the database for the others
+	mu       sync.Mutex       // guards what follows; nobody waits for the database under it
+	booked   map[string][]int64
+	paused   map[string]time.Time // end of the pause that WeChat asked for
 }
 
-func newLimits(db *sqldb.DB, perSecond map[string]float64) *limits {
-	l := &limits{db: db, interval: map[string]int64{}, booked: map[string][]int64{}}
+func newLimits(db *sqldb.DB, perSecond map[string]float64, now func() time.Time) *limits {
+	l := &limits{db: db, interval: map[string]int64{}, booked: map[string][]int64{}, paused: map[string]time.Time{}, now: now}
 	for app, rate := range perSecond {
 		l.interval[app] = max(1, int64(1e6/rate))
 	}
@@ -58,11 +61,10 @@ func (l *limits) take(ctx context.Context, app string) (slot string, retryIn tim
 
 // book returns a slot that is ours alone, 0 if none is free soon.
 func (l *limits) book(ctx context.Context, app string) (int64, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if slots := l.booked[app]; len(slots) > 0 {
-		l.booked[app] = slots[1:]
-		return slots[0], nil
+	l.booking.Lock()
+	defer l.booking.Unlock()
+	if slot := l.next(app); slot > 0 {
+		return slot, nil
 	}
 	interval := l.interval[app]
 	count := min(max(1, bookAhead.Microseconds()/interval), mostSlots)
@@ -81,21 +83,42 @@ func (l *limits) book(ctx context.Context, app string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for i := count - 1; i > 0; i-- {
 		l.booked[app] = append(l.booked[app], next-i*interval)
 	}
 	return next - count*interval, nil
 }
 
-// pause keeps all processes from sending for the account for a while, as far as they have not booked.
+// next returns a slot that was booked before, 0 if there is none.
+func (l *limits) next(app string) (slot int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if slots := l.booked[app]; len(slots) > 0 {
+		slot, l.booked[app] = slots[0], slots[1:]
+	}
+	return slot
+}
+
+// pause keeps this process from sending for the account for a while, and, where the account has a limit, the
+// others too as far as they have not booked. Others that share no limit are told by WeChat as this one was.
 func (l *limits) pause(ctx context.Context, tx sqldb.Tx, app string, d time.Duration) error {
+	l.mu.Lock()
+	l.paused[app] = l.now().Add(d)
+	delete(l.booked, app)
+	l.mu.Unlock()
 	if !l.limited(app) {
 		return nil
 	}
-	l.mu.Lock()
-	delete(l.booked, app)
-	l.mu.Unlock()
 	_, err := tx.Exec(ctx, `UPDATE notify_rates SET next_at = $1 WHERE app_id = $2 AND next_at < $1`,
 		time.Now().Add(d).UnixMicro(), app)
 	return err
+}
+
+// pausedFor returns how long nothing is to be sent for the account.
+func (l *limits) pausedFor(app string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.paused[app].Sub(l.now())
 }

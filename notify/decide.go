@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
@@ -16,6 +17,8 @@ type run struct {
 	sent    *shipment     // by the round before, to be recorded
 	slot    string        // AppID whose turn it is
 	wait    time.Duration // the turn is this far away, too long to wait for
+	// deferred are doors that will be open again, of which this job has had enough.
+	deferred map[string]verdictOn
 }
 
 // decide is one round: it records what was sent, and commits to the next send or ends the lead.
@@ -77,7 +80,8 @@ func (c *choice) open() *intent {
 func (c *choice) route(ctx context.Context) error {
 	content, err := c.content(c.reminder, c.firing.lead)
 	if err != nil {
-		return c.postpone(ctx, judge(err, c.firing.tries).wait, "Compose failed")
+		c.firing.tries++
+		return c.tryAgain(ctx, "", verdictOn{reason: "Compose failed", wait: backoff(c.firing.tries)})
 	}
 	for _, d := range c.n.cfg.Doors {
 		if c.tried(d.Name()) {
@@ -92,11 +96,17 @@ func (c *choice) route(ctx context.Context) error {
 }
 
 func (c *choice) tried(door string) bool {
-	for _, i := range c.intents {
-		if i.door == door && i.settled() {
-			return true
-		}
+	return c.deferred[door].wait > 0 ||
+		slices.ContainsFunc(c.intents, func(i *intent) bool { return i.door == door && i.settled() })
+}
+
+// hasTurn reports whether the rate limit of an account lets the next send through. If not, another round comes
+// when it does.
+func (c *choice) hasTurn(appID string) bool {
+	if !c.n.limits.limited(appID) || c.slot == appID {
+		return true
 	}
+	c.turn.slot = appID
 	return false
 }
 
@@ -114,8 +124,7 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 	if wait := c.n.limits.pausedFor(d.AppID()); wait > 0 {
 		return true, c.postpone(ctx, wait, "WeChat asked for a pause")
 	}
-	if c.n.limits.limited(d.AppID()) && c.slot != d.AppID() {
-		c.turn.slot = d.AppID()
+	if !c.hasTurn(d.AppID()) {
 		return true, nil
 	}
 	now := c.n.cfg.Now()
@@ -123,7 +132,6 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 		firingID: c.id, seq: len(c.intents) + 1, door: d.Name(), who: person{d.AppID(), reach.OpenID},
 		templateID: v.Consent, state: sending, startedAt: unix(now), leaseUntil: c.n.leaseEnd(),
 	}
-	i.clientID = clientID(i.firingID, i.seq)
 	switch {
 	case v.Consent != "":
 		i.uses = usesConsent
@@ -144,7 +152,7 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 
 func (c *choice) shipment(d Door, i *intent, content Content) *shipment {
 	return &shipment{door: d, intent: i, msg: Message{
-		ID: i.clientID, User: c.reminder.User, OpenID: i.who.openID, Key: c.reminder.Key,
+		ID: messageID(c.id, i.door), User: c.reminder.User, OpenID: i.who.openID, Key: c.reminder.Key,
 		Due: c.reminder.Due, Lead: c.firing.lead, Content: content,
 	}}
 }
@@ -156,6 +164,9 @@ func (c *choice) lease(ctx context.Context, i *intent) error {
 
 // exhausted ends a lead for which no door is left.
 func (c *choice) exhausted(ctx context.Context) error {
+	for door, v := range c.deferred {
+		return c.tryAgain(ctx, door, v)
+	}
 	state, reason, door := Unreachable, "no door was open", ""
 	for _, i := range c.intents {
 		if i.state == Refused || (i.state == Failed && state != Refused) {
@@ -183,14 +194,19 @@ func (c *choice) postpone(ctx context.Context, wait time.Duration, reason string
 		unix(c.n.cfg.Now().Add(wait)), reason, c.firing.tries)
 }
 
+// mostSteps bounds what is kept of the reasons of a lead that is tried for days: the latest.
+const mostSteps = 50
+
 // update sets columns of the lead, and adds the reasons of this round to its decision.
 func (c *choice) update(ctx context.Context, set string, args ...any) error {
 	if len(c.steps) > 0 {
-		text, err := json.Marshal(append(c.firing.steps, c.steps...))
+		steps := append(c.firing.steps, c.steps...)
+		steps = steps[max(0, len(steps)-mostSteps):]
+		text, err := json.Marshal(steps)
 		if err != nil {
 			return err
 		}
-		c.steps = nil
+		c.firing.steps, c.steps = steps, nil
 		set += `, decision = ` + placeholder(len(args)+1)
 		args = append(args, string(text))
 	}

@@ -20,22 +20,31 @@ type Door interface {
 	Check(r *Reach, c *Content) Verdict
 	// Send sends one message and returns the id that a later event will name, 0 if there is none.
 	//
-	// An error that matches [wechat.ErrOutcomeUnknown] says that the message may have gone out: it is not
-	// sent again, by this door or another. Any other error promises that nothing went out. One of the class
-	// [errcode.UserUnreachable], or one that matches [ErrUnreachable], passes on to the next door; so do
-	// errors in the content. What may pass is tried again later.
+	// An error says what became of the message. One that matches [ErrUnreachable], or a code of the class
+	// [errcode.UserUnreachable], passes on to the next door; so does an [errcode.FieldError] about the
+	// content. One that matches [ErrNotSent] promises that nothing went out, and the same is tried later. After
+	// any other error, a timeout for instance, the message may have gone out: it is not sent again, by this
+	// door or another, but ends as [Unknown], unless the door is Repeatable.
+	//
+	// ctx ends with [Config.SendTimeout]. Errors go to [Config.Logger] as they are: keep addresses and texts
+	// out of them.
 	Send(ctx context.Context, m *Message) (msgID int64, err error)
 	// Repeatable is how long after a first try a Message with the same ID is delivered once only, however
 	// often it is sent. 0 for a door that does not recognise repetitions.
 	Repeatable() time.Duration
 }
 
-// ErrUnreachable is for doors of the program's own: this user cannot be reached this way, take the next.
-var ErrUnreachable = errors.New("notify: user cannot be reached this way")
+// What doors of the program's own tell of a message that did not go out.
+var (
+	// ErrUnreachable: this user cannot be reached this way, take the next.
+	ErrUnreachable = errors.New("notify: user cannot be reached this way")
+	// ErrNotSent: nothing went out, try again later, as after a refused connection.
+	ErrNotSent = errors.New("notify: not sent")
+)
 
 // Message is what a door sends.
 type Message struct {
-	ID      string // 26 letters and digits, the same whenever this message is sent again
+	ID      string // 26 letters and digits, the same whenever this lead is sent through this door
 	User    string // the program's own id of the user
 	OpenID  string // of the user in the door's account, "" for a door without
 	Key     string // of the reminder

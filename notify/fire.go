@@ -7,14 +7,17 @@ import (
 	"time"
 
 	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
 
 const (
 	// leaseMargin is what a process may take beyond SendTimeout to record an outcome.
 	leaseMargin = 2 * time.Second
-	// recordTimeout bounds the recording of an outcome, which goes on when the job's time is over.
-	recordTimeout = 10 * time.Second
+	// recordTimeout bounds the recording of an outcome, which goes on when the job's time is over, and is tried
+	// again when the database is away.
+	recordTimeout = 30 * time.Second
+	recordPause   = 200 * time.Millisecond
 )
 
 // shipment is one send that is committed to.
@@ -22,6 +25,7 @@ type shipment struct {
 	door   Door
 	intent *intent
 	msg    Message
+	again  bool  // it may have gone out before
 	msgID  int64 // of the answer
 	err    error // of the answer
 }
@@ -40,7 +44,7 @@ func (n *Notifier) fire(ctx context.Context, id string, done func(context.Contex
 	if err != nil {
 		return err
 	}
-	r := run{n: n, id: id, content: content}
+	r := run{n: n, id: id, content: content, deferred: map[string]verdictOn{}}
 	for {
 		var t turn
 		err := n.round(ctx, r.sent != nil, func(ctx context.Context, tx sqldb.Tx) error {
@@ -94,34 +98,46 @@ func (n *Notifier) compose(ctx context.Context, id string) (func(*Reminder, Lead
 		return nil, nil // forgotten: nothing will be composed
 	}
 	c, failed := n.callCompose(ctx, r, f.lead)
+	if failed != nil {
+		n.cfg.Logger.Error("notify: Compose failed", "reminder", r.Key, "error", failed)
+	}
 	return func(*Reminder, Lead) (Content, error) { return c, failed }, nil
 }
 
 func (n *Notifier) callCompose(ctx context.Context, r *Reminder, l Lead) (c Content, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			n.cfg.Logger.Error("notify: Compose panicked", "reminder", r.Key, "panic", fmt.Sprintf("%T", p))
-			err = errCompose
+			err = fmt.Errorf("panic: %T", p)
 		}
 	}()
 	return n.cfg.Compose(ctx, r, l)
 }
 
-var errCompose = errors.New("notify: Compose panicked")
-
-// round runs one transaction. What was sent is recorded even when the job's time is over.
+// round runs one transaction. What was sent is recorded even when the job's time is over, or the database is
+// away for a moment: what is lost here would be unknown for good.
 func (n *Notifier) round(ctx context.Context, sent bool, fn func(context.Context, sqldb.Tx) error) error {
-	if sent {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-		defer cancel()
+	if !sent {
+		return n.db.Tx(ctx, func(tx sqldb.Tx) error { return fn(ctx, tx) })
 	}
-	return n.db.Tx(ctx, func(tx sqldb.Tx) error { return fn(ctx, tx) })
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	for {
+		err := n.db.Tx(ctx, func(tx sqldb.Tx) error { return fn(ctx, tx) })
+		if err == nil {
+			return nil
+		}
+		n.cfg.Logger.Warn("notify: the outcome of a send could not be stored", "error", err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(recordPause):
+		}
+	}
 }
 
-// send makes the call. A door that panics may have sent.
+// send makes the call, as long as the lease lasts. A door that panics may have sent.
 func (n *Notifier) send(ctx context.Context, s *shipment) {
-	ctx, cancel := context.WithTimeout(ctx, n.cfg.SendTimeout)
+	ctx, cancel := context.WithDeadline(ctx, fromUnix(s.intent.leaseUntil).Add(-leaseMargin))
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
@@ -129,5 +145,12 @@ func (n *Notifier) send(ctx context.Context, s *shipment) {
 			s.err = wechat.ErrOutcomeUnknown
 		}
 	}()
-	s.msgID, s.err = s.door.Send(ctx, &s.msg)
+	if s.err = ctx.Err(); s.err != nil {
+		s.err = fmt.Errorf("%w: %w", ErrNotSent, s.err)
+		return
+	}
+	if s.msgID, s.err = s.door.Send(ctx, &s.msg); s.err != nil && !errors.Is(s.err, errcode.UserUnreachable) {
+		n.cfg.Logger.Warn("notify: a send failed", "reminder", s.msg.Key, "door", s.door.Name(), "error", s.err)
+	}
 }
+

@@ -21,20 +21,19 @@ type intent struct {
 	templateID string
 	uses       string
 	state      State
-	clientID   string
 	msgID      int64
 	reason     string
 	startedAt  int64
 	leaseUntil int64
 }
 
-const selectIntent = `SELECT firing_id, seq, door, app_id, open_id, template_id, uses, state, client_id, msg_id,
+const selectIntent = `SELECT firing_id, seq, door, app_id, open_id, template_id, uses, state, msg_id,
 	reason, started_at, lease_until FROM notify_intents `
 
 func scanIntent(row sqldb.Row) (*intent, error) {
 	var i intent
 	err := row.Scan(&i.firingID, &i.seq, &i.door, &i.who.appID, &i.who.openID, &i.templateID, &i.uses, &i.state,
-		&i.clientID, &i.msgID, &i.reason, &i.startedAt, &i.leaseUntil)
+		&i.msgID, &i.reason, &i.startedAt, &i.leaseUntil)
 	return &i, err
 }
 
@@ -51,10 +50,10 @@ func intentsOf(ctx context.Context, tx sqldb.Tx, firingID string) ([]*intent, er
 // insert commits to one send. It reports false if another message to the same person is under way.
 func (i *intent) insert(ctx context.Context, tx sqldb.Tx) (bool, error) {
 	changed, err := tx.Exec(ctx, `INSERT INTO notify_intents (firing_id, seq, door, app_id, open_id, template_id,
-		uses, state, client_id, started_at, lease_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+		uses, state, started_at, lease_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
 		i.firingID, i.seq, i.door, i.who.appID, i.who.openID, i.templateID,
-		i.uses, string(i.state), i.clientID, i.startedAt, i.leaseUntil)
+		i.uses, string(i.state), i.startedAt, i.leaseUntil)
 	return changed == 1, err
 }
 
@@ -69,9 +68,11 @@ func (i *intent) save(ctx context.Context, tx sqldb.Tx, at time.Time) error {
 // settled reports whether the attempt excludes its door from the next choice.
 func (i *intent) settled() bool { return i.state == Refused || i.state == Failed }
 
-// clientID is the id of all messages of one attempt, short and plain enough for client_msg_id.
-func clientID(firingID string, seq int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", firingID, seq))
+// messageID is the id of all messages of a lead through one door, short and plain enough for client_msg_id. A
+// message that is tried again after a busy WeChat has it too: should the first have arrived all the same, WeChat
+// knows the second.
+func messageID(firingID, door string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%s", firingID, door))
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
 }
 

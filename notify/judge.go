@@ -2,6 +2,7 @@ package notify
 
 import (
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"github.com/wechatkit/wechat"
@@ -10,9 +11,9 @@ import (
 
 // verdictOn is what an answer to a send means for what comes next.
 type verdictOn struct {
-	state  State // of the attempt: Accepted, Refused, Failed, retried or Unknown
+	state  State // of the attempt: Accepted, Refused, Failed, retried, deferred or Unknown
 	reason string
-	wait   time.Duration // before another try, for retried
+	wait   time.Duration // before another try; for Unknown, before a repetition where the door recognises one
 	pause  bool          // the whole account has to wait, not this message alone
 }
 
@@ -20,38 +21,63 @@ const (
 	firstRetry   = 5 * time.Second
 	longestRetry = 30 * time.Minute
 	crowded      = 2 * time.Second // 43108: another message to this user is under way
+	settleAgain  = 3 * time.Second // before a message without an answer is sent again with the same id
+	quotaAgain   = time.Hour       // WeChat does not say when a day's quota begins anew
 )
 
 // judge reads the error of a send. tries counts the attempts so far.
 func judge(err error, tries int) verdictOn {
-	if err == nil {
+	if err == nil || errors.Is(err, errcode.AlreadyDone) { // a repetition that WeChat has recognised
 		return verdictOn{state: Accepted}
 	}
 	v := verdictOn{reason: reasonOf(err)}
-	backoff := min(firstRetry<<min(tries, 12), longestRetry)
 	var code *errcode.Error
 	switch {
 	case errors.Is(err, wechat.ErrOutcomeUnknown):
-		v.state = Unknown
+		v.state, v.wait = Unknown, settleAgain
 	case errors.Is(err, errcode.ConcurrentSends):
 		v.state, v.wait = retried, crowded
 	case errors.Is(err, errcode.RateLimited):
 		v.state, v.wait, v.pause = retried, time.Minute, true
+	case errors.Is(err, errcode.QuotaExhausted):
+		v.state, v.wait = deferred, quotaAgain
 	case errors.Is(err, errcode.UserUnreachable), errors.Is(err, ErrUnreachable):
 		v.state = Refused
 	case errors.Is(err, errcode.InvalidArgument), errors.Is(err, errcode.ContentRejected),
-		errors.Is(err, errcode.NoPermission), errors.Is(err, errcode.QuotaExhausted):
+		errors.Is(err, errcode.NoPermission):
 		v.state = Failed
 	case errors.As(err, &code) && code.Class == errcode.Unclassified:
 		v.state = Failed // WeChat said no, in words that nobody knows: the next door is better than waiting
-	default: // no connection, a busy WeChat, credentials that an operator has to mend
-		v.state, v.wait = retried, backoff
+	case errors.As(err, &code), errors.Is(err, ErrNotSent):
+		v.state, v.wait = retried, backoff(tries) // no connection, a busy WeChat, credentials to be mended
+	default:
+		v.state, v.wait = Unknown, settleAgain
 	}
 	return v
 }
 
+// repeated is the verdict on an answer to a message that was sent again with the same id, for nobody knew
+// whether it went out the first time. That the user cannot be reached, or that WeChat knows the content to be
+// wrong, was so the first time too; any other refusal is of the repetition alone.
+func (v verdictOn) repeated(err error) verdictOn {
+	var code *errcode.Error
+	switch {
+	case v.state == retried, v.state == deferred:
+		v.state = Unknown
+	case v.state == Failed && (!errors.As(err, &code) || code.Class == errcode.Unclassified):
+		v.state, v.wait = Unknown, 0
+	}
+	return v
+}
+
+// backoff is the pause after so many tries, cut by up to a quarter at random.
+func backoff(tries int) time.Duration {
+	d := min(firstRetry<<min(tries-1, 12), longestRetry)
+	return d - rand.N(d/4)
+}
+
 // reasonOf is what the history says about an error: it must hold no OpenID and no text, which errors of the
-// SDK do not, and those of a program's own doors may.
+// program's own doors may.
 func reasonOf(err error) string {
 	var code *errcode.Error
 	var field *errcode.FieldError
@@ -67,6 +93,8 @@ func reasonOf(err error) string {
 		return "no connection"
 	case errors.Is(err, ErrUnreachable):
 		return "not reachable this way"
+	case errors.Is(err, ErrNotSent):
+		return "not sent"
 	}
-	return "the door failed"
+	return "the door failed: it may have gone out"
 }

@@ -33,8 +33,9 @@ const (
 
 // The states of a single attempt at a door, besides those above.
 const (
-	sending State = "sending" // committed before the call
-	retried State = "retried" // nothing went out; another attempt follows
+	sending  State = "sending"  // committed before the call
+	retried  State = "retried"  // nothing went out; another attempt follows
+	deferred State = "deferred" // stored as retried: the door's quota is used up, other doors are tried first
 )
 
 // Step is what the router thought of one door.
@@ -61,13 +62,14 @@ type Status struct {
 	SettledAt time.Time // of State; zero while it is planned
 }
 
-// Event tells a metrics hook of a change. It holds no OpenID and no text.
+// Event tells a metrics hook of an outcome: of a send, of an event of WeChat's, or of a lead that ends without
+// one. Its State is [Planned] where a try failed and another follows. It holds no OpenID and no text.
 type Event struct {
 	Key    string
 	Lead   Lead
 	State  State
 	Door   string
 	Reason string
-	// Late is how long after its time a message was sent; set for Accepted.
+	// Late is how long after the time that was planned last a message was sent; set for Accepted.
 	Late time.Duration
 }

@@ -1,15 +1,13 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
 )
-
-// settleAgain is the pause before a message without an answer is sent again with the same id.
-const settleAgain = 3 * time.Second
 
 // record stores what became of a send. goOn tells that the next door is to be tried.
 func (c *choice) record(ctx context.Context, s *shipment) (goOn bool, err error) {
@@ -19,14 +17,22 @@ func (c *choice) record(ctx context.Context, s *shipment) (goOn bool, err error)
 	}
 	c.firing.tries++
 	v := judge(s.err, c.firing.tries)
+	if s.again {
+		v = v.repeated(s.err)
+	}
+	if v.pause {
+		if err := c.n.limits.pause(ctx, c.tx, i.who.appID, v.wait); err != nil {
+			return false, err
+		}
+	}
 	i.reason = v.reason
 	switch v.state {
 	case Accepted:
 		i.state, i.msgID = Accepted, s.msgID
 		return false, c.conclude(ctx, i)
 	case Unknown:
-		if c.repeatable(i) {
-			return false, c.again(ctx, i)
+		if c.repeatable(i, v.wait) {
+			return false, c.again(ctx, i, v.wait)
 		}
 		i.state = Unknown
 		return false, c.conclude(ctx, i)
@@ -35,19 +41,29 @@ func (c *choice) record(ctx context.Context, s *shipment) (goOn bool, err error)
 		if err := c.save(ctx, i); err != nil {
 			return false, err
 		}
-		if v.pause {
-			if err := c.n.limits.pause(ctx, c.tx, i.who.appID, v.wait); err != nil {
-				return false, err
-			}
-		}
-		return false, c.postpone(ctx, v.wait, v.reason)
+		return false, c.tryAgain(ctx, i.door, v)
 	}
 	i.state, i.uses = v.state, ""
+	if v.state == deferred {
+		i.state = retried
+		c.deferred[i.door] = v
+	}
 	if err := c.save(ctx, i); err != nil {
 		return false, err
 	}
 	c.steps = append(c.steps, Step{Door: i.door, Reason: string(v.state) + ": " + v.reason})
+	if err := c.update(ctx, `tries = $1`, c.firing.tries); err != nil {
+		return false, err
+	}
 	return true, c.learn(ctx, s, i)
+}
+
+// tryAgain plans the lead again after a failure.
+func (c *choice) tryAgain(ctx context.Context, door string, v verdictOn) error {
+	c.turn.events = append(c.turn.events, Event{
+		Key: c.firing.reminder, Lead: c.firing.lead, State: Planned, Door: door, Reason: v.reason,
+	})
+	return c.postpone(ctx, v.wait, v.reason)
 }
 
 func (c *choice) find(seq int) *intent {
@@ -81,15 +97,15 @@ func (c *choice) conclude(ctx context.Context, i *intent) error {
 	return err
 }
 
-// repeatable reports whether the door would recognise the message of an attempt.
-func (c *choice) repeatable(i *intent) bool {
+// repeatable reports whether the door will still recognise the message of an attempt after a pause.
+func (c *choice) repeatable(i *intent, wait time.Duration) bool {
 	d := c.n.doors[i.door]
-	return d != nil && c.n.cfg.Now().Sub(fromUnix(i.startedAt)) < d.Repeatable()
+	return wait > 0 && d != nil && c.n.cfg.Now().Add(wait).Sub(fromUnix(i.startedAt)) < d.Repeatable()
 }
 
 // again leaves the attempt open, to be sent once more by whoever finds it after a pause.
-func (c *choice) again(ctx context.Context, i *intent) error {
-	i.leaseUntil = unix(time.Now().Add(settleAgain))
+func (c *choice) again(ctx context.Context, i *intent, wait time.Duration) error {
+	i.leaseUntil = unix(time.Now().Add(wait))
 	if err := c.save(ctx, i); err != nil {
 		return err
 	}
@@ -102,9 +118,12 @@ func (c *choice) settle(ctx context.Context, i *intent) error {
 	if i.leaseUntil > unix(time.Now()) {
 		return nil // it is under way; whoever is at it ends the lead, or the lease ends
 	}
-	if !c.repeatable(i) {
-		i.state, i.reason = Unknown, "left open: it may have gone out"
+	if !c.repeatable(i, max(c.wait, 1)) {
+		i.state, i.reason = Unknown, cmp.Or(i.reason, "left open: it may have gone out")
 		return c.conclude(ctx, i)
+	}
+	if c.wait > 0 {
+		return c.again(ctx, i, c.wait)
 	}
 	reminder, _, err := loadReminder(ctx, c.tx, c.firing.reminder)
 	if err != nil {
@@ -113,8 +132,10 @@ func (c *choice) settle(ctx context.Context, i *intent) error {
 	c.reminder = reminder
 	content, err := c.content(reminder, c.firing.lead)
 	if err != nil {
-		i.state, i.reason = Unknown, "left open, and Compose failed"
-		return c.conclude(ctx, i)
+		return c.again(ctx, i, settleAgain)
+	}
+	if !c.hasTurn(i.who.appID) {
+		return nil
 	}
 	i.leaseUntil = c.n.leaseEnd()
 	if err := c.save(ctx, i); err != nil {
@@ -122,6 +143,7 @@ func (c *choice) settle(ctx context.Context, i *intent) error {
 	}
 	c.steps = append(c.steps, Step{Door: i.door, Taken: true, Reason: "again with the same id: the answer was lost"})
 	c.turn.send = c.shipment(c.n.doors[i.door], i, content)
+	c.turn.send.again = true
 	return c.lease(ctx, i)
 }
 

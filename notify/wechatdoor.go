@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -63,7 +64,7 @@ func (d *templateDoor) Send(ctx context.Context, m *Message) (int64, error) {
 		msg.MiniProgram = &template.MiniProgram{AppID: c.AppID, PagePath: c.Page}
 	}
 	receipt, err := d.client.Send(ctx, msg)
-	return receipt.MsgID, err
+	return receipt.MsgID, notSent(err)
 }
 
 type subscribeDoor struct {
@@ -108,9 +109,10 @@ func (d *subscribeDoor) Check(r *Reach, c *Content) Verdict {
 
 func (d *subscribeDoor) Send(ctx context.Context, m *Message) (int64, error) {
 	c := m.Content.Subscribe
-	return d.client.Send(ctx, &subscribe.Message{
+	msgID, err := d.client.Send(ctx, &subscribe.Message{
 		ToUser: m.OpenID, TemplateID: c.TemplateID, Page: c.Page, Data: c.Data,
 	})
+	return msgID, notSent(err)
 }
 
 type replyDoor struct {
@@ -143,7 +145,15 @@ func (d *replyDoor) Check(r *Reach, c *Content) Verdict {
 }
 
 func (d *replyDoor) Send(ctx context.Context, m *Message) (int64, error) {
-	return 0, d.client.Send(ctx, &customerservice.Message{
+	return 0, notSent(d.client.Send(ctx, &customerservice.Message{
 		ToUser: m.OpenID, Content: customerservice.Text{Content: m.Content.Reply},
-	})
+	}))
+}
+
+// notSent marks the errors of a [wechat.Client] that promise that nothing went out: all that do not say otherwise.
+func notSent(err error) error {
+	if err == nil || errors.Is(err, wechat.ErrOutcomeUnknown) {
+		return err
+	}
+	return fmt.Errorf("%w (%w)", err, ErrNotSent)
 }

@@ -98,7 +98,6 @@ CREATE TABLE notify_intents (
 	template_id  TEXT NOT NULL DEFAULT '',
 	uses         TEXT NOT NULL DEFAULT '', -- consent or reply: what the message used up
 	state        TEXT NOT NULL, -- sending, or how it ended
-	client_id    TEXT NOT NULL,
 	msg_id       BIGINT NOT NULL DEFAULT 0,
 	reason       TEXT NOT NULL DEFAULT '',
 	started_at   BIGINT NOT NULL,

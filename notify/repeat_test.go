@@ -1,0 +1,218 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/notify"
+)
+
+const (
+	templateSend  = "/cgi-bin/message/template/send"
+	subscribeSend = "/cgi-bin/message/subscribe/send"
+)
+
+// TestBusyAfterTheFact has WeChat answer −1 to a message that it delivers: the next try carries the same
+// client_msg_id.
+func TestBusyAfterTheFact(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	b.wx.Fail(emulator.Fault{Path: templateSend, Code: errcode.SystemBusy, AfterTheFact: true, Times: 1})
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day)
+	require.Equal(t, notify.Planned, b.states("contract-1")[0])
+	b.pass(time.Minute)
+	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
+	require.Equal(t, 2, b.wx.Count(templateSend))
+	require.Len(t, inbox(b.alice), 1)
+}
+
+// TestRepetition answers the repetition of a template message whose first answer was lost, and which arrived.
+func TestRepetition(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		fault emulator.Fault
+		want  notify.State
+	}{
+		{"Busy", emulator.Fault{Code: errcode.SystemBusy, Times: 1}, notify.Accepted},
+		{"SentBefore", emulator.Fault{Code: 45065}, notify.Accepted},
+		{"NobodyKnowsTheCode", emulator.Fault{Code: 999999}, notify.Unknown},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.alice.Follow(b.service)
+			b.alice.Accept(b.subscribe)
+			b.service.RemoveCallback()
+			b.wx.Fail(emulator.Fault{Path: templateSend, Reset: true, AfterTheFact: true, Times: 1})
+			tc.fault.Path = templateSend
+			b.wx.Fail(tc.fault)
+			b.plan(b.reminder("contract-1"))
+			b.pass(3 * day)
+			b.awaitLease("contract-1")
+			s := b.list("contract-1")[0]
+			require.Equal(t, tc.want, s.State, s.Reason)
+			require.Equal(t, notify.DoorTemplate, s.Door)
+			require.Len(t, inbox(b.alice), 1, "by one door, once")
+		})
+	}
+}
+
+// TestRepetitionAfterTheKeyIsForgotten has WeChat busy until it no longer knows the client_msg_id of a message
+// that may have arrived.
+func TestRepetitionAfterTheKeyIsForgotten(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	b.service.RemoveCallback()
+	b.wx.Fail(emulator.Fault{Path: templateSend, Reset: true, AfterTheFact: true, Times: 1})
+	stop := b.wx.Fail(emulator.Fault{Path: templateSend, Code: errcode.SystemBusy})
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day)
+	require.Eventually(t, func() bool {
+		_, err := b.n.FireDue(context.Background())
+		return err == nil && b.wx.Count(templateSend) > 1
+	}, 20*time.Second, 50*time.Millisecond)
+	b.wx.Advance(20 * time.Minute)
+	stop()
+	b.awaitLease("contract-1")
+	require.Equal(t, notify.Unknown, b.states("contract-1")[0])
+	require.Len(t, inbox(b.alice), 1)
+}
+
+// TestReasonsSurviveTheWaitForATurn has a limited account between two doors.
+func TestReasonsSurviveTheWaitForATurn(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *notify.Config) {
+		c.PerSecond = map[string]float64{c.Doors[0].AppID(): 100, c.Doors[1].AppID(): 100}
+	})
+	b.alice.Follow(b.service)
+	b.alice.Accept(b.subscribe)
+	b.service.RemoveCallback()
+	b.alice.Unfollow(b.service)
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day)
+	s := b.list("contract-1")[0]
+	require.Equal(t, notify.Delivered, s.State)
+	require.Len(t, s.Steps, 3)
+	require.Contains(t, s.Steps[1].Reason, "43004")
+	require.Equal(t, 2, s.Tries)
+}
+
+// TestMinuteQuota has WeChat ask for a pause: nothing is sent for the account meanwhile.
+func TestMinuteQuota(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	b.wx.Fail(emulator.Fault{Path: templateSend, Code: errcode.MinuteQuotaReached, Times: 1})
+	for _, key := range []string{"contract-1", "contract-2", "contract-3"} {
+		b.plan(b.reminder(key))
+	}
+	b.pass(3 * day)
+	require.Equal(t, 1, b.wx.Count(templateSend))
+	b.pass(2 * time.Minute)
+	for _, key := range []string{"contract-1", "contract-2", "contract-3"} {
+		require.Equal(t, notify.Delivered, b.states(key)[0])
+	}
+	require.Equal(t, 4, b.wx.Count(templateSend))
+}
+
+// TestDayQuota uses up an account's messages of the day: another door is taken, or the lead waits.
+func TestDayQuota(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	bob := b.wx.User("bob")
+	b.link(bob, "bob")
+	b.alice.Follow(b.service)
+	b.alice.Accept(b.subscribe)
+	bob.Follow(b.service)
+	stop := b.wx.Fail(emulator.Fault{Path: templateSend, Code: errcode.DayQuotaReached})
+	b.plan(b.reminder("alices"))
+	r := b.reminder("bobs")
+	r.User = "bob"
+	b.plan(r)
+	b.pass(3 * day)
+	require.Equal(t, notify.Delivered, b.states("alices")[0])
+	require.Equal(t, notify.DoorSubscribe, b.list("alices")[0].Door)
+	s := b.list("bobs")[0]
+	require.Equal(t, notify.Planned, s.State)
+	require.Contains(t, s.Reason, "45009")
+	stop()
+	b.pass(12 * time.Hour)
+	require.Equal(t, notify.Delivered, b.states("bobs")[0])
+	require.Equal(t, notify.DoorTemplate, b.list("bobs")[0].Door)
+}
+
+// TestForeignErrors has a door of the program's own return errors of other packages.
+func TestForeignErrors(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		err  error
+		want notify.State
+	}{
+		{"SaysNothing", errors.New("gateway: 500"), notify.Unknown},
+		{"Timeout", context.DeadlineExceeded, notify.Unknown},
+		{"NothingWentOut", errors.Join(notify.ErrNotSent, errors.New("connection refused")), notify.Planned},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, func(c *notify.Config) {
+				c.Doors = []notify.Door{sms{func(context.Context, *notify.Message) (int64, error) { return 0, tc.err }}}
+			})
+			r := b.reminder("contract-1")
+			r.Content.Other = map[string]string{"sms": "It ends."}
+			b.plan(r)
+			b.pass(3 * day)
+			require.Equal(t, tc.want, b.states("contract-1")[0])
+		})
+	}
+}
+
+// TestTokenTrouble has no token to be had when a consent is reserved: the consent is not used up.
+func TestTokenTrouble(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Accept(b.subscribe)
+	stop := b.wx.Fail(emulator.Fault{Path: subscribeSend, Code: errcode.InvalidAppSecret})
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day)
+	require.Equal(t, notify.Planned, b.states("contract-1")[0])
+	require.Equal(t, 1, b.consent().Left)
+	stop()
+	b.pass(time.Hour)
+	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
+	require.Zero(t, b.consent().Left)
+}
+
+// TestStopCutsWeChatOff stops in a hurry while WeChat has a subscription message and has not answered.
+func TestStopCutsWeChatOff(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *notify.Config) { c.SendTimeout, c.Poll = time.Minute, 10*time.Millisecond })
+	b.alice.Accept(b.subscribe)
+	var late []callback.Push
+	collect(b, b.mini, callback.MiniProgram, &late)
+	b.wx.Fail(emulator.Fault{Path: subscribeSend, Delay: time.Minute, AfterTheFact: true})
+	b.plan(b.reminder("contract-1"))
+	b.wx.Advance(3 * day)
+	require.NoError(t, b.n.Start(t.Context()))
+	require.Eventually(t, func() bool { return b.wx.Count(subscribeSend) == 1 }, 20*time.Second, 10*time.Millisecond)
+	hurry, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, b.n.Stop(hurry), context.Canceled)
+	require.Equal(t, notify.Unknown, b.states("contract-1")[0])
+	b.wx.Settle()
+	require.Len(t, late, 1)
+	require.NoError(t, b.n.Ledger().Record(t.Context(), late[0]))
+	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
+	require.Len(t, inbox(b.alice), 1)
+}

@@ -15,6 +15,7 @@ type run struct {
 	id      string
 	content func(*Reminder, Lead) (Content, error)
 	sent    *shipment     // by the round before, to be recorded
+	passed  bool          // the gate, in a round before
 	slot    string        // AppID whose turn it is
 	wait    time.Duration // the turn is this far away, too long to wait for
 	// deferred are doors that will be open again, of which this job has had enough.
@@ -48,10 +49,11 @@ func (r *run) decide(ctx context.Context, tx sqldb.Tx, t *turn) error {
 	if r.wait > 0 {
 		return c.postpone(ctx, r.wait, "waits for its turn at the rate limit")
 	}
-	goOn, err := c.gate(ctx, r.sent != nil)
+	goOn, err := c.gate(ctx)
 	if err != nil || !goOn {
 		return err
 	}
+	t.passed = true
 	return c.route(ctx)
 }
 
@@ -116,7 +118,7 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 	if err != nil {
 		return false, err
 	}
-	v := d.Check(reach, content)
+	v := c.n.check(d, reach, content)
 	if !v.Open {
 		c.steps = append(c.steps, Step{Door: d.Name(), Reason: v.Reason})
 		return false, nil

@@ -34,6 +34,7 @@ type shipment struct {
 type turn struct {
 	send   *shipment
 	slot   string // AppID whose turn is needed first
+	passed bool   // the gate
 	events []Event
 }
 
@@ -63,7 +64,7 @@ func (n *Notifier) fire(ctx context.Context, id string, done func(context.Contex
 		for _, e := range t.events {
 			n.cfg.Observe(e)
 		}
-		r.sent = t.send
+		r.sent, r.passed = t.send, r.passed || t.passed
 		switch {
 		case t.send != nil:
 			r.slot = ""
@@ -154,3 +155,13 @@ func (n *Notifier) send(ctx context.Context, s *shipment) {
 	}
 }
 
+// check asks a door whether it is open. One that cannot say is passed over.
+func (n *Notifier) check(d Door, r *Reach, c *Content) (v Verdict) {
+	defer func() {
+		if p := recover(); p != nil {
+			n.cfg.Logger.Error("notify: a door's Check panicked", "door", d.Name(), "panic", fmt.Sprintf("%T", p))
+			v = closed("its Check panicked")
+		}
+	}()
+	return d.Check(r, c)
+}

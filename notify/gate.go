@@ -7,19 +7,20 @@ import (
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
 
+// longestTrying is how long after its time a lead is tried that fails again and again.
+const longestTrying = 7 * 24 * time.Hour
+
 // prompt is how late a lead may come and still count as on time for the quiet hours.
 const prompt = 5 * time.Minute
 
-// gate asks whether the lead is still wanted. A lead on its way from one door to the next has passed already.
-func (c *choice) gate(ctx context.Context, passed bool) (goOn bool, err error) {
+// gate asks whether the lead is still wanted, and whether it is the time: of a lead on its way from one door to
+// the next, only whether it is still wanted.
+func (c *choice) gate(ctx context.Context) (goOn bool, err error) {
 	reminder, active, err := loadReminder(ctx, c.tx, c.firing.reminder)
 	if err != nil {
 		return false, ignoreNoRows(err)
 	}
 	c.reminder = reminder
-	if passed {
-		return true, nil
-	}
 	if !active || unix(reminder.Due) != c.firing.due {
 		return false, c.finish(ctx, Cancelled, "", "the reminder was cancelled or moved")
 	}
@@ -30,14 +31,32 @@ func (c *choice) gate(ctx context.Context, passed bool) (goOn bool, err error) {
 	if out {
 		return false, c.finish(ctx, Skipped, "", "the user has opted out")
 	}
+	if c.passed {
+		return true, nil
+	}
 	calendar, err := newCalendar(reminder, c.n.cfg.Zone)
 	if err != nil {
 		return false, c.finish(ctx, Failed, "", err.Error()) // the zone is gone from the system's list
 	}
 	if reason := c.tooLate(calendar); reason != "" {
-		return false, c.finish(ctx, Missed, "", reason)
+		return false, c.giveUp(ctx, reason)
 	}
 	return c.quiet(ctx, calendar)
+}
+
+// giveUp ends a lead that is too late: Missed if nothing was tried, else as its last try ended.
+func (c *choice) giveUp(ctx context.Context, why string) error {
+	if c.firing.tries == 0 {
+		return c.finish(ctx, Missed, "", why)
+	}
+	last := intent{state: Failed, reason: "Compose failed"}
+	if len(c.intents) > 0 {
+		last = *c.intents[len(c.intents)-1]
+	}
+	if last.state != Refused {
+		last.state = Failed
+	}
+	return c.finish(ctx, last.state, last.door, why+"; the last try: "+last.reason)
 }
 
 func (c *choice) optedOut(ctx context.Context) (bool, error) {
@@ -51,14 +70,18 @@ func (c *choice) optedOut(ctx context.Context) (bool, error) {
 func (c *choice) tooLate(cal *calendar) string {
 	now := c.n.cfg.Now()
 	meant := cal.fireAt(c.firing.lead)
-	if meant.Before(cal.due) && !now.Before(cal.due) {
+	late := now.Sub(meant)
+	switch {
+	case meant.Before(cal.due) && !now.Before(cal.due):
 		return "it is due: too late to announce it"
-	}
-	if now.Sub(meant) <= c.n.cfg.Grace || c.firing.tries > 0 || c.n.cfg.CatchUp == CatchUpAll {
+	case late > longestTrying && c.firing.tries > 0:
+		return "tried for too long"
+	case late <= c.n.cfg.Grace || c.n.cfg.CatchUp == CatchUpAll:
 		return ""
-	}
-	if c.n.cfg.CatchUp == CatchUpNone {
+	case c.n.cfg.CatchUp == CatchUpNone && c.firing.tries == 0:
 		return "its time went by"
+	case c.n.cfg.CatchUp == CatchUpNone:
+		return ""
 	}
 	for _, l := range c.reminder.Leads {
 		if at := cal.fireAt(l); at.After(meant) && !at.After(now) {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/notify"
 )
 
@@ -130,6 +132,60 @@ func TestCatchUp(t *testing.T) {
 	}
 }
 
+// TestFailsUntilTooLate has WeChat busy for days: a lead whose time is over ends as its last try did.
+func TestFailsUntilTooLate(t *testing.T) {
+	t.Parallel()
+	busy := emulator.Fault{Path: templateSend, Code: errcode.SystemBusy}
+	hourly := func(b *bundle, hours int) {
+		for range hours {
+			b.pass(time.Hour)
+		}
+	}
+
+	t.Run("ALaterLeadHasCome", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Follow(b.service)
+		stop := b.wx.Fail(busy)
+		b.plan(b.reminder("contract-1"))
+		hourly(b, 7*24+1)
+		stop()
+		hourly(b, 2)
+		require.Equal(t, []notify.State{notify.Failed, notify.Delivered, notify.Planned}, b.states("contract-1"))
+		require.Contains(t, b.list("contract-1")[0].Reason, "that of a later one has come; the last try: template.Send: errcode -1")
+		require.Len(t, inbox(b.alice), 1)
+	})
+
+	t.Run("ItIsDue", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.alice.Follow(b.service)
+		b.wx.Fail(busy)
+		r := b.reminder("contract-1")
+		r.Leads = []notify.Lead{notify.Days(1)}
+		b.plan(r)
+		hourly(b, 10*24+1)
+		require.Equal(t, []notify.State{notify.Failed}, b.states("contract-1"))
+		require.Contains(t, b.list("contract-1")[0].Reason, "errcode -1")
+		last := b.events[len(b.events)-1]
+		require.Equal(t, notify.Failed, last.State)
+		require.Equal(t, notify.Planned, b.events[len(b.events)-2].State, "each failed try is told of")
+	})
+
+	t.Run("AWeekAfterDue", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(c *notify.Config) { c.CatchUp = notify.CatchUpAll })
+		b.alice.Follow(b.service)
+		b.wx.Fail(busy)
+		r := b.reminder("contract-1")
+		r.Leads = []notify.Lead{notify.Days(-1)}
+		b.plan(r)
+		hourly(b, 18*24+2)
+		require.Equal(t, []notify.State{notify.Failed}, b.states("contract-1"))
+		require.LessOrEqual(t, len(b.list("contract-1")[0].Steps), 50)
+	})
+}
+
 func TestPlannedTooLateForALead(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -179,6 +235,34 @@ func TestCompose(t *testing.T) {
 	last := b.list("contract-1")[2]
 	require.Equal(t, notify.Planned, last.State)
 	require.Equal(t, "Compose failed", last.Reason)
+}
+
+// TestComposeFails has the program's Compose fail for a while with an error about the content.
+func TestComposeFails(t *testing.T) {
+	t.Parallel()
+	broken := true
+	calls := 0
+	b := setup(t, func(c *notify.Config) {
+		c.Compose = func(_ context.Context, r *notify.Reminder, _ notify.Lead) (notify.Content, error) {
+			calls++
+			if broken {
+				return notify.Content{}, &errcode.FieldError{Op: "contracts", Field: "ID", Reason: "unknown"}
+			}
+			return r.Content, nil
+		}
+	})
+	b.alice.Follow(b.service)
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day)
+	b.pass(time.Second)
+	require.Equal(t, 1, calls)
+	for range 10 {
+		b.pass(5 * time.Minute)
+	}
+	require.Less(t, calls, 10, "less and less often")
+	broken = false
+	b.pass(time.Hour)
+	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
 }
 
 func TestListPages(t *testing.T) {

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -233,3 +234,47 @@ func (b *bundle) awaitLease(key string) {
 		return err == nil && b.states(key)[0] != notify.Queued
 	}, time.Minute, 50*time.Millisecond)
 }
+
+// TestCancelledBetweenDoors cancels a reminder while a message is under way that will be refused.
+func TestCancelledBetweenDoors(t *testing.T) {
+	t.Parallel()
+	var b *bundle
+	sent := 0
+	first := named{sms{func(ctx context.Context, _ *notify.Message) (int64, error) {
+		_, err := b.n.Cancel(ctx, "contract-1")
+		return 0, errors.Join(err, notify.ErrUnreachable)
+	}}, "first"}
+	second := named{sms{func(context.Context, *notify.Message) (int64, error) { sent++; return 0, nil }}, "second"}
+	b = setup(t, func(c *notify.Config) { c.Doors = []notify.Door{first, second} })
+	r := b.reminder("contract-1")
+	r.Content.Other = map[string]string{"sms": "It ends."}
+	b.plan(r)
+	b.pass(3 * day)
+	require.Equal(t, notify.Cancelled, b.states("contract-1")[0])
+	require.Zero(t, sent)
+}
+
+// named is a door under another name.
+type named struct {
+	sms
+	name string
+}
+
+func (n named) Name() string { return n.name }
+
+// TestCheckThatPanics has a door that cannot judge one reminder: it is passed over.
+func TestCheckThatPanics(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *notify.Config) { c.Doors = append([]notify.Door{blind{}}, c.Doors...) })
+	b.alice.Follow(b.service)
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day)
+	s := b.list("contract-1")[0]
+	require.Equal(t, notify.Delivered, s.State)
+	require.Equal(t, notify.Step{Door: "blind", Reason: "its Check panicked"}, s.Steps[0])
+}
+
+type blind struct{ sms }
+
+func (blind) Name() string                                        { return "blind" }
+func (blind) Check(*notify.Reach, *notify.Content) notify.Verdict { panic("cannot see") }

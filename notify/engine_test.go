@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/errcode"
@@ -278,4 +280,33 @@ func TestPauseUnderALimit(t *testing.T) {
 		}
 		require.NoError(t, n.Stop(ctx))
 	})
+}
+
+// TestDatabaseAwayAfterASend breaks all connections while a message is under way: its outcome is known all the
+// same.
+func TestDatabaseAwayAfterASend(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t)
+	db, err := notify.OpenPostgres(t.Context(), dsn)
+	require.NoError(t, err)
+	defer db.Close()
+	sends := 0
+	n, err := notify.New(smsConfig(db, func(ctx context.Context, _ *notify.Message) (int64, error) {
+		sends++
+		conn, err := pgx.Connect(ctx, dsn)
+		if err != nil {
+			return 0, err
+		}
+		_, err = conn.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+		return 0, errors.Join(err, conn.Close(ctx))
+	}))
+	require.NoError(t, err)
+	planSMS(t, n, "one")
+	_, err = n.FireDue(t.Context())
+	require.NoError(t, err)
+	counts, err := n.Counts(t.Context(), notify.Query{})
+	require.NoError(t, err)
+	require.Equal(t, map[notify.State]int{notify.Accepted: 1}, counts)
+	require.Equal(t, 1, sends)
 }

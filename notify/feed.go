@@ -46,7 +46,7 @@ func (l *Ledger) Record(ctx context.Context, p callback.Push) error {
 	case *callback.Unfollow:
 		return l.recordUnfollow(ctx, who, at)
 	case *callback.Scan:
-		return l.recordTrigger(ctx, who, at, TriggerScan, p.Scene)
+		return l.recordScan(ctx, who, at, p.Scene)
 	case *callback.MenuClick:
 		return l.recordTrigger(ctx, who, at, TriggerMenu, p.EventKey)
 	case *callback.MenuScan:
@@ -69,7 +69,7 @@ func (l *Ledger) Record(ctx context.Context, p callback.Push) error {
 func (l *Ledger) recordAnswers(
 	ctx context.Context, who person, at time.Time, results []callback.SubscribeResult, change bool,
 ) error {
-	return l.facts(ctx, who, func(add func(fact) error) error {
+	return l.facts(ctx, who, at, func(add func(fact) error) error {
 		for _, r := range results {
 			f := fact{topic: r.TemplateID, at: unix(at)}
 			switch {
@@ -98,7 +98,7 @@ func sceneRef(scene int) string {
 }
 
 func (l *Ledger) recordTrigger(ctx context.Context, who person, at time.Time, t Trigger, ref string) error {
-	return l.facts(ctx, who, func(add func(fact) error) error {
+	return l.facts(ctx, who, at, func(add func(fact) error) error {
 		return add(fact{kind: factTrigger, topic: string(t), at: unix(at), ref: ref})
 	})
 }
@@ -114,14 +114,21 @@ func (l *Ledger) recordFollow(ctx context.Context, who person, at time.Time, sce
 		if err := addFact(ctx, tx, who, fact{kind: factTrigger, topic: string(TriggerFollow), at: unix(at)}); err != nil {
 			return err
 		}
-		if scene == "" {
-			return nil
+		return l.recordScene(ctx, tx, who, scene, at)
+	})
+}
+
+// recordScan takes in that a follower scanned a code.
+func (l *Ledger) recordScan(ctx context.Context, who person, at time.Time, scene string) error {
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		if err := l.touch(ctx, tx, who, at); err != nil {
+			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE notify_identities SET by_scene = 1,
-			user_id = (SELECT user_id FROM notify_scenes WHERE scene = $1)
-			WHERE app_id = $2 AND open_id = $3 AND user_id = ''
-			AND EXISTS (SELECT 1 FROM notify_scenes WHERE scene = $1)`, scene, who.appID, who.openID)
-		return err
+		trigger := fact{kind: factTrigger, topic: string(TriggerScan), at: unix(at), ref: scene}
+		if err := addFact(ctx, tx, who, trigger); err != nil {
+			return err
+		}
+		return l.recordScene(ctx, tx, who, scene, at)
 	})
 }
 

@@ -46,7 +46,7 @@ type identity struct {
 	appID    string
 	openID   string
 	unionID  string
-	byScene  bool
+	byScene  bool // the user is a guess
 	follow   follow
 	followAt int64
 	seenAt   int64
@@ -105,12 +105,12 @@ func findIdentity(ctx context.Context, tx sqldb.Tx, user, appID string) (*identi
 func queryIdentities(ctx context.Context, tx sqldb.Tx, where string, args ...any) (list []identity, err error) {
 	err = tx.Query(ctx, func(rows sqldb.Rows) error {
 		var id identity
-		var byScene int64
-		err := rows.Scan(&id.appID, &id.openID, &id.unionID, &byScene, &id.follow, &id.followAt, &id.seenAt)
-		id.byScene = byScene == 1
+		var sceneAt int64
+		err := rows.Scan(&id.appID, &id.openID, &id.unionID, &sceneAt, &id.follow, &id.followAt, &id.seenAt)
+		id.byScene = sceneAt > 0
 		list = append(list, id)
 		return err
-	}, `SELECT app_id, open_id, union_id, by_scene, follow, follow_at, seen_at FROM notify_identities `+where, args...)
+	}, `SELECT app_id, open_id, union_id, scene_at, follow, follow_at, seen_at FROM notify_identities `+where, args...)
 	return list, err
 }
 

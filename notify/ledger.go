@@ -58,26 +58,9 @@ func (l *Ledger) Link(ctx context.Context, id Identity) error {
 		if err := l.touch(ctx, tx, person{id.AppID, id.OpenID}, l.now()); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE notify_identities SET user_id = $1, by_scene = 0,
+		_, err := tx.Exec(ctx, `UPDATE notify_identities SET user_id = $1, scene_at = 0,
 			union_id = CASE WHEN $2 = '' THEN union_id ELSE $2 END WHERE app_id = $3 AND open_id = $4`,
 			id.User, id.UnionID, id.AppID, id.OpenID)
-		return err
-	})
-}
-
-// LinkScene tells that a follow QR code with this scene is shown to one user. Whoever follows through it is
-// taken for the user until a UnionID says otherwise, for a picture can be passed on. Make a scene for each
-// user, and tell of it before showing the code.
-func (l *Ledger) LinkScene(ctx context.Context, scene, user string) error {
-	switch {
-	case scene == "":
-		return fieldError("scene", "empty")
-	case user == "":
-		return fieldError("user", "empty")
-	}
-	return l.tx(ctx, func(tx sqldb.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO notify_scenes (scene, user_id) VALUES ($1, $2)
-			ON CONFLICT (scene) DO UPDATE SET user_id = excluded.user_id`, scene, user)
 		return err
 	})
 }
@@ -87,7 +70,7 @@ func (l *Ledger) LinkScene(ctx context.Context, scene, user string) error {
 // [Consent.Claimed] until WeChat's event proves it.
 func (l *Ledger) ClientResult(ctx context.Context, appID, openID string, results []callback.SubscribeResult) error {
 	now := l.now()
-	return l.facts(ctx, person{appID, openID}, func(add func(fact) error) error {
+	return l.facts(ctx, person{appID, openID}, now, func(add func(fact) error) error {
 		for _, r := range results {
 			f := fact{topic: r.TemplateID, at: unix(now)}
 			switch {
@@ -111,7 +94,7 @@ func (l *Ledger) ClientResult(ctx context.Context, appID, openID string, results
 // themselves.
 func (l *Ledger) ClientSettings(ctx context.Context, appID, openID string, results []callback.SubscribeResult) error {
 	now := l.now()
-	return l.facts(ctx, person{appID, openID}, func(add func(fact) error) error {
+	return l.facts(ctx, person{appID, openID}, now, func(add func(fact) error) error {
 		for _, r := range results {
 			f := fact{kind: factKeepNot, topic: r.TemplateID, at: unix(now)}
 			if r.Status.Accepted() {
@@ -201,9 +184,11 @@ func (l *Ledger) Forget(ctx context.Context, user string) error {
 			return err
 		}
 		for _, p := range people {
-			for _, table := range []string{"facts", "receipts", "identities"} {
-				if _, err := tx.Exec(ctx, `DELETE FROM notify_`+table+` WHERE app_id = $1 AND open_id = $2`,
-					p.appID, p.openID); err != nil {
+			for _, what := range []string{
+				`DELETE FROM notify_facts`, `DELETE FROM notify_receipts`, `DELETE FROM notify_identities`,
+				`UPDATE notify_intents SET open_id = ''`, `UPDATE notify_scenes SET open_id = ''`, // of other users
+			} {
+				if _, err := tx.Exec(ctx, what+` WHERE app_id = $1 AND open_id = $2`, p.appID, p.openID); err != nil {
 					return err
 				}
 			}
@@ -223,13 +208,13 @@ func (l *Ledger) Forget(ctx context.Context, user string) error {
 	})
 }
 
-// facts adds facts about a person in one transaction.
-func (l *Ledger) facts(ctx context.Context, p person, tell func(add func(fact) error) error) error {
+// facts adds facts of one time about a person in one transaction.
+func (l *Ledger) facts(ctx context.Context, p person, at time.Time, tell func(add func(fact) error) error) error {
 	if p.appID == "" || p.openID == "" {
 		return fieldError("OpenID", "empty, or without an AppID")
 	}
 	return l.tx(ctx, func(tx sqldb.Tx) error {
-		if err := l.touch(ctx, tx, p, l.now()); err != nil {
+		if err := l.touch(ctx, tx, p, at); err != nil {
 			return err
 		}
 		return tell(func(f fact) error { return addFact(ctx, tx, p, f) })

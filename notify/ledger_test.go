@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,14 @@ func (b *bundle) consent() notify.Consent {
 	r, err := b.n.Ledger().Reach(b.t.Context(), "alice", b.mini.AppID)
 	require.NoError(b.t, err)
 	return r.Consent(b.subscribe)
+}
+
+// openID is what the ledger knows of a user in the service account.
+func (b *bundle) openID(user string) string {
+	b.t.Helper()
+	r, err := b.n.Ledger().Reach(b.t.Context(), user, b.service.AppID)
+	require.NoError(b.t, err)
+	return r.OpenID
 }
 
 func (b *bundle) result(status callback.SubscribeStatus) {
@@ -202,6 +211,70 @@ func TestWhoIsWho(t *testing.T) {
 		r, err = l.Reach(t.Context(), "bob", b.service.AppID)
 		require.NoError(t, err)
 		require.Empty(t, r.OpenID, "it was somebody else")
+	})
+
+	t.Run("SceneOfOneWhoFollowsAlready", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		bob, l := b.wx.User("bob"), b.n.Ledger()
+		bob.Follow(b.service)
+		require.NoError(t, l.LinkScene(t.Context(), "bind-1", "bob"))
+		bob.Scan(b.service.QRCode("bind-1"))
+		require.Equal(t, bob.OpenID(b.service), b.openID("bob"))
+	})
+
+	t.Run("SceneIsForTheFirstWhoScans", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		l := b.n.Ledger()
+		require.NoError(t, l.LinkScene(t.Context(), "bind-1", "bob"))
+		require.NoError(t, l.LinkScene(t.Context(), "bind-2", "mallory"))
+		var pushes []callback.Push
+		collect(b, b.service, callback.OfficialAccount, &pushes)
+		code := b.service.QRCode("bind-1")
+		bob, mallory := b.wx.User("bob"), b.wx.User("mallory")
+		bob.Scan(code)
+		b.wx.Advance(time.Minute)
+		mallory.Scan(b.service.QRCode("bind-2"))
+		b.wx.Advance(time.Minute)
+		mallory.Scan(code) // a picture that was passed on
+		b.wx.Settle()
+		require.Len(t, pushes, 3)
+		slices.Reverse(pushes)
+		for _, p := range append(pushes, pushes...) {
+			require.NoError(t, l.Record(t.Context(), p))
+		}
+		require.Equal(t, bob.OpenID(b.service), b.openID("bob"))
+		require.Equal(t, mallory.OpenID(b.service), b.openID("mallory"))
+
+		require.NoError(t, l.LinkScene(t.Context(), "bind-1", "bob"))
+		require.Equal(t, bob.OpenID(b.service), b.openID("bob"), "told again")
+		require.NoError(t, l.LinkScene(t.Context(), "bind-1", "carol"))
+		require.Empty(t, b.openID("bob"), "made new")
+		require.NoError(t, l.Forget(t.Context(), "mallory"))
+		require.Empty(t, b.openID("mallory"))
+	})
+
+	t.Run("LateEventsMakeNobodyRecent", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		l, old, present := b.n.Ledger(), b.wx.User("bobs-old-phone"), b.wx.User("bobs-phone")
+		old.Write(b.mini, "hello")
+		var late []callback.Push
+		collect(b, b.mini, callback.MiniProgram, &late)
+		old.Write(b.mini, "are you there?")
+		b.wx.Settle()
+		for _, u := range []*emulator.User{old, present} {
+			b.wx.Advance(time.Hour)
+			require.NoError(t, l.Link(t.Context(), notify.Identity{AppID: b.mini.AppID, OpenID: u.OpenID(b.mini), User: "bob"}))
+		}
+		b.wx.Advance(time.Hour)
+		for _, p := range late {
+			require.NoError(t, l.Record(t.Context(), p))
+		}
+		r, err := l.Reach(t.Context(), "bob", b.mini.AppID)
+		require.NoError(t, err)
+		require.Equal(t, present.OpenID(b.mini), r.OpenID)
 	})
 
 	t.Run("Forget", func(t *testing.T) {

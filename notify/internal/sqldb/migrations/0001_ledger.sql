@@ -6,7 +6,7 @@ CREATE TABLE notify_identities (
 	open_id   TEXT NOT NULL,
 	union_id  TEXT NOT NULL DEFAULT '',
 	user_id   TEXT NOT NULL DEFAULT '', -- the program's own, '' until somebody tells
-	by_scene  BIGINT NOT NULL DEFAULT 0, -- 1: user_id is a guess from the scene of a QR code
+	scene_at  BIGINT NOT NULL DEFAULT 0, -- above 0: user_id is a guess, from a QR code that was scanned then
 	follow    BIGINT NOT NULL DEFAULT 0, -- 0 unknown, 1 no, 2 yes
 	follow_at BIGINT NOT NULL DEFAULT 0,
 	seen_at   BIGINT NOT NULL DEFAULT 0, -- the latest sign of this identity
@@ -15,11 +15,16 @@ CREATE TABLE notify_identities (
 CREATE INDEX notify_identities_user ON notify_identities (user_id, app_id);
 CREATE INDEX notify_identities_union ON notify_identities (union_id, app_id);
 
--- Scenes of follow QR codes that were made for one user.
+-- Scenes of follow QR codes that were made for one user, each with who scanned it first.
 CREATE TABLE notify_scenes (
-	scene    TEXT NOT NULL PRIMARY KEY,
-	user_id  TEXT NOT NULL
+	scene   TEXT NOT NULL PRIMARY KEY,
+	user_id TEXT NOT NULL,
+	app_id  TEXT NOT NULL DEFAULT '',
+	open_id TEXT NOT NULL DEFAULT '',
+	used_at BIGINT NOT NULL DEFAULT 0
 );
+CREATE INDEX notify_scenes_user ON notify_scenes (user_id);
+CREATE INDEX notify_scenes_holder ON notify_scenes (app_id, open_id);
 
 -- What WeChat, the client or a refused send told about a person, each once. Nothing is added up here: what
 -- is left is counted from the set, so that neither order nor repetition matters.

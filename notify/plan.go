@@ -70,7 +70,7 @@ func store(ctx context.Context, tx sqldb.Tx, batch []plan, now time.Time) error 
 	if err != nil {
 		return err
 	}
-	if err := storeFirings(ctx, tx, batch, versions); err != nil {
+	if err := storeFirings(ctx, tx, batch, versions, now); err != nil {
 		return err
 	}
 	var renewed []string
@@ -108,7 +108,11 @@ func storeReminders(ctx context.Context, tx sqldb.Tx, batch []plan, now time.Tim
 	return versions, err
 }
 
-func storeFirings(ctx context.Context, tx sqldb.Tx, batch []plan, versions map[string]int64) error {
+// revived is the condition for a lead to be planned anew: it was dropped, or missed and its time has been moved
+// into the future.
+const revived = `(notify_firings.state = 'cancelled' OR (notify_firings.state = 'missed' AND excluded.fire_at > %s))`
+
+func storeFirings(ctx context.Context, tx sqldb.Tx, batch []plan, versions map[string]int64, now time.Time) error {
 	var all []firing
 	for i := range batch {
 		all = append(all, batch[i].firings...)
@@ -118,6 +122,7 @@ func storeFirings(ctx context.Context, tx sqldb.Tx, batch []plan, versions map[s
 		for _, f := range chunk {
 			v.row(f.id, f.reminder, f.user, f.due, f.lead.String(), f.fireAt, string(f.state), versions[f.reminder], f.reason)
 		}
+		again := fmt.Sprintf(revived, placeholder(len(v.args)+1))
 		_, err := tx.Exec(ctx, `INSERT INTO notify_firings
 			(id, reminder_id, user_id, due, lead, fire_at, state, version, reason) VALUES `+v.sql()+`
 			ON CONFLICT (id) DO UPDATE SET version = excluded.version, user_id = excluded.user_id,

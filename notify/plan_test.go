@@ -186,6 +186,24 @@ func TestFailsUntilTooLate(t *testing.T) {
 	})
 }
 
+// TestMovedIntoTheFuture moves the time of day of a lead that was missed.
+func TestMovedIntoTheFuture(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alice.Follow(b.service)
+	r := b.reminder("contract-1")
+	r.Due, r.At = start.AddDate(0, 0, 7), "07:00"
+	for range 2 {
+		b.plan(r)
+		require.Equal(t, []notify.State{notify.Missed, notify.Planned, notify.Planned}, b.states("contract-1"))
+	}
+	r.At = "18:00"
+	b.plan(r)
+	require.Equal(t, []notify.State{notify.Planned, notify.Planned, notify.Planned}, b.states("contract-1"))
+	b.pass(10 * time.Hour)
+	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
+}
+
 func TestPlannedTooLateForALead(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,10 +112,17 @@ func New(cfg Config) (*Notifier, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
+	cfg.Doors = slices.Clone(cfg.Doors)
 	n := &Notifier{cfg: cfg, db: cfg.Database.db, doors: map[string]Door{}}
-	for _, d := range cfg.Doors {
-		if n.doors[d.Name()] != nil {
-			return nil, fieldError("Doors", fmt.Sprintf("two are named %q", d.Name()))
+	for i, d := range cfg.Doors {
+		field := fmt.Sprintf("Doors[%d]", i)
+		switch {
+		case d == nil:
+			return nil, fieldError(field, "nil")
+		case d.Name() == "":
+			return nil, fieldError(field, "its Name is empty")
+		case n.doors[d.Name()] != nil:
+			return nil, fieldError(field, fmt.Sprintf("another is named %q, see Named", d.Name()))
 		}
 		n.doors[d.Name()] = d
 	}
@@ -136,6 +144,9 @@ func (cfg *Config) complete() error {
 	}
 	if _, err := time.LoadLocation(cfg.Zone); err != nil {
 		return fieldError("Zone", fmt.Sprintf("%q is unknown", cfg.Zone))
+	}
+	if cfg.CatchUp > CatchUpNone {
+		return fieldError("CatchUp", fmt.Sprintf("%d is unknown", cfg.CatchUp))
 	}
 	for app, rate := range cfg.PerSecond {
 		if rate <= 0 {

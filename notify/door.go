@@ -34,6 +34,34 @@ type Door interface {
 	Repeatable() time.Duration
 }
 
+// ContentChecker is for doors that can tell without knowing the user that they could never send a content, so
+// that [Notifier.Plan] reports it when the reminder is planned and not when it is too late. A content that has
+// nothing for the door is in order. WeChat's doors check the keywords of templates, unless their client was made
+// [wechat.WithoutChecks].
+type ContentChecker interface {
+	CheckContent(c *Content) error
+}
+
+// Named gives a door another name, for programs that have two of a kind, such as the customer-service chats of a
+// Mini Program and of a service account.
+func Named(name string, d Door) Door { return namedDoor{d, name} }
+
+type namedDoor struct {
+	Door
+	name string
+}
+
+func (d namedDoor) Name() string { return d.name }
+
+func (d namedDoor) CheckContent(c *Content) error { return checkContent(d.Door, c) }
+
+func checkContent(d Door, c *Content) error {
+	if checker, ok := d.(ContentChecker); ok {
+		return checker.CheckContent(c)
+	}
+	return nil
+}
+
 // What doors of the program's own tell of a message that did not go out.
 var (
 	// ErrUnreachable: this user cannot be reached this way, take the next.
@@ -62,31 +90,6 @@ type Verdict struct {
 	Consent string
 	// Reply tells that the message uses up one of the window's customer-service messages.
 	Reply bool
-}
-
-// Content is what a reminder says, in the form of each door. A door without content is passed over.
-type Content struct {
-	Template  *TemplateContent  `json:"template,omitempty"`
-	Subscribe *SubscribeContent `json:"subscribe,omitempty"`
-	Reply     string            `json:"reply,omitempty"` // the text of a customer-service message
-	Other     map[string]string `json:"other,omitempty"` // for doors of the program's own, by their names
-}
-
-// TemplateContent is the content of a template message (模板消息).
-type TemplateContent struct {
-	TemplateID string            `json:"templateId"`
-	Data       map[string]string `json:"data"`
-	URL        string            `json:"url,omitempty"`
-	// AppID and Page name the page of a Mini Program that the card opens in place of URL.
-	AppID string `json:"appId,omitempty"`
-	Page  string `json:"page,omitempty"`
-}
-
-// SubscribeContent is the content of a subscription message (订阅消息).
-type SubscribeContent struct {
-	TemplateID string            `json:"templateId"`
-	Data       map[string]string `json:"data"`
-	Page       string            `json:"page,omitempty"`
 }
 
 func closed(reason string) Verdict { return Verdict{Reason: reason} }

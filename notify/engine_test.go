@@ -210,7 +210,13 @@ func TestConfig(t *testing.T) {
 	_, err = notify.New(notify.Config{Database: db, Doors: []notify.Door{
 		notify.NewReplyDoor(b.client(b.mini)), notify.NewReplyDoor(b.client(b.service)),
 	}})
-	require.ErrorContains(t, err, `two are named "reply"`)
+	require.ErrorContains(t, err, `Doors[1]: another is named "reply"`)
+	_, err = notify.New(notify.Config{Database: db, Doors: []notify.Door{nil}})
+	require.ErrorContains(t, err, "Doors[0]: nil")
+	_, err = notify.New(notify.Config{Database: db, Doors: []notify.Door{notify.Named("", sms{})}})
+	require.ErrorContains(t, err, "Doors[0]: its Name is empty")
+	_, err = notify.New(notify.Config{Database: db, CatchUp: 9})
+	require.ErrorContains(t, err, "CatchUp: 9 is unknown")
 	_, err = notify.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder"))
 	require.ErrorContains(t, err, "notify: SQLite")
 }

@@ -59,9 +59,28 @@ func (n *Notifier) prepare(r *Reminder, now time.Time) (plan, error) {
 	if err != nil {
 		return p, err
 	}
+	if err := n.checkContent(&p.reminder.Content); err != nil {
+		return p, err
+	}
 	p.firings = p.reminder.firings(c, now, n.cfg.Grace)
 	p.spec, err = p.reminder.encode()
 	return p, err
+}
+
+// checkContent refuses what no door could ever send, unless Compose writes something else.
+func (n *Notifier) checkContent(c *Content) error {
+	if n.cfg.Compose != nil {
+		return nil
+	}
+	if c.empty() {
+		return fieldError("Content", "empty")
+	}
+	for _, d := range n.cfg.Doors {
+		if err := checkContent(d, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func store(ctx context.Context, tx sqldb.Tx, batch []plan, now time.Time) error {
@@ -126,12 +145,12 @@ func storeFirings(ctx context.Context, tx sqldb.Tx, batch []plan, versions map[s
 		_, err := tx.Exec(ctx, `INSERT INTO notify_firings
 			(id, reminder_id, user_id, due, lead, fire_at, state, version, reason) VALUES `+v.sql()+`
 			ON CONFLICT (id) DO UPDATE SET version = excluded.version, user_id = excluded.user_id,
-			fire_at = CASE WHEN notify_firings.state IN ('planned', 'cancelled') THEN excluded.fire_at
+			fire_at = CASE WHEN notify_firings.state = 'planned' OR `+again+` THEN excluded.fire_at
 				ELSE notify_firings.fire_at END,
-			reason = CASE WHEN notify_firings.state = 'cancelled' THEN excluded.reason ELSE notify_firings.reason END,
-			settled_at = CASE WHEN notify_firings.state = 'cancelled' THEN 0 ELSE notify_firings.settled_at END,
-			state = CASE WHEN notify_firings.state = 'cancelled' THEN excluded.state ELSE notify_firings.state END`,
-			v.args...)
+			reason = CASE WHEN `+again+` THEN excluded.reason ELSE notify_firings.reason END,
+			settled_at = CASE WHEN `+again+` THEN 0 ELSE notify_firings.settled_at END,
+			state = CASE WHEN `+again+` THEN excluded.state ELSE notify_firings.state END`,
+			append(v.args, unix(now))...)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,8 @@ package notify_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,12 +60,15 @@ func TestRefusalOpensTheNextDoor(t *testing.T) {
 
 	t.Run("BadContent", func(t *testing.T) {
 		t.Parallel()
-		b := setup(t)
+		b := setup(t, func(c *notify.Config) {
+			c.Compose = func(_ context.Context, r *notify.Reminder, _ notify.Lead) (notify.Content, error) {
+				r.Content.Template.Data["time2"] = "soon"
+				return r.Content, nil
+			}
+		})
 		b.alice.Follow(b.service)
 		b.alice.Accept(b.subscribe)
-		r := b.reminder("contract-1")
-		r.Content.Template.Data["time2"] = "soon"
-		b.plan(r)
+		b.plan(b.reminder("contract-1"))
 		b.pass(3 * day)
 		s := b.list("contract-1")[0]
 		require.Equal(t, notify.DoorSubscribe, s.Door)
@@ -278,3 +283,42 @@ type blind struct{ sms }
 
 func (blind) Name() string                                        { return "blind" }
 func (blind) Check(*notify.Reach, *notify.Content) notify.Verdict { panic("cannot see") }
+
+// TestTwoChats has the customer-service chats of both accounts as doors.
+func TestTwoChats(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	cfg := b.cfg
+	cfg.Doors = []notify.Door{
+		notify.NewReplyDoor(b.client(b.mini)), notify.Named("account", notify.NewReplyDoor(b.client(b.service))),
+	}
+	var err error
+	b.n, err = notify.New(cfg)
+	require.NoError(t, err)
+	b.alice.Follow(b.service)
+	b.plan(b.reminder("contract-1"))
+	b.wx.Advance(3*day - time.Hour)
+	b.alice.Write(b.service, "hello")
+	b.pass(time.Hour)
+	s := b.list("contract-1")[0]
+	require.Equal(t, notify.Accepted, s.State)
+	require.Equal(t, "account", s.Door)
+
+	r := b.reminder("contract-2")
+	r.Content.Reply = strings.Repeat("x", 3000)
+	require.ErrorContains(t, b.n.Plan(t.Context(), r), "Content.Reply: 3000 bytes, limit 2048")
+}
+
+// TestOwnOrder prefers the acceptance of this very message to the follower's template message.
+func TestOwnOrder(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *notify.Config) { slices.Reverse(c.Doors) })
+	b.alice.Follow(b.service)
+	b.alice.Accept(b.subscribe)
+	b.plan(b.reminder("contract-1"))
+	b.pass(3 * day)
+	require.Equal(t, []notify.Step{
+		{Door: notify.DoorReply, Reason: "has not written within 48 hours"},
+		{Door: notify.DoorSubscribe, Taken: true, Reason: "consents left: 1"},
+	}, b.list("contract-1")[0].Steps)
+}

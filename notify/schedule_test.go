@@ -77,14 +77,21 @@ func TestPlanChecksTheReminder(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for field, spoil := range map[string]func(*notify.Reminder){
-		"Key":        func(r *notify.Reminder) { r.Key = "" },
-		"User":       func(r *notify.Reminder) { r.User = "" },
-		"Due":        func(r *notify.Reminder) { r.Due = time.Time{} },
-		"Leads":      func(r *notify.Reminder) { r.Leads = nil },
-		"At":         func(r *notify.Reminder) { r.At = "9 o'clock" },
-		"Zone":       func(r *notify.Reminder) { r.Zone = "Mars/Base" },
-		"Quiet.From": func(r *notify.Reminder) { r.Quiet = notify.QuietHours{To: "08:00"} },
-		"Quiet.To":   func(r *notify.Reminder) { r.Quiet = notify.QuietHours{From: "22:00", To: "24:00"} },
+		"Key":     func(r *notify.Reminder) { r.Key = "" },
+		"User":    func(r *notify.Reminder) { r.User = "" },
+		"Due":     func(r *notify.Reminder) { r.Due = time.Time{} },
+		"Leads":   func(r *notify.Reminder) { r.Leads = nil },
+		"Content": func(r *notify.Reminder) { r.Content = notify.Content{} },
+		`Content.Template.Data["thing1"]`: func(r *notify.Reminder) {
+			r.Content.Template.Data["thing1"] = "A contract with a name of more than twenty characters"
+		},
+		"Content.Template.TemplateID":     func(r *notify.Reminder) { r.Content.Template.TemplateID = "" },
+		"Content.Subscribe.Data":          func(r *notify.Reminder) { r.Content.Subscribe.Data = nil },
+		`Content.Subscribe.Data["date2"]`: func(r *notify.Reminder) { r.Content.Subscribe.Data["date2"] = "soon" },
+		"At":                              func(r *notify.Reminder) { r.At = "9 o'clock" },
+		"Zone":                            func(r *notify.Reminder) { r.Zone = "Mars/Base" },
+		"Quiet.From":                      func(r *notify.Reminder) { r.Quiet = notify.QuietHours{To: "08:00"} },
+		"Quiet.To":                        func(r *notify.Reminder) { r.Quiet = notify.QuietHours{From: "22:00", To: "24:00"} },
 	} {
 		r := b.reminder("contract-1")
 		spoil(r)

@@ -22,6 +22,7 @@ type bundle struct {
 	mini      *emulator.App
 	service   *emulator.App
 	alice     *emulator.User
+	cfg       notify.Config
 	n         *notify.Notifier
 	subscribe string // template of the Mini Program
 	template  string // template of the service account
@@ -50,6 +51,7 @@ func setup(t *testing.T, change ...func(*notify.Config)) *bundle {
 	for _, c := range change {
 		c(&cfg)
 	}
+	b.cfg = cfg
 	b.n, err = notify.New(cfg)
 	require.NoError(t, err)
 	b.mount(b.mini, callback.MiniProgram)

@@ -26,6 +26,7 @@ const samePeriod = 9 * time.Minute
 
 type templateDoor struct {
 	appID  string
+	checks bool
 	client *template.Client
 }
 
@@ -34,7 +35,7 @@ type templateDoor struct {
 // tells, and the next door is taken. A message whose outcome is unknown is sent again with the same
 // client_msg_id while WeChat recognises it.
 func NewTemplateDoor(service *wechat.Client) Door {
-	return &templateDoor{service.AppID(), template.New(service)}
+	return &templateDoor{service.AppID(), service.Checks(), template.New(service)}
 }
 
 func (d *templateDoor) Name() string              { return DoorTemplate }
@@ -55,8 +56,19 @@ func (d *templateDoor) Check(r *Reach, c *Content) Verdict {
 	return Verdict{Open: true, Reason: "follows"}
 }
 
+// CheckContent implements [ContentChecker].
+func (d *templateDoor) CheckContent(c *Content) error {
+	if !d.checks {
+		return nil
+	}
+	return c.Template.check()
+}
+
 func (d *templateDoor) Send(ctx context.Context, m *Message) (int64, error) {
 	c := m.Content.Template
+	if c == nil {
+		return 0, fieldError("Content.Template", "nil") // Compose gives another content than before
+	}
 	msg := &template.Message{
 		ToUser: m.OpenID, TemplateID: c.TemplateID, Data: c.Data, URL: c.URL, ClientMsgID: m.ID,
 	}
@@ -69,6 +81,7 @@ func (d *templateDoor) Send(ctx context.Context, m *Message) (int64, error) {
 
 type subscribeDoor struct {
 	appID  string
+	checks bool
 	client *subscribe.Client
 }
 
@@ -76,7 +89,7 @@ type subscribeDoor struct {
 // ledger has a consent for the template, and uses one up. A consent that only the client told of opens it too
 // where there is no proven one: the word of a client can cost one refused call, no more.
 func NewSubscribeDoor(mini *wechat.Client) Door {
-	return &subscribeDoor{mini.AppID(), subscribe.New(mini)}
+	return &subscribeDoor{mini.AppID(), mini.Checks(), subscribe.New(mini)}
 }
 
 func (d *subscribeDoor) Name() string              { return DoorSubscribe }
@@ -107,8 +120,19 @@ func (d *subscribeDoor) Check(r *Reach, c *Content) Verdict {
 	return use
 }
 
+// CheckContent implements [ContentChecker].
+func (d *subscribeDoor) CheckContent(c *Content) error {
+	if !d.checks {
+		return nil
+	}
+	return c.Subscribe.check()
+}
+
 func (d *subscribeDoor) Send(ctx context.Context, m *Message) (int64, error) {
 	c := m.Content.Subscribe
+	if c == nil {
+		return 0, fieldError("Content.Subscribe", "nil") // Compose gives another content than before
+	}
 	msgID, err := d.client.Send(ctx, &subscribe.Message{
 		ToUser: m.OpenID, TemplateID: c.TemplateID, Page: c.Page, Data: c.Data,
 	})
@@ -117,13 +141,14 @@ func (d *subscribeDoor) Send(ctx context.Context, m *Message) (int64, error) {
 
 type replyDoor struct {
 	appID  string
+	checks bool
 	client *customerservice.Client
 }
 
 // NewReplyDoor is the door of customer-service messages (客服消息) of a Mini Program or a service account, with
 // a text. It is open while the user has written or acted recently enough and messages of that window are left.
 func NewReplyDoor(account *wechat.Client) Door {
-	return &replyDoor{account.AppID(), customerservice.New(account)}
+	return &replyDoor{account.AppID(), account.Checks(), customerservice.New(account)}
 }
 
 func (d *replyDoor) Name() string              { return DoorReply }
@@ -142,6 +167,14 @@ func (d *replyDoor) Check(r *Reach, c *Content) Verdict {
 		return closed("the messages of the window are used up")
 	}
 	return Verdict{Open: true, Reason: fmt.Sprintf("messages left in the window: %d", r.Window.Left), Reply: true}
+}
+
+// CheckContent implements [ContentChecker].
+func (d *replyDoor) CheckContent(c *Content) error {
+	if !d.checks {
+		return nil
+	}
+	return checkReply(c.Reply)
 }
 
 func (d *replyDoor) Send(ctx context.Context, m *Message) (int64, error) {

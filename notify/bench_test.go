@@ -49,6 +49,23 @@ func BenchmarkLook(b *testing.B) {
 					require.NoError(b, err)
 					require.Zero(b, fired)
 				}
+				b.StopTimer()
+				b.ReportMetric(millis(b, func() error {
+					_, err := n.List(b.Context(), notify.Query{States: []notify.State{notify.Planned}})
+					return err
+				}), "ms/list")
+				b.ReportMetric(millis(b, func() error {
+					_, err := n.List(b.Context(), notify.Query{})
+					return err
+				}), "ms/list-all")
+				b.ReportMetric(millis(b, func() error {
+					_, _, err := n.Next(b.Context(), "contract-7")
+					return err
+				}), "ms/next")
+				b.ReportMetric(millis(b, func() error {
+					_, err := n.Counts(b.Context(), notify.Query{})
+					return err
+				}), "ms/counts")
 				runtime.GC()
 				b.ReportMetric(residentMB(b), "MB-resident")
 				if spec.SQLite != "" {
@@ -117,6 +134,14 @@ func benchmarkFire(b *testing.B, spec *workerSpec, processes int) {
 	b.StopTimer()
 	require.Equal(b, b.N, wx.Count("/cgi-bin/message/template/send"))
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "fired/s")
+}
+
+// millis is how long a call takes.
+func millis(b *testing.B, call func() error) float64 {
+	b.Helper()
+	begin := time.Now()
+	require.NoError(b, call())
+	return float64(time.Since(begin).Microseconds()) / 1000
 }
 
 func openFor(b *testing.B, spec *workerSpec) (*notify.Database, *notify.Notifier) {

@@ -37,16 +37,20 @@ func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []stri
 			ids = append(ids, id)
 			return err
 		}
-		err := tx.Query(ctx, scan, n.db.SkipLocked(`UPDATE notify_firings SET lease_until = $1 WHERE id IN (
-			SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $2
-			ORDER BY lease_until LIMIT $3 /*skip*/) AND state = 'queued' RETURNING id`), lease, unix(real), limit)
+		err := tx.Query(ctx, scan, n.db.SkipLocked(`WITH left_over AS MATERIALIZED (
+			SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $1
+			ORDER BY lease_until LIMIT $2 /*skip*/)
+			UPDATE notify_firings SET lease_until = $3 WHERE id IN (SELECT id FROM left_over)
+			RETURNING id`), unix(real), limit, lease)
 		if err != nil {
 			return err
 		}
 		if rest := limit - len(ids); rest > 0 {
-			err = tx.Query(ctx, scan, n.db.SkipLocked(`UPDATE notify_firings SET state = 'queued', lease_until = $1
-				WHERE id IN (SELECT id FROM notify_firings WHERE state = 'planned' AND fire_at <= $2
-				ORDER BY fire_at LIMIT $3 /*skip*/) AND state = 'planned' RETURNING id`), lease, unix(now), rest)
+			err = tx.Query(ctx, scan, n.db.SkipLocked(`WITH due AS MATERIALIZED (
+				SELECT id FROM notify_firings WHERE state = 'planned' AND fire_at <= $1
+				ORDER BY fire_at LIMIT $2 /*skip*/)
+				UPDATE notify_firings SET state = 'queued', lease_until = $3 WHERE id IN (SELECT id FROM due)
+				RETURNING id`), unix(now), rest, lease)
 		}
 		if count = len(ids); err != nil || count == 0 {
 			return err

@@ -88,7 +88,8 @@ CREATE TABLE notify_firings (
 	decision    TEXT NOT NULL DEFAULT '', -- the router's reasons as JSON
 	settled_at  BIGINT NOT NULL DEFAULT 0
 );
-CREATE INDEX notify_firings_planned ON notify_firings (fire_at) WHERE state = 'planned';
+CREATE INDEX notify_firings_state ON notify_firings (state, fire_at, id);
+CREATE INDEX notify_firings_time ON notify_firings (fire_at, id);
 CREATE INDEX notify_firings_queued ON notify_firings (lease_until) WHERE state = 'queued';
 CREATE INDEX notify_firings_reminder ON notify_firings (reminder_id);
 CREATE INDEX notify_firings_user ON notify_firings (user_id);

@@ -93,18 +93,12 @@ func (c *Consent) count(grants []grant, longTerm bool) {
 
 // joinGrants makes one list of both. A hint near an event is about the same pop-up and does not count.
 func joinGrants(accepts, hints []int64) []grant {
-	taken := make([]bool, len(accepts))
+	same := samePopups(accepts, hints)
 	grants := make([]grant, 0, len(accepts)+len(hints))
-	for _, h := range hints {
-		i := slices.IndexFunc(accepts, func(at int64) bool { return at > h-samePopup && at < h+samePopup })
-		for i >= 0 && i < len(accepts) && taken[i] {
-			i++
+	for i, at := range hints {
+		if !same[i] {
+			grants = append(grants, grant{at: at})
 		}
-		if i >= 0 && i < len(accepts) && accepts[i] < h+samePopup {
-			taken[i] = true
-			continue
-		}
-		grants = append(grants, grant{at: h})
 	}
 	for _, at := range accepts {
 		grants = append(grants, grant{at: at, proven: true})
@@ -116,6 +110,27 @@ func joinGrants(accepts, hints []int64) []grant {
 		return cmp.Compare(a.at, b.at)
 	})
 	return grants
+}
+
+// samePopups tells which hints are about the pop-up of an event: the closest pairs are, each event with one hint.
+// Both lists are in rising order.
+func samePopups(accepts, hints []int64) (same []bool) {
+	type pair struct{ apart, hint, accept int }
+	var pairs []pair
+	for h, at := range hints {
+		first, _ := slices.BinarySearch(accepts, at-samePopup+1)
+		for a := first; a < len(accepts) && accepts[a] < at+samePopup; a++ {
+			pairs = append(pairs, pair{int(max(at-accepts[a], accepts[a]-at)), h, a})
+		}
+	}
+	slices.SortStableFunc(pairs, func(p, q pair) int { return p.apart - q.apart })
+	same, taken := make([]bool, len(hints)), make([]bool, len(accepts))
+	for _, p := range pairs {
+		if !same[p.hint] && !taken[p.accept] {
+			same[p.hint], taken[p.accept] = true, true
+		}
+	}
+	return same
 }
 
 func boolOrder(first bool) int {

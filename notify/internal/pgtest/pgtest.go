@@ -4,10 +4,10 @@
 package pgtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -29,9 +29,13 @@ var server struct {
 	dir   string
 	port  int
 	cmd   *exec.Cmd
+	alive io.Closer // the server ends when it is closed, as it is when this process dies
 	mu    sync.Mutex
 	count int
 }
+
+// keeper runs a server until its input ends, and removes what it leaves behind.
+const keeper = `"$@" & cat >/dev/null; kill -QUIT $!; wait $!; rm -rf "$0"`
 
 var errMissing = errors.New("PostgreSQL is not installed")
 
@@ -56,14 +60,12 @@ func Database(tb testing.TB) string {
 	return address(name)
 }
 
-// Stop ends the server and removes its files. TestMain calls it.
+// Stop ends the server and removes its files. TestMain calls it; should the tests be killed before, the server
+// ends all the same.
 func Stop() {
-	if server.cmd != nil && server.cmd.Process != nil {
-		_ = server.cmd.Process.Signal(syscall.SIGQUIT) // at once: nobody needs the data
+	if server.alive != nil {
+		_ = server.alive.Close()
 		_ = server.cmd.Wait()
-	}
-	if server.dir != "" {
-		_ = os.RemoveAll(server.dir)
 	}
 }
 
@@ -104,11 +106,13 @@ func start() (err error) {
 		return err
 	}
 	//nolint:gosec // as above
-	server.cmd = runAs(exec.CommandContext(context.Background(), filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(server.port),
+	server.cmd = runAs(exec.CommandContext(context.Background(), "sh", "-c", keeper, server.dir,
+		filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(server.port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200",
 		"-c", "fsync="+fsync()), credential)
-	var log bytes.Buffer
-	server.cmd.Stderr = &log
+	if server.alive, err = server.cmd.StdinPipe(); err != nil {
+		return err
+	}
 	if err := server.cmd.Start(); err != nil {
 		return err
 	}

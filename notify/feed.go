@@ -98,9 +98,23 @@ func sceneRef(scene int) string {
 }
 
 func (l *Ledger) recordTrigger(ctx context.Context, who person, at time.Time, t Trigger, ref string) error {
-	return l.facts(ctx, who, at, func(add func(fact) error) error {
-		return add(fact{kind: factTrigger, topic: string(t), at: unix(at), ref: ref})
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		if err := l.touch(ctx, tx, who, at); err != nil {
+			return err
+		}
+		return l.addTrigger(ctx, tx, who, fact{kind: factTrigger, topic: string(t), at: unix(at), ref: ref})
 	})
+}
+
+// addTrigger stores what opens or shuts a window, and drops what is too old for any: people may write for years.
+func (l *Ledger) addTrigger(ctx context.Context, tx sqldb.Tx, who person, f fact) error {
+	var longest time.Duration
+	for _, a := range l.allowances {
+		longest = max(longest, a.For)
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM notify_facts WHERE app_id = $1 AND open_id = $2 AND kind IN ($3, $4) AND at < $5`,
+		who.appID, who.openID, factTrigger, factShut, unix(l.now().Add(-longest)))
+	return errors.Join(err, addFact(ctx, tx, who, f))
 }
 
 func (l *Ledger) recordFollow(ctx context.Context, who person, at time.Time, scene string) error {
@@ -111,7 +125,7 @@ func (l *Ledger) recordFollow(ctx context.Context, who person, at time.Time, sce
 		if err := setFollow(ctx, tx, who, followYes, unix(at)); err != nil {
 			return err
 		}
-		if err := addFact(ctx, tx, who, fact{kind: factTrigger, topic: string(TriggerFollow), at: unix(at)}); err != nil {
+		if err := l.addTrigger(ctx, tx, who, fact{kind: factTrigger, topic: string(TriggerFollow), at: unix(at)}); err != nil {
 			return err
 		}
 		return l.recordScene(ctx, tx, who, scene, at)
@@ -125,7 +139,7 @@ func (l *Ledger) recordScan(ctx context.Context, who person, at time.Time, scene
 			return err
 		}
 		trigger := fact{kind: factTrigger, topic: string(TriggerScan), at: unix(at), ref: scene}
-		if err := addFact(ctx, tx, who, trigger); err != nil {
+		if err := l.addTrigger(ctx, tx, who, trigger); err != nil {
 			return err
 		}
 		return l.recordScene(ctx, tx, who, scene, at)
@@ -140,7 +154,7 @@ func (l *Ledger) recordUnfollow(ctx context.Context, who person, at time.Time) e
 		if err := setFollow(ctx, tx, who, followNo, unix(at)); err != nil {
 			return err
 		}
-		return addFact(ctx, tx, who, fact{kind: factShut, at: unix(at)})
+		return l.addTrigger(ctx, tx, who, fact{kind: factShut, at: unix(at)})
 	})
 }
 

@@ -2,6 +2,8 @@ package notify_test
 
 import (
 	"context"
+	"database/sql"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -325,6 +327,30 @@ func TestReceiptBeforeTheAnswer(t *testing.T) {
 	require.Equal(t, notify.Accepted, b.states("contract-1")[0])
 	require.NoError(t, b.n.Ledger().Record(t.Context(), sent))
 	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
+}
+
+// TestTalkersLeaveNoTrail has a user write every day: what is too old for a window is dropped.
+func TestTalkersLeaveNoTrail(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	db, err := notify.OpenSQLite(t.Context(), path)
+	require.NoError(t, err)
+	defer db.Close()
+	b := setup(t, func(c *notify.Config) { c.Database = db })
+	for range 30 {
+		b.alice.Write(b.mini, "hello")
+		b.wx.Advance(20 * time.Hour)
+	}
+	b.alice.Write(b.mini, "hello")
+	r, err := b.n.Ledger().Reach(t.Context(), "alice", b.mini.AppID)
+	require.NoError(t, err)
+	require.Equal(t, 5, r.Window.Left)
+	facts, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	defer facts.Close()
+	var count int
+	require.NoError(t, facts.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM notify_facts`).Scan(&count))
+	require.Equal(t, 3, count)
 }
 
 func TestRecordIgnoresWhatItNeedNotKnow(t *testing.T) {

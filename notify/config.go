@@ -29,8 +29,10 @@ func OpenSQLite(ctx context.Context, path string) (*Database, error) {
 }
 
 // OpenPostgres connects to a PostgreSQL database, such as "postgres://user@host/name", and brings its tables
-// up to date. Tables of the ledger begin with notify_, those of the engine with river_. Any number of
-// processes share one database.
+// up to date, for which the user needs the right to create them. Tables of the ledger begin with notify_, those
+// of the engine with river_. Any number of processes share one database; their clocks should agree within a
+// second or two. A process opens up to 12 connections, or as many as it has CPUs; pool_max_conns in dsn sets
+// another number.
 func OpenPostgres(ctx context.Context, dsn string) (*Database, error) {
 	db, err := sqldb.OpenPostgres(ctx, dsn)
 	if err != nil {
@@ -67,7 +69,8 @@ type Config struct {
 	LongTerm []string
 	// Allowances replaces some of the customer-service allowances, see [Allowances].
 	Allowances map[Trigger]Allowance
-	// CatchUp is for leads that come later than Grace. Defaults to CatchUpLatest, and Grace to an hour.
+	// CatchUp is for leads that come later than Grace. Defaults to CatchUpLatest, and Grace to an hour. A lead
+	// that fails is tried again until it is due, for a week at most, and less and less often.
 	CatchUp CatchUp
 	Grace   time.Duration
 	// Compose, unless nil, writes the content when a lead is sent, for what changes from lead to lead. The
@@ -83,9 +86,11 @@ type Config struct {
 	SendTimeout time.Duration
 	// Poll is how often the planned reminders are looked at. Defaults to a second.
 	Poll time.Duration
-	// Observe, unless nil, is told of every change, for metrics. It must be safe for concurrent use and fast.
+	// Observe, unless nil, is told of every outcome, for metrics, see [Event]. It must be safe for concurrent use
+	// and fast.
 	Observe func(Event)
-	// Logger takes what an operator should see. Defaults to one that drops everything.
+	// Logger takes what an operator should see: sends that failed, other than because of the user, and trouble
+	// with the database or the engine. Defaults to one that drops everything.
 	Logger *slog.Logger
 	// Now is the clock of the reminders. Defaults to time.Now; tests and demos may turn it.
 	Now func() time.Time

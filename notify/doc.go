@@ -17,10 +17,15 @@
 // A reminder is sent at most once for each lead and due time. Before a call, a row that says so is committed;
 // after it, its outcome. Whoever finds such a row without an outcome, because a process died or no answer
 // came, does not send: a template message is sent again with the same client_msg_id while WeChat recognises
-// it, which makes it exactly once; a subscription or customer-service message becomes [Unknown] until WeChat's
-// event tells. None is lost: each ends in a [State], with a reason.
+// it, which is for ten minutes and makes it exactly once; a subscription or customer-service message becomes
+// [Unknown] until WeChat's event tells. None is lost: each ends in a [State], with a reason.
 //
 // That WeChat accepted a message is [Accepted]; its event makes it [Delivered], or opens the next door.
+//
+// What fails in passing, such as a busy WeChat, is tried again with growing pauses. 45011 stops the account's
+// sends for a minute. Where a quota of the day is used up (45009) the other doors are taken, or the lead waits
+// for an hour. A message that does not go out never keeps another from going, except to the same user: WeChat
+// takes one at a time (43108).
 //
 // Planned reminders are rows of a table and nothing else. Every process looks each [Config.Poll] for those whose
 // time has come and puts them into the queue of the engine, where a worker of any process takes them up. So a
@@ -39,5 +44,6 @@
 // # Databases
 //
 // SQLite serves one process and needs no server; PostgreSQL serves many. The tables are made and updated when
-// the database is opened.
+// the database is opened. They hold OpenIDs and the content of reminders; what happened is kept until
+// [Ledger.Forget].
 package notify

@@ -18,7 +18,7 @@ type Door interface {
 	AppID() string
 	// Check looks at what is known of the user, without any call, and says whether the door is open.
 	Check(r *Reach, c *Content) Verdict
-	// Send sends one message and returns the id that a later event will name, 0 if there is none.
+	// Send sends one message and returns the id that a later event of WeChat's will name, 0 if there is none.
 	//
 	// An error says what became of the message. One that matches [ErrUnreachable], or a code of the class
 	// [errcode.UserUnreachable], passes on to the next door; so does an [errcode.FieldError] about the

@@ -5,8 +5,9 @@ import "time"
 // State is where one lead of a reminder stands, or how it ended.
 type State string
 
-// The states. Accepted and Unknown may still change when WeChat's event comes; Delivered, Refused, Failed,
-// Unreachable, Missed, Skipped and Cancelled are final.
+// The states. Accepted and Unknown may still change when WeChat's event comes: to Delivered, or to Planned where
+// the message did not arrive, for another door may be open. The states from Delivered on are final, except
+// Unknown; a lead that nobody sent comes back when its reminder is planned again for a time to come.
 const (
 	Planned State = "planned" // waits for its time, or for another try
 	Queued  State = "queued"  // its time has come
@@ -17,7 +18,8 @@ const (
 	// Refused: the user does not want it, or cannot be reached any more: WeChat said so when it was sent, or
 	// by an event, and no other door was open.
 	Refused State = "refused"
-	// Failed: for another reason than the user, such as its content or WeChat's system.
+	// Failed: for another reason than the user, such as its content or WeChat's system, or because every try
+	// failed until it was too late.
 	Failed State = "failed"
 	// Unknown: the message may have gone out, and nobody can tell. It is not sent again.
 	Unknown State = "unknown"
@@ -47,19 +49,19 @@ type Step struct {
 
 // Status is one lead of a reminder, planned or past.
 type Status struct {
-	ID     string // of this lead: key, due time and lead
-	Key    string // of the reminder
-	User   string
-	Due    time.Time
-	Lead   Lead
-	FireAt time.Time // when it is sent next, or was to be sent
-	State  State
-	Door   string // that took it last, "" if none did
-	Reason string
-	// Steps are the router's reasons in the order of its thoughts, over all tries.
-	Steps     []Step
-	Tries     int
-	SettledAt time.Time // of State; zero while it is planned
+	ID     string    `json:"id"`  // of this lead: key, due time and lead
+	Key    string    `json:"key"` // of the reminder
+	User   string    `json:"user"`
+	Due    time.Time `json:"due"`
+	Lead   Lead      `json:"lead"`
+	FireAt time.Time `json:"fireAt"` // when it is sent next, or was to be sent
+	State  State     `json:"state"`
+	Door   string    `json:"door,omitempty"` // that took it last, "" if none did
+	Reason string    `json:"reason,omitempty"`
+	// Steps are the router's reasons in the order of its thoughts, over all tries, the latest 50.
+	Steps     []Step    `json:"steps,omitempty"`
+	Tries     int       `json:"tries"`              // sends so far, by all doors
+	SettledAt time.Time `json:"settledAt,omitzero"` // of State; zero while it is planned
 }
 
 // Event tells a metrics hook of an outcome: of a send, of an event of WeChat's, or of a lead that ends without

@@ -34,6 +34,8 @@ type templateDoor struct {
 // follow the account, and to those of whom that is not known: WeChat's refusal ([errcode.NotFollowing]) then
 // tells, and the next door is taken. A message whose outcome is unknown is sent again with the same
 // client_msg_id while WeChat recognises it.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/service/guide/product/template_message/Template_Message_Interface.html
 func NewTemplateDoor(service *wechat.Client) Door {
 	return &templateDoor{service.AppID(), service.Checks(), template.New(service)}
 }
@@ -88,6 +90,8 @@ type subscribeDoor struct {
 // NewSubscribeDoor is the door of subscription messages (订阅消息) of a Mini Program. It is open while the
 // ledger has a consent for the template, and uses one up. A consent that only the client told of opens it too
 // where there is no proven one: the word of a client can cost one refused call, no more.
+//
+// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
 func NewSubscribeDoor(mini *wechat.Client) Door {
 	return &subscribeDoor{mini.AppID(), mini.Checks(), subscribe.New(mini)}
 }
@@ -147,6 +151,8 @@ type replyDoor struct {
 
 // NewReplyDoor is the door of customer-service messages (客服消息) of a Mini Program or a service account, with
 // a text. It is open while the user has written or acted recently enough and messages of that window are left.
+//
+// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/customer-message/send.html
 func NewReplyDoor(account *wechat.Client) Door {
 	return &replyDoor{account.AppID(), account.Checks(), customerservice.New(account)}
 }

@@ -32,6 +32,8 @@ type Allowance struct {
 }
 
 // Allowances returns what WeChat documents. It has changed the numbers before: see [Config.Allowances].
+//
+// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/customer-message/send.html
 func Allowances() map[Trigger]Allowance {
 	return map[Trigger]Allowance{
 		TriggerMessage: {5, 48 * time.Hour},

@@ -47,7 +47,7 @@ func TestService(t *testing.T) {
 	tomorrow := svc.now().In(shanghai).AddDate(0, 0, 30).Format("2006-01-02")
 	status, body := c.do(http.MethodPut, "/contracts/7", `{"user":"alice","name":"Fire insurance","ends":"`+tomorrow+`"}`)
 	require.Equal(t, http.StatusOK, status, body)
-	require.Equal(t, 3, strings.Count(body, `"State":"planned"`), body)
+	require.Equal(t, 3, strings.Count(body, `"state":"planned"`), body)
 
 	status, _ = c.do(http.MethodPost, "/users/alice/consents", `{"errMsg":"requestSubscribeMessage:ok","`+w.subscribeTemplate+`":"accept"}`)
 	require.Equal(t, http.StatusNoContent, status)

@@ -3,7 +3,6 @@ package notify
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -156,70 +155,4 @@ func identitiesOf(ctx context.Context, tx sqldb.Tx, user string) ([]person, erro
 		people[i] = person{id.appID, id.openID}
 	}
 	return people, nil
-}
-
-// Store returns the ledger's identities as the store of an [oauth.Directory], which fills in UnionIDs and
-// follow flags: for one user when a follow event comes ([oauth.Directory.Refresh]), for all followers with
-// [oauth.Directory.Backfill].
-func (l *Ledger) Store() oauth.Store { return directoryStore{l} }
-
-type directoryStore struct{ ledger *Ledger }
-
-// Put implements [oauth.Store].
-func (s directoryStore) Put(ctx context.Context, identities []oauth.Identity) error {
-	return s.ledger.tx(ctx, func(tx sqldb.Tx) error {
-		for _, id := range identities {
-			p := person{id.AppID, id.OpenID}
-			if err := s.ledger.touch(ctx, tx, p, id.FollowSeen); err != nil {
-				return err
-			}
-			if err := setFollow(ctx, tx, p, followOf(id.Follow), unix(id.FollowSeen)); err != nil {
-				return err
-			}
-			if id.UnionID == "" {
-				continue
-			}
-			if _, err := tx.Exec(ctx, `UPDATE notify_identities SET union_id = $1 WHERE app_id = $2 AND open_id = $3`,
-				id.UnionID, id.AppID, id.OpenID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// Get implements [oauth.Store].
-func (s directoryStore) Get(ctx context.Context, appID, openID string) (id oauth.Identity, ok bool, err error) {
-	err = s.ledger.tx(ctx, func(tx sqldb.Tx) error {
-		err := scanDirectory(tx.QueryRow(ctx, `SELECT app_id, open_id, union_id, follow, follow_at FROM notify_identities
-			WHERE app_id = $1 AND open_id = $2`, appID, openID), &id)
-		ok = err == nil
-		if errors.Is(err, sqldb.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
-	return id, ok, err
-}
-
-// ByUnionID implements [oauth.Store].
-func (s directoryStore) ByUnionID(ctx context.Context, unionID string) (list []oauth.Identity, err error) {
-	err = s.ledger.tx(ctx, func(tx sqldb.Tx) error {
-		list = nil
-		return tx.Query(ctx, func(rows sqldb.Rows) error {
-			var id oauth.Identity
-			err := scanDirectory(rows, &id)
-			list = append(list, id)
-			return err
-		}, `SELECT app_id, open_id, union_id, follow, follow_at FROM notify_identities WHERE union_id = $1`, unionID)
-	})
-	return list, err
-}
-
-func scanDirectory(row sqldb.Row, id *oauth.Identity) error {
-	var f follow
-	var at int64
-	err := row.Scan(&id.AppID, &id.OpenID, &id.UnionID, &f, &at)
-	id.Follow, id.FollowSeen = f.public(), fromUnix(at)
-	return err
 }

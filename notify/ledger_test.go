@@ -157,10 +157,8 @@ func TestWhoIsWho(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		bob, l := b.wx.User("bob"), b.n.Ledger()
-		dir := oauth.NewDirectory(l.Store())
-		service := oauth.New(b.client(b.service))
 		bob.Follow(b.service) // an event without a UnionID
-		require.NoError(t, dir.Refresh(t.Context(), service, bob.OpenID(b.service)))
+		require.NoError(t, l.LookUp(t.Context(), b.client(b.service), bob.OpenID(b.service)))
 		r, err := l.Reach(t.Context(), "bob", b.service.AppID)
 		require.NoError(t, err)
 		require.Empty(t, r.OpenID, "nobody has said who that is")
@@ -171,6 +169,14 @@ func TestWhoIsWho(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, bob.OpenID(b.service), r.OpenID)
 		require.Equal(t, oauth.FollowYes, r.Follow)
+		require.Equal(t, b.wx.Now().Unix(), r.FollowSeen.Unix(), "by the clock that everything else goes by")
+
+		b.wx.Advance(time.Hour)
+		bob.Unfollow(b.service)
+		b.wx.Settle()
+		r, err = l.Reach(t.Context(), "bob", b.service.AppID)
+		require.NoError(t, err)
+		require.Equal(t, oauth.FollowNo, r.Follow)
 	})
 
 	t.Run("Backfill", func(t *testing.T) {
@@ -205,8 +211,7 @@ func TestWhoIsWho(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, mallory.OpenID(b.service), r.OpenID)
 
-		dir := oauth.NewDirectory(l.Store())
-		require.NoError(t, dir.Refresh(t.Context(), oauth.New(b.client(b.service)), mallory.OpenID(b.service)))
+		require.NoError(t, l.LookUp(t.Context(), b.client(b.service), mallory.OpenID(b.service)))
 		require.NoError(t, l.Link(t.Context(), notify.Identity{
 			AppID: b.mini.AppID, OpenID: bob.OpenID(b.mini), UnionID: bob.UnionID(b.mini), User: "bob",
 		}))

@@ -60,6 +60,7 @@ func (s *story) play() {
 	s.until(23, "a week before")
 	alice.Unfollow(s.service)
 	s.tell("Alice unfollows. Bob does too, but the service is down and never hears of it.")
+	s.wx.Settle() // the news of Alice has arrived
 	s.service.RemoveCallback()
 	bob.Unfollow(s.service)
 	s.receive(s.svc.pushes)

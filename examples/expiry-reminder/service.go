@@ -67,10 +67,8 @@ func (s *service) newPushes() (*callback.Handler, error) {
 		return nil, err
 	}
 	s.notifier.Ledger().Mount(h)
-	directory, followers := oauth.NewDirectory(s.notifier.Ledger().Store()), oauth.New(s.service)
-	directory.Now = s.now
 	callback.On(h, func(ctx context.Context, e *callback.Follow) (callback.Reply, error) {
-		return nil, directory.Refresh(ctx, followers, e.FromUserName)
+		return nil, s.notifier.Ledger().LookUp(ctx, s.service, e.FromUserName)
 	})
 	return h, nil
 }

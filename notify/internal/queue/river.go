@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,7 +59,7 @@ func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
 	client, err := river.NewClient(driver, &river.Config{
 		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: cfg.Workers}},
 		Workers:                     workers,
-		Logger:                      cfg.Logger,
+		Logger:                      slog.New(warnings{cfg.Logger.Handler()}),
 		JobTimeout:                  cfg.Timeout,
 		RescueStuckJobsAfter:        cfg.Timeout + time.Minute,
 		FetchCooldown:               50 * time.Millisecond,
@@ -71,6 +72,18 @@ func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
 	}
 	return &riverQueue[TTx]{client: client, unwrap: unwrap}, nil
 }
+
+// warnings passes on what an operator should see: not River's news of every few seconds.
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
+}
+
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attrs)}
+}
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
 
 func (q *riverQueue[TTx]) Add(ctx context.Context, tx sqldb.Tx, keys []string) error {
 	params := make([]river.InsertManyParams, len(keys))

@@ -3,14 +3,20 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/emulator"
 )
 
 // TestDemo plays the demo twice: it tells the same each time, and what README.md shows.
@@ -36,42 +42,76 @@ func TestService(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, svc.close()) }()
 	require.NoError(t, w.populate(t.Context(), svc))
-
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- svc.run(ctx, listener) }()
+	defer func() {
+		stop()
+		require.NoError(t, <-ended)
+	}()
 	c := &client{t, "http://" + listener.Addr().String(), "secret"}
 
-	tomorrow := svc.now().In(shanghai).AddDate(0, 0, 30).Format("2006-01-02")
-	status, body := c.do(http.MethodPut, "/contracts/7", `{"user":"alice","name":"Fire insurance","ends":"`+tomorrow+`"}`)
-	require.Equal(t, http.StatusOK, status, body)
-	require.Equal(t, 3, strings.Count(body, `"state":"planned"`), body)
-
-	status, _ = c.do(http.MethodPost, "/users/alice/consents", `{"errMsg":"requestSubscribeMessage:ok","`+w.subscribeTemplate+`":"accept"}`)
-	require.Equal(t, http.StatusNoContent, status)
-	status, page := c.do(http.MethodGet, "/", "")
-	require.Equal(t, http.StatusOK, status)
-	require.Contains(t, page, "contract-7")
-	require.Contains(t, page, "3 planned")
-
-	for _, bad := range []string{`{`, `{"user":"alice","name":"x","ends":"soon"}`, `{"name":"x","ends":"2026-12-01"}`, `{"user":"a","ends":"2026-12-01","zone":"Mars"}`} {
-		status, body := c.do(http.MethodPut, "/contracts/8", bad)
-		require.Equal(t, http.StatusBadRequest, status, bad+body)
+	ends := svc.now().In(shanghai).AddDate(0, 0, 30).Format("2006-01-02")
+	contract := func(user, name string) string {
+		text, err := json.Marshal(map[string]string{"user": user, "name": name, "ends": ends})
+		require.NoError(t, err)
+		return string(text)
 	}
-	status, _ = c.do(http.MethodPost, "/login", `{"user":"alice","code":"made up"}`)
-	require.Equal(t, http.StatusBadRequest, status)
-	status, _ = c.do(http.MethodDelete, "/contracts/7", "")
-	require.Equal(t, http.StatusNoContent, status)
-	status, _ = c.do(http.MethodDelete, "/contracts/7", "")
-	require.Equal(t, http.StatusNotFound, status)
+	body := c.want(http.StatusOK, http.MethodPut, "/contracts/7", contract("<b>alice</b>", "A name of more than twenty characters"))
+	require.Equal(t, 3, strings.Count(body, `"state":"planned"`), body)
+	require.Contains(t, c.want(http.StatusOK, http.MethodGet, "/contracts/7", ""), `"lead":"7d"`)
+
+	c.want(http.StatusNoContent, http.MethodPost, "/users/alice/consents", `{"errMsg":"requestSubscribeMessage:ok","`+w.subscribeTemplate+`":"accept"}`)
+	c.want(http.StatusNoContent, http.MethodPost, "/login", `{"user":"carol","code":"`+w.wx.User("carol").LoginCode(w.mini)+`"}`)
+	page := c.want(http.StatusOK, http.MethodGet, "/", "")
+	require.Contains(t, page, "contract-7")
+	require.Contains(t, page, "9 planned")
+	require.Contains(t, page, "&lt;b&gt;alice")
+	require.NotContains(t, page, "<b>alice")
+
+	for body, want := range map[string]string{
+		`{`: "the body: ", `{"usr":"alice"}`: `unknown field \"usr\"`,
+		`{"user":"alice","name":"x","ends":"soon"}`:                   `ends: \"soon\" is no date`,
+		`{"user":"alice","ends":"2026-12-01"}`:                        "name: empty",
+		`{"name":"x","ends":"2026-12-01"}`:                            "User: empty",
+		`{"user":"a","name":"x","ends":"2026-12-01","zone":"Mars"}`:   `zone: \"Mars\" is unknown`,
+		`{"user":"a","name":"` + strings.Repeat("x", 70_000) + `"}`:   "too large",
+		`{"user":"a","name":"x\u0007","ends":"2026-12-01","zone":""}`: "",
+	} {
+		status := http.StatusBadRequest
+		if want == "" {
+			status = http.StatusOK // Fit makes it a space
+		}
+		require.Contains(t, c.want(status, http.MethodPut, "/contracts/8", body), want)
+	}
+	c.want(http.StatusBadRequest, http.MethodPut, "/contracts/"+strings.Repeat("x", 200), contract("alice", "x"))
+	require.Contains(t, c.want(http.StatusBadRequest, http.MethodPost, "/login", `{"user":"alice","code":"made up"}`), "void")
+	c.want(http.StatusBadRequest, http.MethodPost, "/login", `{"code":"x"}`)
+	c.want(http.StatusNotFound, http.MethodPost, "/users/nobody/consents", `{"errMsg":"requestSubscribeMessage:ok"}`)
+	c.want(http.StatusBadRequest, http.MethodPost, "/users/alice/consents", `{"errMsg":"requestSubscribeMessage:fail","errCode":20004}`)
+	c.want(http.StatusNoContent, http.MethodDelete, "/contracts/7", "")
+	c.want(http.StatusNotFound, http.MethodDelete, "/contracts/7", "")
+	c.want(http.StatusNotFound, http.MethodGet, "/contracts/none", "")
+
+	c.want(http.StatusBadRequest, http.MethodPost, "/emulator/clock?turn=never", "")
+	c.want(http.StatusOK, http.MethodPost, "/emulator/clock?turn=30h", "")
+	require.Eventually(t, func() bool {
+		page := c.want(http.StatusOK, http.MethodGet, "/", "")
+		return strings.Contains(page, "Demo Service Account: Contract ends") && strings.Contains(page, "Demo Mini Program: Contract ends")
+	}, 20*time.Second, 50*time.Millisecond, "the phones show what was due")
+	require.Contains(t, c.want(http.StatusOK, http.MethodGet, "/metrics", ""), `"template accepted"`)
 
 	c.token = "wrong"
-	status, _ = c.do(http.MethodGet, "/", "")
-	require.Equal(t, http.StatusUnauthorized, status)
-	stop()
-	require.NoError(t, <-ended)
+	c.want(http.StatusUnauthorized, http.MethodGet, "/", "")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.base, nil)
+	require.NoError(t, err)
+	r.SetBasicAuth("anybody", "secret")
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	require.Equal(t, http.StatusOK, answer.StatusCode, "a browser asks for the token as a password")
 }
 
 type client struct {
@@ -80,7 +120,8 @@ type client struct {
 	token string
 }
 
-func (c *client) do(method, path, body string) (int, string) {
+// want makes a request and returns its body, if the status is the one that is wanted.
+func (c *client) want(want int, method, path, body string) string {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
 	require.NoError(c.t, err)
@@ -88,10 +129,49 @@ func (c *client) do(method, path, body string) (int, string) {
 	answer, err := http.DefaultClient.Do(r)
 	require.NoError(c.t, err)
 	defer answer.Body.Close()
-	var text bytes.Buffer
-	_, err = text.ReadFrom(answer.Body)
+	text, err := io.ReadAll(answer.Body)
 	require.NoError(c.t, err)
-	return answer.StatusCode, text.String()
+	require.Equal(c.t, want, answer.StatusCode, "%s %s %.100s: %s", method, path, body, text)
+	return string(text)
+}
+
+// TestEnvironment runs the service as the environment says, on a WeChat behind WECHAT_BASE_URL.
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t, emulator.WithClockAt(time.Date(2026, 11, 20, 10, 5, 0, 0, shanghai)))
+	mini, account, alice := wx.MiniProgram(), wx.ServiceAccount(), wx.User("alice")
+	env := map[string]string{
+		"WECHAT_BASE_URL": wx.URL(), "DATABASE_URL": filepath.Join(t.TempDir(), "reminders.db"), "API_TOKEN": "secret",
+		"WECHAT_APPID": mini.AppID, "WECHAT_APPSECRET": mini.AppSecret,
+		"WECHAT_TOKEN": emulatedToken, "WECHAT_AES_KEY": emulatedAESKey,
+		"WECHAT_SERVICE_APPID": account.AppID, "WECHAT_SERVICE_APPSECRET": account.AppSecret,
+		"WECHAT_SERVICE_TOKEN": emulatedToken, "WECHAT_SERVICE_AES_KEY": emulatedAESKey,
+		"WECHAT_TEMPLATE":         mini.AddTemplate(emulator.Template{Title: "Due", Keywords: []string{"thing1", "date2"}}),
+		"WECHAT_SERVICE_TEMPLATE": account.AddTemplate(emulator.Template{Title: "Due", Keywords: []string{"thing1", "time2"}}),
+	}
+	s, err := realSettings(func(name string) string { return env[name] })
+	require.NoError(t, err)
+	s.now = wx.Now
+	svc, err := newService(t.Context(), s)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, svc.close()) }()
+	for _, a := range []*emulator.App{mini, account} {
+		a.SetCallback(emulator.Callback{Handler: svc.handler(), Token: emulatedToken, EncodingAESKey: emulatedAESKey})
+	}
+	server := httptest.NewServer(svc.handler())
+	defer server.Close()
+	c := &client{t, server.URL, "secret"}
+
+	alice.Follow(account)
+	wx.Settle()
+	c.want(http.StatusNoContent, http.MethodPost, "/login", `{"user":"alice","code":"`+alice.LoginCode(mini)+`"}`)
+	c.want(http.StatusOK, http.MethodPut, "/contracts/7", `{"user":"alice","name":"Fire insurance","ends":"2026-11-21"}`)
+	_, err = svc.notifier.FireDue(t.Context())
+	require.NoError(t, err)
+	wx.Settle()
+	require.Contains(t, c.want(http.StatusOK, http.MethodGet, "/contracts/7", ""), `"state":"delivered","door":"template"`)
+	c.want(http.StatusNotFound, http.MethodPost, "/emulator/clock?turn=1h", "")
+	require.NoError(t, svc.pushes.Close(t.Context()))
 }
 
 func TestRealSettings(t *testing.T) {

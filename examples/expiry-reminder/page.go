@@ -1,36 +1,25 @@
 package main
 
 import (
+	_ "embed"
+	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/wechatkit/wechat/notify"
 )
 
+//go:embed page.html
+var pageText string
+
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"local": func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04") },
-}).Parse(`<!doctype html>
-<meta charset="utf-8">
-<title>Reminders</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top }
-.delivered, .accepted { color: #07783b } .failed, .unknown, .refused { color: #b42318 } .planned { color: #175cd3 }
-small { color: #666 }
-</style>
-<h1>Reminders</h1>
-<p>{{range $state, $count := .Counts}}{{$count}} {{$state}} &nbsp; {{end}}</p>
-<table>
-<tr><th>Time</th><th>Contract</th><th>User</th><th>Lead</th><th>State</th><th>Why</th></tr>
-{{range .List}}<tr>
-<td>{{local .FireAt}}</td><td>{{.Key}}</td><td>{{.User}}</td><td>{{.Lead}}</td>
-<td class="{{.State}}">{{.State}}{{with .Door}} by {{.}}{{end}}</td>
-<td>{{.Reason}}{{range .Steps}}<br><small>{{.Door}}: {{if .Taken}}taken, {{end}}{{.Reason}}</small>{{end}}</td>
-</tr>{{end}}
-</table>
-`))
+	"clock":  func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04") },
+	"day":    func(t time.Time) string { return t.In(shanghai).Format(time.DateOnly) },
+	"before": before,
+}).Parse(pageText))
 
 var shanghai = mustZone("Asia/Shanghai")
 
@@ -42,9 +31,45 @@ func mustZone(name string) *time.Location {
 	return zone
 }
 
+func before(l notify.Lead) string {
+	if l == notify.Days(1) {
+		return "a day before"
+	}
+	return fmt.Sprintf("%d days before", l.Days)
+}
+
+// pageData is what the page shows.
+type pageData struct {
+	Counts    []count
+	Contracts []*contractLeads
+	Emulated  bool
+	Now       time.Time
+	Phones    []phone
+}
+
+type count struct {
+	State notify.State
+	Count int
+}
+
+// contractLeads are the reminders of one contract for one end.
+type contractLeads struct {
+	Key, User string
+	Due       time.Time
+	Leads     []notify.Status
+}
+
+// phone is that of an emulated user.
+type phone struct {
+	Name     string
+	Messages []string // the latest first
+}
+
+const mostListed = 500
+
 // getPage lists reminders and outcomes.
 func (s *service) getPage(w http.ResponseWriter, r *http.Request) error {
-	list, err := s.notifier.List(r.Context(), notify.Query{Limit: 500})
+	list, err := s.notifier.List(r.Context(), notify.Query{From: s.now().AddDate(0, -1, 0), Limit: mostListed})
 	if err != nil {
 		return err
 	}
@@ -52,9 +77,28 @@ func (s *service) getPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	data := pageData{Contracts: byContract(list), Now: s.now()}
+	for state, n := range counts {
+		data.Counts = append(data.Counts, count{state, n})
+	}
+	slices.SortFunc(data.Counts, func(a, b count) int { return strings.Compare(string(a.State), string(b.State)) })
+	if s.world != nil {
+		data.Emulated, data.Phones = true, s.world.phones()
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	return page.Execute(w, struct {
-		List   []notify.Status
-		Counts map[notify.State]int
-	}{list, counts})
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")
+	return page.Execute(w, data)
+}
+
+// byContract groups leads, which are in the order of their times.
+func byContract(list []notify.Status) (groups []*contractLeads) {
+	for _, l := range list {
+		i := slices.IndexFunc(groups, func(g *contractLeads) bool { return g.Key == l.Key && g.Due.Equal(l.Due) })
+		if i < 0 {
+			groups = append(groups, &contractLeads{Key: l.Key, User: l.User, Due: l.Due})
+			i = len(groups) - 1
+		}
+		groups[i].Leads = append(groups[i].Leads, l)
+	}
+	return groups
 }

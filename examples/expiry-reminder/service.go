@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
@@ -10,6 +13,8 @@ import (
 	"github.com/wechatkit/wechat/callback"
 	"github.com/wechatkit/wechat/notify"
 	"github.com/wechatkit/wechat/oauth"
+	"github.com/wechatkit/wechat/subscribe"
+	"github.com/wechatkit/wechat/template"
 )
 
 // settings is what the service runs on: the real WeChat or an emulated one.
@@ -21,6 +26,7 @@ type settings struct {
 	database              string // postgres://… or the file of SQLite
 	apiToken              string // for the REST endpoints; "" leaves them open
 	now                   func() time.Time
+	world                 *world // the emulated WeChat, nil on the real one
 }
 
 // service reminds users of contracts.
@@ -35,7 +41,7 @@ type service struct {
 func newService(ctx context.Context, set settings) (*service, error) {
 	s := &service{settings: set, login: oauth.New(set.mini)}
 	var err error
-	if strings.HasPrefix(set.database, "postgres") {
+	if strings.HasPrefix(set.database, "postgres://") || strings.HasPrefix(set.database, "postgresql://") {
 		s.db, err = notify.OpenPostgres(ctx, set.database)
 	} else {
 		s.db, err = notify.OpenSQLite(ctx, set.database)
@@ -48,7 +54,7 @@ func newService(ctx context.Context, set settings) (*service, error) {
 		Doors: []notify.Door{
 			notify.NewTemplateDoor(set.service), notify.NewSubscribeDoor(set.mini), notify.NewReplyDoor(set.mini),
 		},
-		Now: set.now,
+		Now: set.now, Observe: observe, Logger: slog.Default(),
 	})
 	if err == nil {
 		s.pushes, err = s.newPushes()
@@ -85,13 +91,16 @@ type contract struct {
 
 // reminder is how users hear of a contract: at ten in the morning, a week, three days and a day before its end.
 func (s *service) reminder(id string, c *contract) (*notify.Reminder, error) {
-	zone, err := time.LoadLocation(zoneOf(c))
+	if c.Name == "" {
+		return nil, badRequest("name: empty")
+	}
+	zone, err := time.LoadLocation(cmp.Or(c.Zone, "Asia/Shanghai"))
 	if err != nil {
-		return nil, err
+		return nil, badRequest("zone: %q is unknown", c.Zone)
 	}
 	ends, err := time.ParseInLocation(time.DateOnly, c.Ends, zone)
 	if err != nil {
-		return nil, err
+		return nil, badRequest("ends: %q is no date such as 2026-11-30", c.Ends)
 	}
 	return &notify.Reminder{
 		Key: "contract-" + id, User: c.User, Topic: "contracts", Due: ends,
@@ -99,21 +108,14 @@ func (s *service) reminder(id string, c *contract) (*notify.Reminder, error) {
 		At:    "10:00", Zone: zone.String(), Quiet: notify.QuietHours{From: "21:00", To: "08:00"},
 		Content: notify.Content{
 			Template: &notify.TemplateContent{
-				TemplateID: s.serviceTemplate, AppID: s.mini.AppID(), Page: "pages/contract?id=" + id,
-				Data: map[string]string{"thing1": c.Name, "time2": c.Ends + " 00:00"},
+				TemplateID: s.serviceTemplate, AppID: s.mini.AppID(), Page: "pages/contract?id=" + url.QueryEscape(id),
+				Data: template.Fit(template.Data{"thing1": c.Name, "time2": c.Ends + " 00:00"}), // long names are cut
 			},
 			Subscribe: &notify.SubscribeContent{
-				TemplateID: s.subscribeTemplate, Page: "pages/contract?id=" + id,
-				Data: map[string]string{"thing1": c.Name, "date2": c.Ends},
+				TemplateID: s.subscribeTemplate, Page: "pages/contract?id=" + url.QueryEscape(id),
+				Data: subscribe.Fit(subscribe.Data{"thing1": c.Name, "date2": c.Ends}),
 			},
 			Reply: c.Name + " ends on " + c.Ends + ".",
 		},
 	}, nil
-}
-
-func zoneOf(c *contract) string {
-	if c.Zone == "" {
-		return "Asia/Shanghai"
-	}
-	return c.Zone
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/wechatkit/wechat"
@@ -46,6 +48,7 @@ func newWorld(options ...emulator.Option) (*world, error) {
 			Title: "Contract ends", Keywords: []string{"thing1", "time2"}}),
 		database: filepath.Join(w.dir, "reminders.db"),
 		now:      wx.Now,
+		world:    w,
 	}
 	if w.settings.mini, err = w.client(w.mini); err == nil {
 		w.settings.service, err = w.client(w.service)
@@ -80,21 +83,56 @@ func (w *world) receive(h http.Handler) {
 	}
 }
 
-// populate gives an emulated service two users to remind: both have logged in, alice follows, bob has accepted
-// a message.
+// populate gives an emulated service two users to remind, whose contracts end in eight days: both have logged in,
+// alice follows, bob has accepted a message.
 func (w *world) populate(ctx context.Context, svc *service) error {
 	w.receive(svc.pushes)
 	alice, bob := w.wx.User("alice"), w.wx.User("bob")
-	for _, u := range []*emulator.User{alice, bob} {
+	for i, u := range []*emulator.User{alice, bob} {
 		err := svc.notifier.Ledger().Link(ctx, notify.Identity{
 			AppID: w.mini.AppID, OpenID: u.OpenID(w.mini), UnionID: u.UnionID(w.mini), User: u.Name,
 		})
 		if err != nil {
 			return err
 		}
+		r, err := svc.reminder(strconv.Itoa(77+i), &contract{
+			User: u.Name, Name: []string{"Fire insurance", "Garage"}[i],
+			Ends: svc.now().In(shanghai).AddDate(0, 0, 8).Format(time.DateOnly),
+		})
+		if err == nil {
+			err = svc.notifier.Plan(ctx, r)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	alice.Follow(w.service)
 	bob.Accept(w.subscribeTemplate)
+	return nil
+}
+
+// phones are those of all users.
+func (w *world) phones() (list []phone) {
+	for _, u := range w.wx.Users() {
+		p := phone{Name: u.Name}
+		for _, m := range slices.Backward(u.Inbox()) {
+			if !m.Own {
+				p.Messages = append(p.Messages, m.String())
+			}
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// postClock turns the emulator's clock, an hour at a time as it would pass.
+func (w *world) postClock(rw http.ResponseWriter, r *http.Request) error {
+	turn, err := time.ParseDuration(r.FormValue("turn"))
+	if err != nil || turn <= 0 || turn > 31*24*time.Hour {
+		return badRequest("turn: want a duration such as 24h")
+	}
+	w.wx.Advance(turn)
+	http.Redirect(rw, r, "/", http.StatusSeeOther)
 	return nil
 }
 

@@ -123,12 +123,13 @@ func work(text string) error {
 	return errors.Join(err, n.Stop(context.Background()), db.Close())
 }
 
-// finished waits until nothing is planned or queued.
+// finished waits until nothing is planned or queued for these hours.
 func finished(ctx context.Context, n *notify.Notifier) error {
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
+	left := notify.Query{States: []notify.State{notify.Planned, notify.Queued}, To: time.Now().Add(2 * time.Hour)}
 	for {
-		counts, err := n.Counts(context.Background(), notify.Query{})
+		counts, err := n.Counts(context.Background(), left)
 		if err != nil || counts[notify.Planned]+counts[notify.Queued] == 0 {
 			return err
 		}

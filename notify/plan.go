@@ -36,7 +36,7 @@ func (n *Notifier) PlanAll(ctx context.Context, reminders []*Reminder) error {
 		seen[r.Key], plans[i] = true, p
 	}
 	for batch := range slices.Chunk(plans, planBatch) {
-		if err := n.db.Tx(ctx, func(tx sqldb.Tx) error { return store(ctx, tx, batch, now) }); err != nil {
+		if err := n.db.Tx(ctx, func(tx sqldb.Tx) error { return store(ctx, tx, n.db, batch, now) }); err != nil {
 			return fmt.Errorf("notify: plan: %w", err)
 		}
 	}
@@ -95,7 +95,7 @@ func (n *Notifier) Cancel(ctx context.Context, key string) (found bool, err erro
 		if err := tx.QueryRow(ctx, `SELECT version FROM notify_reminders WHERE id = $1`, key).Scan(&version); err != nil {
 			return err
 		}
-		return dropOthers(ctx, tx, key, version, "the reminder was cancelled", now)
+		return dropOthers(ctx, tx, n.db, key, version, "the reminder was cancelled", now)
 	})
 	if err != nil {
 		return false, fmt.Errorf("notify: cancel: %w", err)

@@ -5,11 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/notify"
+	"github.com/wechatkit/wechat/notify/internal/pgtest"
 )
 
 func TestPlanAgainChangesNothing(t *testing.T) {
@@ -83,6 +85,46 @@ func TestCancel(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.Equal(t, "alice", r.User)
+}
+
+// TestCancelWaitsForACommitment cancels a reminder while a worker commits to send it.
+func TestCancelWaitsForACommitment(t *testing.T) {
+	t.Parallel()
+	ctx, dsn := t.Context(), pgtest.Database(t)
+	db, err := notify.OpenPostgres(ctx, dsn)
+	require.NoError(t, err)
+	defer db.Close()
+	n, err := notify.New(smsConfig(db, nil))
+	require.NoError(t, err)
+	planSMS(t, n, "one")
+	id := must(n.List(ctx, notify.Query{Key: "one"}))[0].ID
+	worker := must(pgx.Connect(ctx, dsn))
+	defer worker.Close(ctx)
+	tx := must(worker.Begin(ctx))
+	for _, step := range []string{
+		`UPDATE notify_firings SET state = 'queued' WHERE id = $1`,
+		`INSERT INTO notify_intents (firing_id, seq, door, app_id, open_id, state, started_at, lease_until)
+			VALUES ($1, 1, 'sms', '', '', 'sending', 0, 0)`,
+	} {
+		_, err := tx.Exec(ctx, step, id)
+		require.NoError(t, err)
+	}
+	cancelled := make(chan error, 1)
+	go func() {
+		_, err := n.Cancel(context.Background(), "one")
+		cancelled <- err
+	}()
+	watcher := must(pgx.Connect(ctx, dsn))
+	defer watcher.Close(ctx)
+	require.Eventually(t, func() bool {
+		var waiting int
+		err := watcher.QueryRow(ctx, `SELECT COUNT(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+		return err == nil && waiting == 1
+	}, 20*time.Second, 10*time.Millisecond)
+	require.NoError(t, tx.Commit(ctx))
+	require.NoError(t, <-cancelled)
+	require.Equal(t, notify.Queued, must(n.List(ctx, notify.Query{Key: "one"}))[0].State, "its message is under way")
 }
 
 func TestOptOut(t *testing.T) {

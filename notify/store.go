@@ -16,7 +16,7 @@ import (
 const insertRows = 50
 
 // store writes a batch of plans.
-func store(ctx context.Context, tx sqldb.Tx, batch []plan, now time.Time) error {
+func store(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, batch []plan, now time.Time) error {
 	slices.SortFunc(batch, func(a, b plan) int { return strings.Compare(a.reminder.Key, b.reminder.Key) }) // one order of locks for all
 	versions := make(map[string]int64, len(batch))
 	for rows := range slices.Chunk(batch, insertRows) {
@@ -35,7 +35,7 @@ func store(ctx context.Context, tx sqldb.Tx, batch []plan, now time.Time) error 
 	}
 	slices.Sort(renewed)
 	for _, key := range renewed {
-		if err := dropOthers(ctx, tx, key, versions[key], "moved to another due time", now); err != nil {
+		if err := dropOthers(ctx, tx, db, key, versions[key], "moved to another due time", now); err != nil {
 			return err
 		}
 	}
@@ -93,9 +93,17 @@ func storeFirings(ctx context.Context, tx sqldb.Tx, batch []plan, versions map[s
 }
 
 // dropOthers cancels the leads of a reminder that belong to an older version. One whose message is under way
-// stays.
-func dropOthers(ctx context.Context, tx sqldb.Tx, key string, version int64, reason string, now time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE notify_firings SET state = 'cancelled', reason = $1, settled_at = $2
+// stays: the leads are locked first, so that a worker that is just committing to a send is seen.
+func dropOthers(
+	ctx context.Context, tx sqldb.Tx, db *sqldb.DB, key string, version int64, reason string, now time.Time,
+) error {
+	err := tx.Query(ctx, func(sqldb.Rows) error { return nil },
+		db.Lock(`SELECT id FROM notify_firings WHERE reminder_id = $1 AND version < $2
+			AND state IN ('planned', 'queued') ORDER BY id`), key, version)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE notify_firings SET state = 'cancelled', reason = $1, settled_at = $2
 		WHERE reminder_id = $3 AND version < $4 AND state IN ('planned', 'queued') AND NOT EXISTS (
 			SELECT 1 FROM notify_intents i WHERE i.firing_id = notify_firings.id AND i.state = 'sending')`,
 		reason, unix(now), key, version)

@@ -81,7 +81,7 @@ type Config struct {
 	PerSecond map[string]float64
 	// Workers is how many sends run at the same time in this process. Defaults to 50.
 	Workers int
-	// SendTimeout bounds one send. Defaults to 30 seconds. It is also the time after which another process
+	// SendTimeout bounds one send, and one call of Compose. Defaults to 30 seconds. It is also the time after which another process
 	// takes up what a dead one left.
 	SendTimeout time.Duration
 	// Poll is how often the planned reminders are looked at. Defaults to a second.

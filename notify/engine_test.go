@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -315,4 +316,36 @@ func TestDatabaseAwayAfterASend(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[notify.State]int{notify.Accepted: 1}, counts)
 	require.Equal(t, 1, sends)
+}
+
+// TestStuckDoors has as many sends hang as there are workers, in a door that does not heed its context.
+func TestStuckDoors(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		free := make(chan struct{})
+		var stuck sync.WaitGroup
+		stuck.Add(4)
+		defer stuck.Wait()
+		defer close(free)
+		n, err := notify.New(smsConfig(db, func(_ context.Context, m *notify.Message) (int64, error) {
+			if strings.HasPrefix(m.Key, "stuck") {
+				defer stuck.Done()
+				<-free
+			}
+			return 0, nil
+		}))
+		require.NoError(t, err)
+		planSMS(t, n, keys("stuck", 4)...)
+		require.NoError(t, n.Start(t.Context()))
+		require.Eventually(t, func() bool {
+			counts, err := n.Counts(context.Background(), notify.Query{})
+			return err == nil && counts[notify.Queued] == 4
+		}, 20*time.Second, time.Millisecond)
+		planSMS(t, n, keys("good", 20)...)
+		require.NoError(t, finished(t.Context(), n))
+		counts, err := n.Counts(t.Context(), notify.Query{})
+		require.NoError(t, err)
+		require.Equal(t, map[notify.State]int{notify.Unknown: 4, notify.Accepted: 20}, counts)
+		require.NoError(t, n.Stop(t.Context()))
+	})
 }

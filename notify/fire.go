@@ -111,6 +111,8 @@ func (n *Notifier) callCompose(ctx context.Context, r *Reminder, l Lead) (c Cont
 			err = fmt.Errorf("panic: %T", p)
 		}
 	}()
+	ctx, cancel := context.WithTimeout(ctx, n.cfg.SendTimeout)
+	defer cancel()
 	return n.cfg.Compose(ctx, r, l)
 }
 
@@ -136,23 +138,48 @@ func (n *Notifier) round(ctx context.Context, sent bool, fn func(context.Context
 	}
 }
 
-// send makes the call, as long as the lease lasts. A door that panics may have sent.
+// send makes the call, as long as the lease lasts.
 func (n *Notifier) send(ctx context.Context, s *shipment) {
 	ctx, cancel := context.WithDeadline(ctx, fromUnix(s.intent.leaseUntil).Add(-leaseMargin))
 	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			n.cfg.Logger.Error("notify: a door panicked", "door", s.door.Name(), "panic", fmt.Sprintf("%T", p))
-			s.err = wechat.ErrOutcomeUnknown
-		}
-	}()
 	if s.err = ctx.Err(); s.err != nil {
 		s.err = fmt.Errorf("%w: %w", ErrNotSent, s.err)
 		return
 	}
-	if s.msgID, s.err = s.door.Send(ctx, &s.msg); s.err != nil && !errors.Is(s.err, errcode.UserUnreachable) {
+	answers := make(chan answer, 1)
+	go func() { answers <- call(ctx, s.door, s.msg) }()
+	a := answer{err: errStuck}
+	select {
+	case a = <-answers:
+	case <-ctx.Done():
+		select {
+		case a = <-answers:
+		case <-time.After(leaseMargin / 2): // its worker is needed for others
+		}
+	}
+	s.msgID, s.err = a.msgID, a.err
+	if s.err != nil && !errors.Is(s.err, errcode.UserUnreachable) {
 		n.cfg.Logger.Warn("notify: a send failed", "reminder", s.msg.Key, "door", s.door.Name(), "error", s.err)
 	}
+}
+
+// answer is what a door's Send returned.
+type answer struct {
+	msgID int64
+	err   error
+}
+
+var errStuck = errors.New("the door does not heed its context")
+
+// call has the door send. One that panics may have sent.
+func call(ctx context.Context, d Door, m Message) (a answer) {
+	defer func() {
+		if p := recover(); p != nil {
+			a = answer{err: fmt.Errorf("%w: the door panicked: %T", wechat.ErrOutcomeUnknown, p)}
+		}
+	}()
+	a.msgID, a.err = d.Send(ctx, &m)
+	return a
 }
 
 // check asks a door whether it is open. One that cannot say is passed over.

@@ -202,7 +202,7 @@ const mostSteps = 50
 // update sets columns of the lead, and adds the reasons of this round to its decision.
 func (c *choice) update(ctx context.Context, set string, args ...any) error {
 	if len(c.steps) > 0 {
-		steps := append(c.firing.steps, c.steps...)
+		steps := slices.Concat(c.firing.steps, c.steps)
 		steps = steps[max(0, len(steps)-mostSteps):]
 		text, err := json.Marshal(steps)
 		if err != nil {

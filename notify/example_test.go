@@ -90,8 +90,8 @@ func Example() {
 	next, _, err := n.Next(ctx, "contract-77")
 	fmt.Println("next:", next.FireAt.UTC().Format(time.DateTime), err)
 
-	for _, days := range []time.Duration{3, 6} {
-		wx.Advance(days * 24 * time.Hour)
+	for _, days := range []int{3, 6} {
+		wx.Advance(time.Duration(days) * day)
 		must(n.FireDue(ctx))
 		wx.Settle()
 	}

@@ -123,8 +123,8 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 		c.steps = append(c.steps, Step{Door: d.Name(), Reason: v.Reason})
 		return false, nil
 	}
-	if wait := c.n.limits.pausedFor(d.AppID()); wait > 0 {
-		return true, c.postpone(ctx, wait, "WeChat asked for a pause")
+	if wait := c.n.limits.pausedFor(d); wait > 0 {
+		return true, c.postpone(ctx, wait, "a pause was asked for")
 	}
 	if !c.hasTurn(d.AppID()) {
 		return true, nil

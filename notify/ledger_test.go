@@ -358,6 +358,34 @@ func TestTalkersLeaveNoTrail(t *testing.T) {
 	require.Equal(t, 3, count)
 }
 
+// TestFailedDelivery has WeChat tell that a subscription message that it took did not arrive: another door is
+// taken, and what the event said is kept.
+func TestFailedDelivery(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var late []callback.Push
+	b.alice.Accept(b.subscribe)
+	b.plan(b.reminder("contract-1"))
+	b.wx.Advance(2 * day)
+	b.alice.Write(b.mini, "hello")
+	collect(b, b.mini, callback.MiniProgram, &late)
+	b.pass(day)
+	require.Equal(t, notify.Accepted, b.states("contract-1")[0])
+	require.Len(t, late, 1)
+	sent := late[0].(*callback.SubscribeSent)
+	sent.Deliveries[0].ErrorCode, sent.Deliveries[0].ErrorStatus = 1, "system failed"
+	for range 2 {
+		require.NoError(t, b.n.Ledger().Record(t.Context(), sent))
+		require.Equal(t, notify.Planned, b.states("contract-1")[0])
+	}
+	require.Equal(t, "WeChat's event: system failed", b.list("contract-1")[0].Reason)
+	b.pass(time.Second)
+	s := b.list("contract-1")[0]
+	require.Equal(t, notify.Accepted, s.State)
+	require.Equal(t, notify.DoorReply, s.Door)
+	require.Zero(t, b.consent().Left, "it was used up all the same")
+}
+
 func TestRecordIgnoresWhatItNeedNotKnow(t *testing.T) {
 	t.Parallel()
 	l := setup(t).n.Ledger()

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -26,7 +27,7 @@ type limits struct {
 	booking  sync.Mutex       // has one goroutine ask the database for the others
 	mu       sync.Mutex       // guards what follows; nobody waits for the database under it
 	booked   map[string][]int64
-	paused   map[string]time.Time // end of the pause that WeChat asked for
+	paused   map[string]time.Time // end of the pause that was asked for, by account or, without one, by door
 }
 
 func newLimits(db *sqldb.DB, perSecond map[string]float64, now func() time.Time) *limits {
@@ -103,9 +104,9 @@ func (l *limits) next(app string) (slot int64) {
 
 // pause keeps this process from sending for the account for a while, and, where the account has a limit, the
 // others too as far as they have not booked. Others that share no limit are told by WeChat as this one was.
-func (l *limits) pause(ctx context.Context, tx sqldb.Tx, app string, d time.Duration) error {
+func (l *limits) pause(ctx context.Context, tx sqldb.Tx, app, door string, d time.Duration) error {
 	l.mu.Lock()
-	l.paused[app] = l.now().Add(d)
+	l.paused[cmp.Or(app, door)] = l.now().Add(d)
 	delete(l.booked, app)
 	l.mu.Unlock()
 	if !l.limited(app) {
@@ -116,9 +117,9 @@ func (l *limits) pause(ctx context.Context, tx sqldb.Tx, app string, d time.Dura
 	return err
 }
 
-// pausedFor returns how long nothing is to be sent for the account.
-func (l *limits) pausedFor(app string) time.Duration {
+// pausedFor returns how long nothing is to be sent for the account of a door.
+func (l *limits) pausedFor(d Door) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.paused[app].Sub(l.now())
+	return l.paused[cmp.Or(d.AppID(), d.Name())].Sub(l.now())
 }

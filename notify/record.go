@@ -21,7 +21,7 @@ func (c *choice) record(ctx context.Context, s *shipment) (goOn bool, err error)
 		v = v.repeated(s.err)
 	}
 	if v.pause {
-		if err := c.n.limits.pause(ctx, c.tx, i.who.appID, v.wait); err != nil {
+		if err := c.n.limits.pause(ctx, c.tx, i.who.appID, i.door, v.wait); err != nil {
 			return false, err
 		}
 	}

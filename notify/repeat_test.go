@@ -126,6 +126,40 @@ func TestMinuteQuota(t *testing.T) {
 	require.Equal(t, 4, b.wx.Count(templateSend))
 }
 
+// TestPauseOfOneDoor has a gateway of the program's own ask for a pause: other doors without an account go on.
+func TestPauseOfOneDoor(t *testing.T) {
+	t.Parallel()
+	busy := &errcode.Error{Op: "gateway", Code: errcode.MinuteQuotaReached, Class: errcode.RateLimited}
+	door := func(err error) sms {
+		return sms{func(context.Context, *notify.Message) (int64, error) { return 0, err }}
+	}
+	b := setup(t, func(c *notify.Config) {
+		c.Doors = []notify.Door{notify.Named("busy", onlyFor{door(busy), "alice"}), notify.Named("idle", door(nil))}
+	})
+	b.link(b.wx.User("bob"), "bob")
+	for _, user := range []string{"alice", "bob"} {
+		r := b.reminder("contract-of-" + user)
+		r.User, r.Content.Other = user, map[string]string{"sms": "It ends."}
+		b.plan(r)
+	}
+	b.pass(3 * day)
+	require.Equal(t, notify.Planned, b.states("contract-of-alice")[0])
+	require.Equal(t, notify.Accepted, b.states("contract-of-bob")[0])
+}
+
+// onlyFor is open to one user.
+type onlyFor struct {
+	sms
+	user string
+}
+
+func (d onlyFor) Check(r *notify.Reach, c *notify.Content) notify.Verdict {
+	if r.User != d.user {
+		return notify.Verdict{Reason: "somebody else"}
+	}
+	return d.sms.Check(r, c)
+}
+
 // TestDayQuota uses up an account's messages of the day: another door is taken, or the lead waits.
 func TestDayQuota(t *testing.T) {
 	t.Parallel()

@@ -79,7 +79,7 @@ func (n *Notifier) fire(ctx context.Context, id string, done func(context.Contex
 	}
 }
 
-// compose calls the program's own Compose, outside of any transaction. A failure is content that no door has.
+// compose calls the program's own Compose, outside of any transaction. After a failure the lead is planned again.
 func (n *Notifier) compose(ctx context.Context, id string) (func(*Reminder, Lead) (Content, error), error) {
 	if n.cfg.Compose == nil {
 		return func(r *Reminder, _ Lead) (Content, error) { return r.Content, nil }, nil

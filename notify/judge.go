@@ -34,7 +34,7 @@ func judge(err error, tries int) verdictOn {
 	var code *errcode.Error
 	switch {
 	case errors.Is(err, wechat.ErrOutcomeUnknown):
-		v.state, v.wait = Unknown, settleAgain
+		v.state, v.wait = Unknown, doubling(settleAgain, tries)
 	case errors.Is(err, errcode.ConcurrentSends):
 		v.state, v.wait = retried, crowded
 	case errors.Is(err, errcode.RateLimited):
@@ -51,7 +51,7 @@ func judge(err error, tries int) verdictOn {
 	case errors.As(err, &code), errors.Is(err, ErrNotSent):
 		v.state, v.wait = retried, backoff(tries) // no connection, a busy WeChat, credentials to be mended
 	default:
-		v.state, v.wait = Unknown, settleAgain
+		v.state, v.wait = Unknown, doubling(settleAgain, tries)
 	}
 	return v
 }
@@ -72,8 +72,12 @@ func (v verdictOn) repeated(err error) verdictOn {
 
 // backoff is the pause after so many tries, cut by up to a quarter at random.
 func backoff(tries int) time.Duration {
-	d := min(firstRetry<<min(tries-1, 12), longestRetry)
+	d := doubling(firstRetry, tries)
 	return d - rand.N(d/4)
+}
+
+func doubling(first time.Duration, tries int) time.Duration {
+	return min(first<<min(tries-1, 12), longestRetry)
 }
 
 // reasonOf is what the history says about an error: it must hold no OpenID and no text, which errors of the

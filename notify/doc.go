@@ -7,6 +7,9 @@
 //		notify.NewTemplateDoor(service), notify.NewSubscribeDoor(mini), notify.NewReplyDoor(mini),
 //	}})
 //	n.Ledger().Mount(callbackHandler)
+//	callback.On(callbackHandler, func(ctx context.Context, e *callback.Follow) (callback.Reply, error) {
+//		return nil, n.Ledger().LookUp(ctx, service, e.FromUserName) // for the UnionID
+//	})
 //	err = n.Ledger().Link(ctx, notify.Identity{AppID: …, OpenID: …, UnionID: …, User: "42"}) // at a login
 //	err = n.Plan(ctx, &notify.Reminder{Key: "contract-77", User: "42", Due: due,
 //		Leads: []notify.Lead{notify.Days(7), notify.Days(3), notify.Days(1)}, Content: …})

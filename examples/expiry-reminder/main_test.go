@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/emulator/console"
 )
 
 // TestDemo plays the demo twice: it tells the same each time, and what README.md shows.
@@ -172,6 +173,16 @@ func TestEnvironment(t *testing.T) {
 	require.Contains(t, c.want(http.StatusOK, http.MethodGet, "/contracts/7", ""), `"state":"delivered","door":"template"`)
 	c.want(http.StatusNotFound, http.MethodPost, "/emulator/clock?turn=1h", "")
 	require.NoError(t, svc.pushes.Close(t.Context()))
+}
+
+// TestEmulatorConfig reads the configuration that README.md gives to the emulator's command.
+func TestEmulatorConfig(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open("emulator.json")
+	require.NoError(t, err)
+	defer file.Close()
+	_, err = console.ReadConfig(file)
+	require.NoError(t, err)
 }
 
 func TestRealSettings(t *testing.T) {

@@ -20,9 +20,7 @@ import (
 
 const messagePaths = "/cgi-bin/message/"
 
-var sendPaths = []string{
-	"/cgi-bin/message/template/send", "/cgi-bin/message/subscribe/send", "/cgi-bin/message/custom/send",
-}
+var sendPaths = []string{templateSend, subscribeSend, replySend}
 
 // crashSize is the number of reminders and of kills: NOTIFY_CRASH=10000 for the long version.
 func crashSize(t *testing.T) (reminders, kills int) {
@@ -284,7 +282,7 @@ func TestOneConsentManyProcesses(t *testing.T) {
 	}
 	c.wx.Settle()
 
-	require.Equal(t, 1, c.wx.Count("/cgi-bin/message/subscribe/send"), "no call was wasted on a 43101")
+	require.Equal(t, 1, c.wx.Count(subscribeSend), "no call was wasted on a 43101")
 	require.Len(t, inbox(u), 1)
 	counts, err := n.Counts(t.Context(), notify.Query{})
 	require.NoError(t, err)

@@ -1,8 +1,14 @@
 package notify_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +23,7 @@ import (
 const (
 	templateSend  = "/cgi-bin/message/template/send"
 	subscribeSend = "/cgi-bin/message/subscribe/send"
+	replySend     = "/cgi-bin/message/custom/send"
 )
 
 // TestBusyAfterTheFact has WeChat answer −1 to a message that it delivers: the next try carries the same
@@ -249,4 +256,51 @@ func TestStopCutsWeChatOff(t *testing.T) {
 	require.NoError(t, b.n.Ledger().Record(t.Context(), late[0]))
 	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
 	require.Len(t, inbox(b.alice), 1)
+}
+
+// TestNothingLeaks provokes failures of every kind, with answers that repeat what was sent, and looks for it in
+// what operators see.
+func TestNothingLeaks(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	b := setup(t, func(c *notify.Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	b.alice.Follow(b.service)
+	b.alice.Accept(b.subscribe)
+	b.wx.Advance(3*day - time.Hour)
+	b.alice.Write(b.mini, "hello")
+	private := map[string][]string{ // what the calls carry
+		templateSend:  {b.alice.OpenID(b.service), "Fire insurance"},
+		subscribeSend: {b.alice.OpenID(b.mini), "Fire insurance"},
+		replySend:     {b.alice.OpenID(b.mini), "Your contract ends on 30 November."},
+	}
+	for i, fault := range []emulator.Fault{
+		{Code: errcode.InvalidOpenID}, {Code: errcode.SystemBusy}, {Code: 999999}, {Status: 502}, {Status: 200}, {Reset: true},
+	} {
+		var stops []func()
+		for path, words := range private {
+			f := fault
+			f.Path, f.Message, f.Body = path, strings.Join(words, " "), ""
+			if f.Status > 0 {
+				f.Body = "<html>" + f.Message
+			}
+			stops = append(stops, b.wx.Fail(f))
+		}
+		b.plan(b.reminder(fmt.Sprintf("contract-%d", i)))
+		b.pass(time.Hour)
+		for _, stop := range stops {
+			stop()
+		}
+	}
+	list, err := b.n.List(t.Context(), notify.Query{})
+	require.NoError(t, err)
+	history, err := json.Marshal(list)
+	require.NoError(t, err)
+	require.Contains(t, log.String(), "a send failed")
+	for _, word := range slices.Concat(private[templateSend], private[subscribeSend], private[replySend]) {
+		require.NotContains(t, log.String(), word)
+		require.NotContains(t, string(history), word)
+		require.NotContains(t, fmt.Sprint(b.events), word)
+	}
 }

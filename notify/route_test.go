@@ -55,7 +55,7 @@ func TestRefusalOpensTheNextDoor(t *testing.T) {
 		require.Equal(t, notify.Refused, s.State)
 		require.Contains(t, s.Reason, "43101")
 		b.pass(4 * day)
-		require.Equal(t, 1, b.wx.Count("/cgi-bin/message/subscribe/send"), "the ledger has learnt")
+		require.Equal(t, 1, b.wx.Count(subscribeSend), "the ledger has learnt")
 	})
 
 	t.Run("BadContent", func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestTemporaryTroubleIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.alice.Accept(b.subscribe)
-	b.wx.Fail(emulator.Fault{Path: "/cgi-bin/message/subscribe/send", Code: errcode.SystemBusy, Times: 2})
+	b.wx.Fail(emulator.Fault{Path: subscribeSend, Code: errcode.SystemBusy, Times: 2})
 	b.plan(b.reminder("contract-1"))
 	b.pass(3 * day)
 	s := b.list("contract-1")[0]
@@ -170,14 +170,14 @@ func TestLostAnswer(t *testing.T) {
 		b := setup(t)
 		b.alice.Follow(b.service)
 		b.service.RemoveCallback()
-		b.wx.Fail(lost("/cgi-bin/message/template/send"))
+		b.wx.Fail(lost(templateSend))
 		b.plan(b.reminder("contract-1"))
 		b.pass(3 * day)
 		require.Equal(t, notify.Queued, b.states("contract-1")[0])
 		b.awaitLease("contract-1")
 		s := b.list("contract-1")[0]
 		require.Equal(t, notify.Accepted, s.State)
-		require.Equal(t, 2, b.wx.Count("/cgi-bin/message/template/send"))
+		require.Equal(t, 2, b.wx.Count(templateSend))
 		require.Len(t, inbox(b.alice), 1)
 	})
 
@@ -186,25 +186,25 @@ func TestLostAnswer(t *testing.T) {
 		b := setup(t)
 		b.alice.Follow(b.service)
 		b.service.RemoveCallback()
-		b.wx.Fail(lost("/cgi-bin/message/template/send"))
+		b.wx.Fail(lost(templateSend))
 		b.plan(b.reminder("contract-1"))
 		b.pass(3 * day)
 		b.wx.Advance(10 * time.Minute)
 		b.awaitLease("contract-1")
 		require.Equal(t, notify.Unknown, b.states("contract-1")[0])
-		require.Equal(t, 1, b.wx.Count("/cgi-bin/message/template/send"))
+		require.Equal(t, 1, b.wx.Count(templateSend))
 	})
 
 	t.Run("SubscribeIsSettledByTheEvent", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.alice.Accept(b.subscribe)
-		b.wx.Fail(lost("/cgi-bin/message/subscribe/send"))
+		b.wx.Fail(lost(subscribeSend))
 		b.plan(b.reminder("contract-1"))
 		b.pass(3 * day)
 		s := b.list("contract-1")[0]
 		require.Equal(t, notify.Delivered, s.State)
-		require.Equal(t, 1, b.wx.Count("/cgi-bin/message/subscribe/send"))
+		require.Equal(t, 1, b.wx.Count(subscribeSend))
 		require.Len(t, inbox(b.alice), 1)
 	})
 
@@ -214,7 +214,7 @@ func TestLostAnswer(t *testing.T) {
 		b.alice.Accept(b.subscribe)
 		var late []callback.Push
 		collect(b, b.mini, callback.MiniProgram, &late)
-		b.wx.Fail(lost("/cgi-bin/message/subscribe/send"))
+		b.wx.Fail(lost(subscribeSend))
 		b.plan(b.reminder("contract-1"))
 		b.pass(3 * day)
 		require.Equal(t, notify.Unknown, b.states("contract-1")[0])

@@ -3,7 +3,6 @@ package notify
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
@@ -20,22 +19,9 @@ import (
 // On an error the users that WeChat told of before it are stored. Those who followed before the ledger was there
 // come by [Ledger.Store].
 func (l *Ledger) LookUp(ctx context.Context, service *wechat.Client, openIDs ...string) error {
-	asked := l.now() // not later: what an event tells meanwhile is newer
-	users, err := oauth.New(service).Users(ctx, openIDs)
-	found := make([]oauth.Identity, len(users))
-	for i, u := range users {
-		found[i] = oauth.Identity{
-			AppID: service.AppID(), OpenID: u.OpenID, UnionID: u.UnionID,
-			Follow: oauth.FollowNo, FollowSeen: asked.Truncate(time.Second), // as events have it
-		}
-		if u.Follows {
-			found[i].Follow = oauth.FollowYes
-		}
-	}
-	if stored := l.Store().Put(ctx, found); err == nil {
-		err = stored
-	}
-	return err
+	directory := oauth.NewDirectory(l.Store())
+	directory.Now = l.now
+	return directory.Refresh(ctx, oauth.New(service), openIDs...)
 }
 
 // Store returns the ledger's identities as the store of an [oauth.Directory], which fills in the UnionIDs of all

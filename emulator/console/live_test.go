@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestOldWorldIsSilent(t *testing.T) {
 	}
 	old := start("ghost")
 	c := New(old)
-	late := &request{httptest.NewRequest("GET", apiPrefix+"/state", nil), c.Server(), c}
+	late := &request{httptest.NewRequest(http.MethodGet, apiPrefix+"/state", nil), c.Server(), c}
 	require.NoError(t, c.replace(start("alice")))
 	t.Cleanup(func() {
 		require.NoError(t, c.Close())

@@ -20,7 +20,8 @@ import (
 	"github.com/wechatkit/wechat/emulator/console"
 )
 
-// TestDemo plays the demo twice: it tells the same each time, and what README.md shows.
+// TestDemo plays the demo twice: it tells the same each time, and what README.md and, in part, the READMEs of the
+// repository show.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	var first, second bytes.Buffer
@@ -30,6 +31,14 @@ func TestDemo(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	require.Contains(t, string(readme), strings.TrimSpace(first.String()))
+	for _, name := range []string{"README.md", "README.zh-CN.md"} {
+		readme, err := os.ReadFile("../../" + name)
+		require.NoError(t, err)
+		_, after, found := strings.Cut(string(readme), "```text\n27 Nov")
+		require.True(t, found, name)
+		part, _, _ := strings.Cut(after, "```")
+		require.Contains(t, first.String(), "27 Nov"+part, name)
+	}
 }
 
 // TestService runs the service on the emulator as -listen does.

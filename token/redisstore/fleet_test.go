@@ -271,11 +271,11 @@ func TestColdStartOfAFleet(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, kind)
-			f.launch(8)
+			f.launch(fleetSize)
 			sum := f.everywhere(order{Goroutines: 200, Each: 1})
-			t.Logf("8 processes x 200 goroutines cold: %d sent, %d failed, %d upstream calls, slowest %v",
-				sum.Sent, sum.Failed, f.wx.TokenCalls(), sum.Slowest.Round(time.Millisecond))
-			require.Equal(t, 1600, sum.Sent)
+			t.Logf("%d processes x 200 goroutines cold: %d sent, %d failed, %d upstream calls, slowest %v",
+				fleetSize, sum.Sent, sum.Failed, f.wx.TokenCalls(), sum.Slowest.Round(time.Millisecond))
+			require.Equal(t, 200*fleetSize, sum.Sent)
 			require.Zero(t, sum.Failed, sum.Err)
 			require.Equal(t, 1, f.wx.TokenCalls())
 		})
@@ -315,14 +315,14 @@ func TestRevocationAmidTraffic(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, kind)
-			f.launch(8)
+			f.launch(fleetSize)
 			var sum outcome
 			const revocations = 3
 			for range revocations {
 				sum.add(f.amid(func() { f.wx.Revoke(f.app) }))
 			}
-			t.Logf("revoked %d times amid traffic of 8 processes: %d sent, %d failed, %d upstream calls, slowest %v",
-				revocations, sum.Sent, sum.Failed, f.wx.TokenCalls(), sum.Slowest.Round(time.Millisecond))
+			t.Logf("revoked %d times amid traffic of %d processes: %d sent, %d failed, %d upstream calls, slowest %v",
+				revocations, fleetSize, sum.Sent, sum.Failed, f.wx.TokenCalls(), sum.Slowest.Round(time.Millisecond))
 			require.Zero(t, sum.Failed, sum.Err)
 			require.Equal(t, 1+revocations, f.wx.TokenCalls())
 		})
@@ -389,19 +389,19 @@ func TestRedisIsDownForTheWholeRun(t *testing.T) {
 	f := newFleet(t, token.Stable)
 	f.redis.kill()
 	f.setup.StoreTimeout = 0 // the default
-	f.launch(8)
+	f.launch(fleetSize)
 	sum := f.everywhere(order{Goroutines: 50, Each: 4})
-	t.Logf("Redis stopped: %d sent, %d failed, %d upstream calls by 8 processes, slowest %v",
-		sum.Sent, sum.Failed, f.wx.TokenCalls(), sum.Slowest.Round(time.Millisecond))
-	require.Equal(t, 1600, sum.Sent)
+	t.Logf("Redis stopped: %d sent, %d failed, %d upstream calls by %d processes, slowest %v",
+		sum.Sent, sum.Failed, f.wx.TokenCalls(), fleetSize, sum.Slowest.Round(time.Millisecond))
+	require.Equal(t, 200*fleetSize, sum.Sent)
 	require.Zero(t, sum.Failed, sum.Err)
-	require.LessOrEqual(t, f.wx.TokenCalls(), 8)
+	require.LessOrEqual(t, f.wx.TokenCalls(), fleetSize)
 
 	before := f.wx.TokenCalls()
 	f.wx.Revoke(f.app)
 	sum = f.everywhere(order{Goroutines: 50, Each: 4})
 	require.Zero(t, sum.Failed, sum.Err)
-	require.LessOrEqual(t, f.wx.TokenCalls()-before, 8)
+	require.LessOrEqual(t, f.wx.TokenCalls()-before, fleetSize)
 
 	defer f.wx.Fail(emulator.Fault{Path: "/cgi-bin/stable_token", Code: -1})()
 	before = f.wx.TokenCalls()
@@ -409,8 +409,8 @@ func TestRedisIsDownForTheWholeRun(t *testing.T) {
 	start := time.Now()
 	sum = f.everywhere(order{Goroutines: 10, Each: 40})
 	periods := 1 + int(time.Since(start)/(500*time.Millisecond))
-	t.Logf("Redis and the token endpoint down: %d calls tried over %v, %d upstream calls by 8 processes",
-		sum.Sent, time.Since(start).Round(time.Millisecond), f.wx.TokenCalls()-before)
+	t.Logf("Redis and the token endpoint down: %d calls tried over %v, %d upstream calls by %d processes",
+		sum.Sent, time.Since(start).Round(time.Millisecond), f.wx.TokenCalls()-before, fleetSize)
 	require.Positive(t, sum.Failed)
-	require.LessOrEqual(t, f.wx.TokenCalls()-before, 8*periods)
+	require.LessOrEqual(t, f.wx.TokenCalls()-before, fleetSize*periods)
 }

@@ -153,7 +153,7 @@ func TestRedisInTroubleAmidTraffic(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, token.Stable)
 			f.setup.StoreTimeout = 3 * time.Second // a busy machine is no outage
-			f.launch(8)
+			f.launch(fleetSize)
 			require.Zero(t, f.everywhere(order{Goroutines: 1, Each: 1}).Failed)
 			require.Equal(t, 1, f.wx.TokenCalls())
 			revoke := func() { f.wx.Revoke(f.app) }
@@ -167,7 +167,7 @@ func TestRedisInTroubleAmidTraffic(t *testing.T) {
 				max(during.Slowest, after.Slowest).Round(time.Millisecond))
 			require.Zero(t, during.Failed, during.Err)
 			require.Zero(t, after.Failed, after.Err)
-			require.LessOrEqual(t, calls, c.calls(8))
+			require.LessOrEqual(t, calls, c.calls(fleetSize))
 			require.Equal(t, 1, again, "shared again, without a restart")
 		})
 	}

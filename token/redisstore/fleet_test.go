@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -37,7 +38,16 @@ func TestMain(m *testing.M) {
 	if addr := os.Getenv(dyingEnv); addr != "" {
 		dieAtWork(addr)
 	}
+	waitTogether()
 	os.Exit(m.Run())
+}
+
+// waitTogether runs more tests at once than there are cores: they wait for timeouts more than they compute.
+func waitTogether() {
+	flag.Parse()
+	if atOnce := flag.Lookup("test.parallel"); atOnce.Value.String() == atOnce.DefValue {
+		must(atOnce.Value.Set("6"))
+	}
 }
 
 // quiet keeps go-redis from reporting the outages that these tests make.

@@ -58,6 +58,9 @@ func (w *wireWatermark) watermark() Watermark {
 // Use the newest session key: let the Mini Program call wx.login, and exchange the code, before it asks for
 // the data. A "+" that arrived as a space, the usual damage of a form, is mended.
 //
+// The encryption keeps others from reading, not a device from writing: whoever sends IV can change the first 16
+// bytes, which may be those of an OpenID. Take the OpenID and the UnionID from [Client.Login].
+//
 // The error matches [ErrEncryptedData], [ErrForeignData] or [ErrOldData], and says nothing of key and data.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html

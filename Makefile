@@ -15,7 +15,7 @@ race: ## The tests with the race detector, and the coverage
 lint: ## The linters
 	@bash .ci/run lint
 
-fuzz: ## Every fuzz target; FUZZ_TIME=10m for longer
+fuzz: ## Every fuzz target; FUZZ_TIME=1000000x or 10m for longer
 	@bash .ci/run fuzz
 
 bench: ## The benchmarks beside their floors

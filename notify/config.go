@@ -30,9 +30,9 @@ func OpenSQLite(ctx context.Context, path string) (*Database, error) {
 
 // OpenPostgres connects to a PostgreSQL database, such as "postgres://user@host/name", and brings its tables
 // up to date, for which the user needs the right to create them. Tables of the ledger begin with notify_, those
-// of the engine with river_. Any number of processes share one database; their clocks should agree within a
-// second or two. A process opens up to 12 connections, or as many as it has CPUs; pool_max_conns in dsn sets
-// another number.
+// of the engine with river_. Any number of processes share one database; their clocks and that of the database
+// should agree within a second or two, for a message waits as long as they differ. A process opens up to 12
+// connections, or as many as it has CPUs; pool_max_conns in dsn sets another number.
 func OpenPostgres(ctx context.Context, dsn string) (*Database, error) {
 	db, err := sqldb.OpenPostgres(ctx, dsn)
 	if err != nil {

@@ -434,6 +434,25 @@ func TestDo(t *testing.T) {
 	require.ErrorIs(t, err, wechat.ErrOutcomeUnknown, "WeChat took the call, though its answer cannot be read")
 }
 
+// The keys of an answer's maps are WeChat's data, OpenIDs among them.
+func TestDoKeepsKeysOutOfItsError(t *testing.T) {
+	t.Parallel()
+	var seen []error
+	client, _ := scripted(t, []step{answer(`{"errcode":0,"users":{"oABC":{"n":"x"}}}`)},
+		wechat.WithObserver(func(e wechat.Event) { seen = append(seen, e.Err) }))
+	var out struct {
+		Users map[string]struct {
+			N int `json:"n"`
+		} `json:"users"`
+	}
+	err := client.Do(t.Context(), http.MethodPost, "/x", nil, nil, &out)
+	require.ErrorContains(t, err, "field users is of another type")
+	require.Len(t, seen, 1)
+	for _, err := range append(seen, err) {
+		require.NotContains(t, err.Error(), "oABC")
+	}
+}
+
 func TestDoRefuses(t *testing.T) {
 	t.Parallel()
 	client, s := scripted(t, []step{answer(ok)})

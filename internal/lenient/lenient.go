@@ -14,8 +14,10 @@ import (
 )
 
 // Unmarshal decodes data into v. It drops a byte order mark and, only if the JSON cannot be read
-// otherwise, blanks the bare control characters that some nicknames bring along.
-func Unmarshal(data []byte, v any) error {
+// otherwise, blanks the bare control characters that some nicknames bring along. What does not fit is a [Mismatch].
+func Unmarshal(data []byte, v any) error { return declared(unmarshal(data, v), v) }
+
+func unmarshal(data []byte, v any) error {
 	data = TrimBOM(data)
 	err := json.Unmarshal(data, v)
 	var syntax *json.SyntaxError
@@ -169,14 +171,14 @@ func (l *List[T]) UnmarshalJSON(data []byte) error {
 	case len(data) > 0 && data[0] == '[':
 		var items []T
 		if err := json.Unmarshal(data, &items); err != nil {
-			return err
+			return declared(err, &items)
 		}
 		*l = items
 		return nil
 	}
 	var item T
 	if err := json.Unmarshal(data, &item); err != nil {
-		return err
+		return declared(err, &item)
 	}
 	*l = List[T]{item}
 	return nil

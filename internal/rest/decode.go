@@ -1,8 +1,9 @@
 package rest
 
 import (
-	"encoding/json"
 	"errors"
+
+	"github.com/wechatkit/wechat/internal/lenient"
 )
 
 // Decoder is a result that reads the answer itself. Data is valid JSON, and valid only during the call.
@@ -16,9 +17,9 @@ func DecodeReason(err error) string {
 	if errors.As(err, &missing) {
 		return missing.Error()
 	}
-	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &mismatch) && mismatch.Field != "" {
-		return "field " + mismatch.Field + " is of another type"
+	var mismatch *lenient.Mismatch
+	if errors.As(err, &mismatch) {
+		return mismatch.Error()
 	}
 	return "a field is of another type"
 }

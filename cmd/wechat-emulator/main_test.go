@@ -167,7 +167,7 @@ func TestRunRefuses(t *testing.T) {
 		"Flag":     {[]string{"-colour"}, "flag provided but not defined: -colour"},
 		"Argument": {[]string{"start"}, `unexpected argument "start"`},
 		"NoFile":   {[]string{"-config", filepath.Join(dir, "none.json")}, "no such file"},
-		"BadField": {[]string{"-config", bad}, "bad.json: apps[0].secret: unknown field"},
+		"BadField": {[]string{"-config", bad}, "bad.json: line 1: apps[0].secret: unknown field"},
 		"BadState": {[]string{"-state", bad}, "bad.json: emulator: Load"},
 		"Address":  {[]string{"-addr", "127.0.0.1:x"}, "unknown port"},
 		"Record":   {[]string{"-record", "-5", "-addr", "127.0.0.1:0", "-state", dir}, "is a directory"},

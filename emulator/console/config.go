@@ -28,7 +28,7 @@ type Config struct {
 }
 
 // ReadConfig reads a configuration. Its errors name the field that is wrong, such as
-// "apps[0].templates[1].titel: unknown field".
+// "line 7: apps[0].templates[1].titel: unknown field".
 func ReadConfig(r io.Reader) (*Config, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +32,19 @@ type wrong struct {
 	drop func(s *wrong, key string, t token.Secret) error
 	lock func(s *wrong, key string, lease time.Duration) (token.Lock, error)
 	deaf bool // waits whatever becomes of the context
+
+	look sync.Mutex // held while isFree has a lock
+}
+
+// isFree looks whether a lock is free, and takes it for no other one that looks.
+func (s *wrong) isFree(key string) (bool, error) {
+	s.look.Lock()
+	defer s.look.Unlock()
+	l, err := s.MemoryStore.TryLock(context.Background(), key, time.Minute)
+	if l == nil {
+		return false, err
+	}
+	return true, l.Unlock(context.Background())
 }
 
 func (s *wrong) AwaitUnlock(ctx context.Context, key string) error {
@@ -99,17 +113,15 @@ func TestMistakesAreFound(t *testing.T) {
 			if old.Issued.After(t.Issued) && old.AccessToken != replaces {
 				return old, nil
 			}
-			time.Sleep(time.Since(t.Issued) / 1000)
+			time.Sleep(time.Millisecond + time.Since(t.Issued)/1000) // till all have looked, the oldest saves last
 			old, _ = s.MemoryStore.Load(context.Background(), key)
 			return s.MemoryStore.Save(context.Background(), key, t, old.AccessToken)
 		}},
 		"several at once: 8 were taken": {lock: func(s *wrong, key string, lease time.Duration) (token.Lock, error) {
-			free, err := s.MemoryStore.TryLock(context.Background(), key, lease)
-			if free == nil {
+			if free, err := s.isFree(key); !free {
 				return nil, err
 			}
-			_ = free.Unlock(context.Background())
-			time.Sleep(time.Millisecond)
+			time.Sleep(time.Millisecond) // till all have looked
 			if l, err := s.MemoryStore.TryLock(context.Background(), key, lease); l != nil {
 				return l, err
 			}

@@ -41,10 +41,29 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestService runs the service on the emulator as -listen does.
+// TestService runs the service on the emulator as -listen does, begun inside and outside the quiet hours, on both sides
+// of the hour at which reminders go out, and where calendars differ.
 func TestService(t *testing.T) {
 	t.Parallel()
-	w, err := newWorld()
+	for name, start := range map[string]time.Time{
+		"AfterMidnight":  time.Date(2026, time.November, 20, 0, 30, 0, 0, shanghai),
+		"BeforeTheHour":  time.Date(2026, time.November, 20, 9, 59, 0, 0, shanghai),
+		"AfterTheHour":   time.Date(2026, time.November, 20, 15, 30, 0, 0, shanghai),
+		"InQuietHours":   time.Date(2026, time.November, 20, 22, 30, 0, 0, shanghai),
+		"LeapDay":        time.Date(2028, time.February, 28, 23, 59, 0, 0, shanghai),
+		"EndOfTheYear":   time.Date(2026, time.December, 31, 23, 59, 0, 0, shanghai),
+		"YesterdayInUTC": time.Date(2026, time.November, 20, 7, 30, 0, 0, shanghai),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testService(t, start)
+		})
+	}
+}
+
+func testService(t *testing.T, start time.Time) {
+	t.Helper()
+	w, err := newWorld(emulator.WithClockAt(start))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, w.close()) }()
 	w.apiToken = "secret"
@@ -63,7 +82,7 @@ func TestService(t *testing.T) {
 	}()
 	c := &client{t, "http://" + listener.Addr().String(), "secret"}
 
-	ends := svc.now().In(shanghai).AddDate(0, 0, 30).Format("2006-01-02")
+	ends := start.AddDate(0, 0, 30).Format("2006-01-02")
 	contract := func(user, name string) string {
 		text, err := json.Marshal(map[string]string{"user": user, "name": name, "ends": ends})
 		require.NoError(t, err)
@@ -106,7 +125,9 @@ func TestService(t *testing.T) {
 	c.want(http.StatusNotFound, http.MethodGet, "/contracts/none", "")
 
 	c.want(http.StatusBadRequest, http.MethodPost, "/emulator/clock?turn=never", "")
-	c.want(http.StatusOK, http.MethodPost, "/emulator/clock?turn=30h", "")
+	year, month, day := start.Date() // the contracts end in eight days: their first reminder is due tomorrow at ten
+	due := time.Date(year, month, day+1, 10, 0, 0, 0, shanghai)
+	c.want(http.StatusOK, http.MethodPost, "/emulator/clock?turn="+due.Sub(start).String(), "")
 	require.Eventually(t, func() bool {
 		page := c.want(http.StatusOK, http.MethodGet, "/", "")
 		return strings.Contains(page, "Demo Service Account: Contract ends") && strings.Contains(page, "Demo Mini Program: Contract ends")

@@ -6,7 +6,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.22.1
 	github.com/stretchr/testify v1.12.1
-	github.com/wechatkit/wechat v0.0.0
+	github.com/wechatkit/wechat v0.1.0
 )
 
 require (
@@ -17,5 +17,3 @@ require (
 	golang.org/x/sync v0.25.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )
-
-replace github.com/wechatkit/wechat => ../..

@@ -2,13 +2,11 @@ module github.com/wechatkit/wechat/examples/callback-routers
 
 go 1.26.0
 
-replace github.com/wechatkit/wechat => ../..
-
 require (
 	github.com/gin-gonic/gin v1.12.0
 	github.com/labstack/echo/v4 v4.16.0
 	github.com/stretchr/testify v1.12.1
-	github.com/wechatkit/wechat v0.0.0-00010101000000-000000000000
+	github.com/wechatkit/wechat v0.1.0
 )
 
 require (

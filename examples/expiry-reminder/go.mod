@@ -4,8 +4,8 @@ go 1.26.0
 
 require (
 	github.com/stretchr/testify v1.12.1
-	github.com/wechatkit/wechat v0.0.0
-	github.com/wechatkit/wechat/notify v0.0.0
+	github.com/wechatkit/wechat v0.1.0
+	github.com/wechatkit/wechat/notify v0.1.0
 )
 
 require (
@@ -43,9 +43,4 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 	modernc.org/sqlite v1.62.0 // indirect
-)
-
-replace (
-	github.com/wechatkit/wechat => ../../
-	github.com/wechatkit/wechat/notify => ../../notify
 )

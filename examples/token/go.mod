@@ -4,8 +4,8 @@ go 1.26.0
 
 require (
 	github.com/redis/go-redis/v9 v9.23.0
-	github.com/wechatkit/wechat v0.0.0
-	github.com/wechatkit/wechat/token/redisstore v0.0.0
+	github.com/wechatkit/wechat v0.1.0
+	github.com/wechatkit/wechat/token/redisstore v0.1.0
 )
 
 require (
@@ -16,9 +16,4 @@ require (
 	golang.org/x/sync v0.25.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
-)
-
-replace (
-	github.com/wechatkit/wechat => ../..
-	github.com/wechatkit/wechat/token/redisstore => ../../token/redisstore
 )

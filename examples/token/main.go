@@ -4,7 +4,7 @@
 // It starts an emulator and three clients with a store in memory between them. With REDIS_ADDR in the environment the
 // store is Redis, as between real processes:
 //
-//	REDIS_ADDR=localhost:6379 go run ./examples/token
+//	cd examples/token && REDIS_ADDR=localhost:6379 go run .
 package main
 
 import (

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	waitTogether()
 	code := m.Run()
 	pgtest.Stop()
 	if code == 0 {
@@ -40,6 +42,16 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// waitTogether runs more tests at once than there are cores: they wait for timers more than they compute.
+func waitTogether() {
+	flag.Parse()
+	if atOnce := flag.Lookup("test.parallel"); atOnce.Value.String() == atOnce.DefValue {
+		if err := atOnce.Value.Set("6"); err != nil {
+			panic(err)
+		}
+	}
 }
 
 const workerEnv = "NOTIFY_TEST_WORKER"

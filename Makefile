@@ -18,6 +18,18 @@ lint: ## The linters
 fuzz: ## Every fuzz target; FUZZ_TIME=1000000x or 10m for longer
 	@bash .ci/run fuzz
 
+tidy: ## Bring go.mod and go.sum of all modules up to date
+	@bash .ci/run tidy
+
+hooks: ## Install a hook that pushes only what the whole check has passed on
+	@install -m 755 .ci/hooks/pre-push "$$(git rev-parse --git-path hooks)/pre-push"
+
+release: ## Prepare a release, check it, tag it: make release VERSION=v0.1.0
+	@cd tools && GOWORK=off go run ./release prepare "$(VERSION)"
+	@git commit -qam "Release $(VERSION)"
+	@bash .ci/run
+	@cd tools && GOWORK=off go run ./release tag "$(VERSION)"
+
 bench: ## The benchmarks beside their floors
 	@cd benchmarks && go test -run '^$$' -bench . .
 
@@ -27,4 +39,4 @@ golden: ## Rewrite the golden requests after a change that was meant
 docs: ## Rewrite the generated documentation
 	@go generate ./...
 
-.PHONY: help check test race lint fuzz bench golden docs
+.PHONY: help check test race lint fuzz tidy hooks release bench golden docs

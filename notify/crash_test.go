@@ -58,22 +58,27 @@ type crash struct {
 	processes int
 	reminders int
 	kills     int
+	all       bool          // a kill ends all processes, as the end of a machine does
+	delay     time.Duration // the time of a call
 	random    *rand.Rand
 	began     time.Time
 }
 
 func newCrash(t *testing.T, spec *workerSpec, processes int) *crash {
-	c := &crash{t: t, spec: spec, processes: processes, wx: emulator.New(t, emulator.WithCallLimit(0))}
+	c := &crash{
+		t: t, spec: spec, processes: processes, delay: 5 * time.Millisecond,
+		wx: emulator.New(t, emulator.WithCallLimit(0)),
+	}
 	c.reminders, c.kills = crashSize(t)
 	c.random = rand.New(rand.NewPCG(1, uint64(processes)))
-	spec.URL, spec.Workers = c.wx.URL(), 16
+	spec.URL, spec.Workers, spec.SendTimeout = c.wx.URL(), 16, time.Second
 	spec.Mini, spec.Service = appOf(c.wx.MiniProgram()), appOf(c.wx.ServiceAccount())
 	spec.Doors = []string{notify.DoorTemplate, notify.DoorSubscribe, notify.DoorReply}
-	c.wx.Fail(emulator.Fault{Path: messagePaths + "*", Delay: 5 * time.Millisecond}) // the time of a call
 	return c
 }
 
 func (c *crash) run() {
+	c.wx.Fail(emulator.Fault{Path: messagePaths + "*", Delay: c.delay})
 	c.plan()
 	closeFeed := c.feed()
 	c.slaughter()
@@ -179,13 +184,25 @@ func (c *crash) slaughter() {
 	for _, w := range workers {
 		w.begin(c.t)
 	}
-	each := c.reminders / (c.kills + 1)
+	atRisk := c.spec.Workers // of a kill: what was committed to and not sent yet is never sent
+	if c.all {
+		atRisk *= c.processes
+	}
+	each := max(1, (c.reminders-c.kills*atRisk)/(c.kills+1))
 	for kill := range c.kills {
 		c.waitForCalls((kill + 1) * each)
-		i := c.random.IntN(len(workers))
-		workers[i].kill()
-		workers[i] = startWorker(c.t, c.spec)
-		workers[i].begin(c.t)
+		first, last := 0, len(workers)
+		if !c.all {
+			first = c.random.IntN(len(workers))
+			last = first + 1
+		}
+		for i := first; i < last; i++ {
+			workers[i].kill()
+		}
+		for i := first; i < last; i++ {
+			workers[i] = startWorker(c.t, c.spec)
+			workers[i].begin(c.t)
+		}
 	}
 	for _, w := range workers {
 		require.NoError(c.t, <-w.done)
@@ -197,15 +214,16 @@ func (c *crash) slaughter() {
 func (c *crash) waitForCalls(count int) {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(5 * time.Minute)
+	const patience = 2 * time.Minute
+	deadline := time.After(patience)
 	for c.calls() < count {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			c.t.Fatalf("%d of %d sends after five minutes", c.calls(), count)
+			c.t.Fatalf("%d of %d sends, and nothing for %s", c.calls(), count, patience)
 		}
 	}
-	<-time.After(time.Duration(c.random.IntN(10_000)) * time.Microsecond)
+	<-time.After(time.Duration(c.random.Int64N(int64(c.delay + 5*time.Millisecond))))
 }
 
 func (c *crash) check() {
@@ -245,6 +263,7 @@ func (c *crash) check() {
 func TestOneConsentManyProcesses(t *testing.T) {
 	t.Parallel()
 	c := newCrash(t, &workerSpec{Postgres: pgtest.Database(t)}, 3)
+	c.wx.Fail(emulator.Fault{Path: messagePaths + "*", Delay: c.delay})
 	c.spec.Doors = []string{notify.DoorSubscribe}
 	db, err := c.spec.open(t.Context())
 	require.NoError(t, err)

@@ -145,11 +145,15 @@ func (n *Notifier) dispatch(ctx context.Context, stopped chan<- struct{}) {
 
 // fill puts what is due into the queue, as long as it is short: what waits in the table can still be moved or
 // cancelled, and costs nothing. It reports whether there may be more than the queue takes.
+//
+// The queue is as long as the living have leases in it. What the dead left must not count, for it is fill that
+// has it taken up again.
 func (n *Notifier) fill(ctx context.Context) (full bool, err error) {
 	for {
 		var queued int64
 		err := n.db.Tx(ctx, func(tx sqldb.Tx) error {
-			return tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_firings WHERE state = 'queued'`).Scan(&queued)
+			return tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_firings WHERE state = 'queued' AND lease_until >= $1`,
+				unix(time.Now())).Scan(&queued)
 		})
 		room := min(roundsQueued*n.cfg.Workers-int(queued), dispatchBatch)
 		if err != nil || room <= 0 {

@@ -63,6 +63,7 @@ type workerSpec struct {
 	Mini, Service    wechatApp
 	Doors            []string
 	Workers          int
+	SendTimeout      time.Duration
 	PerSecond        float64
 }
 
@@ -97,7 +98,7 @@ func (s *workerSpec) notifier(db *notify.Database) (*notify.Notifier, error) {
 		notify.DoorReply:     notify.NewReplyDoor(mini),
 	}
 	cfg := notify.Config{
-		Database: db, Workers: s.Workers, SendTimeout: time.Second, Poll: 50 * time.Millisecond,
+		Database: db, Workers: s.Workers, SendTimeout: s.SendTimeout, Poll: 50 * time.Millisecond,
 	}
 	for _, name := range s.Doors {
 		cfg.Doors = append(cfg.Doors, known[name])

@@ -1,0 +1,71 @@
+package notify_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/notify"
+	"github.com/wechatkit/wechat/notify/internal/pgtest"
+)
+
+// stormSize is how many reminders there are and how often processes are killed: NOTIFY_STORM=600 for the long
+// version. Few workers make it a storm: the dead soon hold more leads than the queue takes.
+func stormSize(t *testing.T) (reminders, kills int) {
+	text := os.Getenv("NOTIFY_STORM")
+	if text == "" {
+		return 180, 25
+	}
+	reminders, err := strconv.Atoi(text)
+	require.NoError(t, err)
+	return reminders, max(25, min(40, reminders/15))
+}
+
+// TestCrashStorm kills whole machines while their few workers are in the middle of a call, until the dead hold
+// more leads than a queue may have. The living must go on all the same: none is lost, none arrives twice.
+func TestCrashStorm(t *testing.T) {
+	t.Parallel()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		newStorm(t, &workerSpec{SQLite: filepath.Join(t.TempDir(), "ledger.db")}, 1).run()
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		t.Parallel()
+		newStorm(t, &workerSpec{Postgres: pgtest.Database(t)}, 2).run()
+	})
+}
+
+func newStorm(t *testing.T, spec *workerSpec, processes int) *crash {
+	c := newCrash(t, spec, processes)
+	c.reminders, c.kills = stormSize(t)
+	c.spec.Workers, c.spec.SendTimeout = 2, 4*time.Second // so that many die within one lease
+	c.all, c.delay = true, 200*time.Millisecond
+	return c
+}
+
+// TestLeadsOfTheDead starts a process after others have died with more leads in their hands than it would ever
+// queue itself.
+func TestLeadsOfTheDead(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		cfg := smsConfig(db, func(context.Context, *notify.Message) (int64, error) { return 0, nil })
+		cfg.Workers, cfg.SendTimeout = 2, 200*time.Millisecond
+		n, err := notify.New(cfg)
+		require.NoError(t, err)
+		planSMS(t, n, keys("sms", 60)...)
+		require.NoError(t, notify.TakeAndDie(t.Context(), n, 40))
+		require.NoError(t, n.Start(t.Context()))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.NoError(t, finished(ctx, n))
+		require.NoError(t, n.Stop(t.Context()))
+		counts, err := n.Counts(t.Context(), notify.Query{})
+		require.NoError(t, err)
+		require.Equal(t, map[notify.State]int{notify.Accepted: 60}, counts)
+	})
+}

@@ -30,8 +30,8 @@ func OpenSQLite(ctx context.Context, path string) (*Database, error) {
 
 // OpenPostgres connects to a PostgreSQL database, such as "postgres://user@host/name", and brings its tables
 // up to date, for which the user needs the right to create them. Tables of the ledger begin with notify_, those
-// of the engine with river_. Any number of processes share one database; their clocks and that of the database
-// should agree within a second or two, for a message waits as long as they differ. A process opens up to 12
+// of the engine with river_. Any number of processes share one database. What is due, and which process has it,
+// goes by the database's clock, whatever those of the machines show. A process opens up to 12
 // connections, or as many as it has CPUs; pool_max_conns in dsn sets another number.
 func OpenPostgres(ctx context.Context, dsn string) (*Database, error) {
 	db, err := sqldb.OpenPostgres(ctx, dsn)
@@ -92,7 +92,8 @@ type Config struct {
 	// Logger takes what an operator should see: sends that failed, other than because of the user, and trouble
 	// with the database or the engine. Defaults to one that drops everything.
 	Logger *slog.Logger
-	// Now is the clock of the reminders. Defaults to time.Now; tests and demos may turn it.
+	// Now is the clock of the reminders. Defaults to the clock of the database, see [OpenPostgres]; tests and
+	// demos may turn it.
 	Now func() time.Time
 }
 
@@ -103,6 +104,7 @@ type Notifier struct {
 	ledger  *Ledger
 	queue   queue.Queue
 	limits  *limits
+	clock   *sharedClock
 	doors   map[string]Door
 	mu      sync.Mutex // guards what follows
 	stop    context.CancelFunc
@@ -114,11 +116,15 @@ func New(cfg Config) (*Notifier, error) {
 	if cfg.Database == nil {
 		return nil, fieldError("Database", "nil")
 	}
+	clock := newSharedClock(cfg.Database.db)
+	if cfg.Now == nil {
+		cfg.Now = clock.now
+	}
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
 	cfg.Doors = slices.Clone(cfg.Doors)
-	n := &Notifier{cfg: cfg, db: cfg.Database.db, doors: map[string]Door{}}
+	n := &Notifier{cfg: cfg, db: cfg.Database.db, clock: clock, doors: map[string]Door{}}
 	for i, d := range cfg.Doors {
 		field := fmt.Sprintf("Doors[%d]", i)
 		switch {
@@ -132,7 +138,7 @@ func New(cfg Config) (*Notifier, error) {
 		n.doors[d.Name()] = d
 	}
 	n.ledger = newLedger(&cfg)
-	n.limits = newLimits(n.db, cfg.PerSecond, cfg.Now)
+	n.limits = newLimits(n.db, cfg.PerSecond, cfg.Now, clock)
 	var err error
 	n.queue, err = queue.New(n.db, queue.Config{
 		Workers: cfg.Workers, Timeout: cfg.jobTimeout(), Logger: cfg.Logger, Work: n.fire,
@@ -172,9 +178,6 @@ func (cfg *Config) complete() error {
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
 	}
 	return nil
 }

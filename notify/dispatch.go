@@ -19,15 +19,18 @@ const roundsQueued = 8
 // shortestPause is between two looks at what is planned, however fast the workers are.
 const shortestPause = 50 * time.Millisecond
 
-// leaseEnd is until when a process that sends has the lead for itself. Leases are of the real clock.
+// leaseEnd is until when a process that sends has the lead for itself.
 func (n *Notifier) leaseEnd() int64 {
-	return unix(time.Now().Add(n.cfg.SendTimeout + leaseMargin))
+	return unix(n.clock.now().Add(n.cfg.SendTimeout + leaseMargin))
 }
 
 // due moves leads whose time has come, and those that a dead process left, into the queue, up to a number, and
 // hands them to add in the same transaction.
 func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []string) error) (count int, err error) {
-	now, real := n.cfg.Now(), time.Now()
+	if err := n.clock.read(ctx); err != nil {
+		return 0, fmt.Errorf("notify: clock of the database: %w", err)
+	}
+	now, real := n.cfg.Now(), n.clock.now()
 	lease := unix(real.Add((roundsQueued+2)*n.cfg.SendTimeout + leaseMargin)) // until a worker begins
 	err = n.db.Tx(ctx, func(tx sqldb.Tx) error {
 		var ids []string
@@ -93,6 +96,9 @@ func (n *Notifier) Start(ctx context.Context) error {
 	if n.stop != nil {
 		return errors.New("notify: started already")
 	}
+	if err := n.clock.read(ctx); err != nil {
+		return fmt.Errorf("notify: clock of the database: %w", err)
+	}
 	if err := n.queue.Start(ctx); err != nil {
 		return fmt.Errorf("notify: engine: %w", err)
 	}
@@ -153,7 +159,7 @@ func (n *Notifier) fill(ctx context.Context) (full bool, err error) {
 		var queued int64
 		err := n.db.Tx(ctx, func(tx sqldb.Tx) error {
 			return tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_firings WHERE state = 'queued' AND lease_until >= $1`,
-				unix(time.Now())).Scan(&queued)
+				unix(n.clock.now())).Scan(&queued)
 		})
 		room := min(roundsQueued*n.cfg.Workers-int(queued), dispatchBatch)
 		if err != nil || room <= 0 {

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"time"
 
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
@@ -10,4 +11,9 @@ import (
 func TakeAndDie(ctx context.Context, n *Notifier, count int) error {
 	_, err := n.due(ctx, count, func(sqldb.Tx, []string) error { return nil })
 	return err
+}
+
+// Misset puts the clock of the machine that n runs on wrong.
+func Misset(n *Notifier, by time.Duration) {
+	n.clock.machine = func() time.Time { return time.Now().Add(by) }
 }

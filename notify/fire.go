@@ -140,7 +140,7 @@ func (n *Notifier) round(ctx context.Context, sent bool, fn func(context.Context
 
 // send makes the call, as long as the lease lasts.
 func (n *Notifier) send(ctx context.Context, s *shipment) {
-	ctx, cancel := context.WithDeadline(ctx, fromUnix(s.intent.leaseUntil).Add(-leaseMargin))
+	ctx, cancel := context.WithTimeout(ctx, fromUnix(s.intent.leaseUntil).Sub(n.clock.now())-leaseMargin)
 	defer cancel()
 	if s.err = ctx.Err(); s.err != nil {
 		s.err = fmt.Errorf("%w: %w", ErrNotSent, s.err)

@@ -23,15 +23,19 @@ const (
 type limits struct {
 	db       *sqldb.DB
 	interval map[string]int64 // microseconds between two sends, by AppID
-	now      func() time.Time // of the reminders; the slots are of the real time
+	now      func() time.Time // of the reminders
+	shared   *sharedClock     // of the slots
 	booking  sync.Mutex       // has one goroutine ask the database for the others
 	mu       sync.Mutex       // guards what follows; nobody waits for the database under it
 	booked   map[string][]int64
 	paused   map[string]time.Time // end of the pause that was asked for, by account or, without one, by door
 }
 
-func newLimits(db *sqldb.DB, perSecond map[string]float64, now func() time.Time) *limits {
-	l := &limits{db: db, interval: map[string]int64{}, booked: map[string][]int64{}, paused: map[string]time.Time{}, now: now}
+func newLimits(db *sqldb.DB, perSecond map[string]float64, now func() time.Time, shared *sharedClock) *limits {
+	l := &limits{
+		db: db, interval: map[string]int64{}, booked: map[string][]int64{}, paused: map[string]time.Time{},
+		now: now, shared: shared,
+	}
 	for app, rate := range perSecond {
 		l.interval[app] = max(1, int64(1e6/rate))
 	}
@@ -50,7 +54,7 @@ func (l *limits) take(ctx context.Context, app string) (slot string, retryIn tim
 	if at == 0 {
 		return "", longestTurn, nil
 	}
-	timer := time.NewTimer(time.Until(time.UnixMicro(at)))
+	timer := time.NewTimer(time.UnixMicro(at).Sub(l.shared.now()))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -69,7 +73,7 @@ func (l *limits) book(ctx context.Context, app string) (int64, error) {
 	}
 	interval := l.interval[app]
 	count := min(max(1, bookAhead.Microseconds()/interval), mostSlots)
-	now := time.Now().UnixMicro()
+	now := l.shared.now().UnixMicro()
 	var next int64
 	err := l.db.Tx(ctx, func(tx sqldb.Tx) error {
 		return tx.QueryRow(ctx, `INSERT INTO notify_rates (app_id, next_at) VALUES ($1, $2)
@@ -113,7 +117,7 @@ func (l *limits) pause(ctx context.Context, tx sqldb.Tx, app, door string, d tim
 		return nil
 	}
 	_, err := tx.Exec(ctx, `UPDATE notify_rates SET next_at = $1 WHERE app_id = $2 AND next_at < $1`,
-		time.Now().Add(d).UnixMicro(), app)
+		l.shared.now().Add(d).UnixMicro(), app)
 	return err
 }
 

@@ -105,7 +105,7 @@ func (c *choice) repeatable(i *intent, wait time.Duration) bool {
 
 // again leaves the attempt open, to be sent once more by whoever finds it after a pause.
 func (c *choice) again(ctx context.Context, i *intent, wait time.Duration) error {
-	i.leaseUntil = unix(time.Now().Add(wait))
+	i.leaseUntil = unix(c.n.clock.now().Add(wait))
 	if err := c.save(ctx, i); err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (c *choice) again(ctx context.Context, i *intent, wait time.Duration) error
 // settle deals with an attempt that somebody left open: a process that died, or that had no answer. Where the
 // door recognises repetitions the message is sent again with its id; else its outcome is unknown.
 func (c *choice) settle(ctx context.Context, i *intent) error {
-	if i.leaseUntil > unix(time.Now()) {
+	if i.leaseUntil > unix(c.n.clock.now()) {
 		return nil // it is under way; whoever is at it ends the lead, or the lease ends
 	}
 	if !c.repeatable(i, max(c.wait, 1)) {

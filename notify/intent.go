@@ -128,7 +128,7 @@ func applyReceipt(ctx context.Context, tx sqldb.Tx, i *intent, r told, now time.
 		next, fireAt = Planned, unix(now)
 	}
 	changed, err := tx.Exec(ctx, `UPDATE notify_firings SET state = $1, reason = $2, settled_at = $3,
-		fire_at = CASE WHEN $4 > 0 THEN $4 ELSE fire_at END
+		fire_at = CASE WHEN CAST($4 AS BIGINT) > 0 THEN $4 ELSE fire_at END
 		WHERE id = $5 AND state IN ('accepted', 'unknown')`,
 		string(next), r.reason, unix(now), fireAt, i.firingID)
 	if err != nil || changed == 0 {

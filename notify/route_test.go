@@ -75,9 +75,8 @@ func TestRefusalOpensTheNextDoor(t *testing.T) {
 		require.Contains(t, s.Steps[1].Reason, `failed: template: Data["time2"]`)
 	})
 
-	t.Run("UserBlocksMessages", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t)
+	eachDatabase(t, func(t *testing.T, db *notify.Database) { // the user blocks the account's messages
+		b := setup(t, func(c *notify.Config) { c.Database = db })
 		b.alice.Follow(b.service)
 		b.alice.Accept(b.subscribe)
 		b.alice.Block(b.service, true)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/notify/internal/queue"
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
@@ -76,6 +77,11 @@ type Config struct {
 	// Compose, unless nil, writes the content when a lead is sent, for what changes from lead to lead. The
 	// default is the reminder's Content. It may be called again for one lead, and must not send.
 	Compose func(ctx context.Context, r *Reminder, l Lead) (Content, error)
+	// UnknownCode, unless nil, says what an errcode means that package errcode does not know. WeChat has codes
+	// that it documents nowhere, and some of them come with messages that arrive all the same. So nothing is
+	// concluded from such a code: the lead ends as Unknown, and no other door is taken. A program that has
+	// learnt more of a code returns another meaning.
+	UnknownCode func(err *errcode.Error) CodeMeaning
 	// PerSecond limits the sends of an account (by AppID) over all processes. Without it there is no limit
 	// here; that of [wechat.WithRateLimit] is for one process.
 	PerSecond map[string]float64
@@ -172,6 +178,9 @@ func (cfg *Config) complete() error {
 	orDefault(&cfg.Poll, time.Second)
 	if cfg.Workers <= 0 {
 		cfg.Workers = 50
+	}
+	if cfg.UnknownCode == nil {
+		cfg.UnknownCode = func(*errcode.Error) CodeMeaning { return MayArrive }
 	}
 	if cfg.Observe == nil {
 		cfg.Observe = func(Event) {}

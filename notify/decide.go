@@ -123,6 +123,9 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 		c.steps = append(c.steps, Step{Door: d.Name(), Reason: v.Reason})
 		return false, nil
 	}
+	if wait := reach.slowFor(d.Name(), c.n.cfg.Now()); wait > 0 {
+		return true, c.postpone(ctx, wait, "too many messages to this user")
+	}
 	if wait := c.n.limits.pausedFor(d); wait > 0 {
 		return true, c.postpone(ctx, wait, "a pause was asked for")
 	}

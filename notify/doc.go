@@ -25,8 +25,14 @@
 //
 // That WeChat accepted a message is [Accepted]; its event makes it [Delivered], or opens the next door.
 //
+// Another door is taken only where a message certainly did not go out and never will. After an errcode that
+// nobody knows the lead ends as [Unknown], unless [Config.UnknownCode] says more. 40252 means that WeChat holds a
+// template message for review and then delivers or drops it: the lead is Accepted, its reason says so, and
+// [Ledger.Blocked] takes in what was dropped. 40241, a duplicate, proves that a message arrived whose answer was
+// lost; as a first answer it leaves the outcome Unknown.
+//
 // What fails in passing, such as a busy WeChat, is tried again with growing pauses. 45011 stops the account's
-// sends for a minute. Where a quota of the day is used up (45009) the other doors are taken, or the lead waits
+// sends for a minute; 43117, too many messages to one user, those to this user for five. Where a quota of the day is used up (45009) the other doors are taken, or the lead waits
 // for an hour. A message that does not go out never keeps another from going, except to the same user: WeChat
 // takes one at a time (43108).
 //

@@ -22,7 +22,8 @@ type Door interface {
 	//
 	// An error says what became of the message. One that matches [ErrUnreachable], or a code of the class
 	// [errcode.UserUnreachable], passes on to the next door; so does an [errcode.FieldError] about the
-	// content. One that matches [ErrNotSent] promises that nothing went out, and the same is tried later. After
+	// content. A code that package errcode does not know is no permission for the next door: see
+	// [Config.UnknownCode]. One that matches [ErrNotSent] promises that nothing went out, and the same is tried later. After
 	// any other error, a timeout for instance, the message may have gone out: it is not sent again, by this
 	// door or another, but ends as [Unknown], unless the door is Repeatable.
 	//

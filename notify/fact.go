@@ -18,6 +18,8 @@ const (
 	factKeep    = "keep"    // the client says: "always keep" is ticked for accept
 	factKeepNot = "keepnot" // the client says: it is not, or for reject
 	factTrigger = "trigger" // the user acted; topic names how
+	factBlocked = "blocked" // a message was blocked by WeChat's review; ref is the id of its record
+	factSlow    = "slow"    // 43117: too many messages to the person; topic names the door
 	factShut    = "shut"    // 45015, 45047, or unfollowed: no customer-service messages are left
 )
 
@@ -36,6 +38,32 @@ func addFact(ctx context.Context, tx sqldb.Tx, p person, f fact) error {
 	_, err := tx.Exec(ctx, `INSERT INTO notify_facts (app_id, open_id, kind, topic, at, ref)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, p.appID, p.openID, f.kind, f.topic, f.at, f.ref)
 	return err
+}
+
+// slowDown notes that a person gets too many messages by a door. Only the latest such answer counts.
+func slowDown(ctx context.Context, tx sqldb.Tx, p person, door string, at time.Time) error {
+	if p.openID == "" {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM notify_facts WHERE app_id = $1 AND open_id = $2 AND kind = $3 AND topic = $4`,
+		p.appID, p.openID, factSlow, door)
+	if err != nil {
+		return err
+	}
+	return addFact(ctx, tx, p, fact{kind: factSlow, topic: door, at: unix(at)})
+}
+
+// slowFor returns how long nothing is to be sent to the person by a door.
+func (r *Reach) slowFor(door string, now time.Time) (wait time.Duration) {
+	if r.record == nil {
+		return 0
+	}
+	for _, f := range r.record.facts {
+		if f.kind == factSlow && f.topic == door {
+			wait = max(wait, fromUnix(f.at).Add(userAgain).Sub(now))
+		}
+	}
+	return wait
 }
 
 // use is a message of ours that used something up.

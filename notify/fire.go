@@ -163,6 +163,17 @@ func (n *Notifier) send(ctx context.Context, s *shipment) {
 	}
 }
 
+// meaning asks the program what a code means.
+func (n *Notifier) meaning(err *errcode.Error) (m CodeMeaning) {
+	defer func() {
+		if p := recover(); p != nil {
+			n.cfg.Logger.Error("notify: UnknownCode panicked", "code", int(err.Code), "panic", fmt.Sprintf("%T", p))
+			m = MayArrive
+		}
+	}()
+	return n.cfg.UnknownCode(err)
+}
+
 // answer is what a door's Send returned.
 type answer struct {
 	msgID int64

@@ -15,7 +15,25 @@ type verdictOn struct {
 	reason string
 	wait   time.Duration // before another try; for Unknown, before a repetition where the door recognises one
 	pause  bool          // the whole account has to wait, not this message alone
+	slow   bool          // all messages to this user by this door have to wait
 }
+
+// CodeMeaning is what a program knows about an errcode that package errcode does not know, see
+// [Config.UnknownCode].
+type CodeMeaning uint8
+
+// The meanings.
+const (
+	// MayArrive: the message may arrive all the same. The lead ends as [Unknown]; no other door is taken.
+	MayArrive CodeMeaning = iota
+	// NotDelivered: the message did not go out and never will. The next door is taken.
+	NotDelivered
+	// TryLater: nothing went out. The same door is tried again, with growing pauses.
+	TryLater
+)
+
+// heldReason begins the reason of a lead whose message is held for review. It is stored, and looked for.
+const heldReason = "held for review, the outcome is open: "
 
 const (
 	firstRetry   = 5 * time.Second
@@ -23,20 +41,32 @@ const (
 	crowded      = 2 * time.Second // 43108: another message to this user is under way
 	settleAgain  = 3 * time.Second // before a message without an answer is sent again with the same id
 	quotaAgain   = time.Hour       // WeChat does not say when a day's quota begins anew
+	userAgain    = 5 * time.Minute // 43117: WeChat tells no limit for one user
 )
 
-// judge reads the error of a send. tries counts the attempts so far.
-func judge(err error, tries int) verdictOn {
-	if err == nil || errors.Is(err, errcode.AlreadyDone) { // a repetition that WeChat has recognised
+// judge reads the error of a send. tries counts the attempts so far; unknown says what codes mean that errcode
+// does not know.
+//
+// It may open another door only where the message certainly did not go out and never will.
+func judge(err error, tries int, unknown func(*errcode.Error) CodeMeaning) verdictOn {
+	if err == nil {
 		return verdictOn{state: Accepted}
 	}
 	v := verdictOn{reason: reasonOf(err)}
 	var code *errcode.Error
 	switch {
+	case errors.Is(err, codeHeld):
+		v.state, v.reason = Accepted, heldReason+v.reason
+	case errors.Is(err, codeDuplicate) && !errors.Is(err, wechat.ErrOutcomeUnknown):
+		v.state = Unknown // of which message, WeChat does not say; it is not repeated
+	case errors.Is(err, codeDuplicate), errors.Is(err, errcode.AlreadyDone): // WeChat has the one before
+		return verdictOn{state: Accepted}
 	case errors.Is(err, wechat.ErrOutcomeUnknown):
 		v.state, v.wait = Unknown, doubling(settleAgain, tries)
 	case errors.Is(err, errcode.ConcurrentSends):
 		v.state, v.wait = retried, crowded
+	case errors.Is(err, codeTooManyToUser):
+		v.state, v.wait, v.slow = retried, doubling(userAgain, tries), true
 	case errors.Is(err, errcode.RateLimited):
 		v.state, v.wait, v.pause = retried, time.Minute, true
 	case errors.Is(err, errcode.QuotaExhausted):
@@ -47,11 +77,24 @@ func judge(err error, tries int) verdictOn {
 		errors.Is(err, errcode.NoPermission):
 		v.state = Failed
 	case errors.As(err, &code) && code.Class == errcode.Unclassified:
-		v.state = Failed // WeChat said no, in words that nobody knows: the next door is better than waiting
+		v = v.meant(unknown(code), tries)
 	case errors.As(err, &code), errors.Is(err, ErrNotSent):
 		v.state, v.wait = retried, backoff(tries) // no connection, a busy WeChat, credentials to be mended
 	default:
 		v.state, v.wait = Unknown, doubling(settleAgain, tries)
+	}
+	return v
+}
+
+// meant is the verdict on a code that errcode does not know.
+func (v verdictOn) meant(m CodeMeaning, tries int) verdictOn {
+	switch m {
+	case NotDelivered:
+		v.state = Failed
+	case TryLater:
+		v.state, v.wait = retried, backoff(tries)
+	default:
+		v.state = Unknown
 	}
 	return v
 }
@@ -62,6 +105,8 @@ func judge(err error, tries int) verdictOn {
 func (v verdictOn) repeated(err error) verdictOn {
 	var code *errcode.Error
 	switch {
+	case errors.Is(err, codeDuplicate):
+		return verdictOn{state: Accepted} // the first one arrived
 	case v.state == retried, v.state == deferred:
 		v.state = Unknown
 	case v.state == Failed && (!errors.As(err, &code) || code.Class == errcode.Unclassified):

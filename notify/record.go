@@ -16,7 +16,7 @@ func (c *choice) record(ctx context.Context, s *shipment) (goOn bool, err error)
 		return false, nil // somebody else has settled it, after this process was gone for long
 	}
 	c.firing.tries++
-	v := judge(s.err, c.firing.tries)
+	v := judge(s.err, c.firing.tries, c.n.meaning)
 	if s.again {
 		v = v.repeated(s.err)
 	}
@@ -40,6 +40,11 @@ func (c *choice) record(ctx context.Context, s *shipment) (goOn bool, err error)
 		i.state, i.uses = retried, ""
 		if err := c.save(ctx, i); err != nil {
 			return false, err
+		}
+		if v.slow {
+			if err := slowDown(ctx, c.tx, i.who, i.door, c.n.cfg.Now()); err != nil {
+				return false, err
+			}
 		}
 		return false, c.tryAgain(ctx, i.door, v)
 	}

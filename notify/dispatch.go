@@ -43,7 +43,7 @@ func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []stri
 		err := tx.Query(ctx, scan, n.db.SkipLocked(`WITH left_over AS MATERIALIZED (
 			SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $1
 			ORDER BY lease_until LIMIT $2 /*skip*/)
-			UPDATE notify_firings SET lease_until = $3 WHERE id IN (SELECT id FROM left_over)
+			UPDATE notify_firings SET lease_until = $3, parked = 0 WHERE id IN (SELECT id FROM left_over)
 			RETURNING id`), unix(real), limit, lease)
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []stri
 			err = tx.Query(ctx, scan, n.db.SkipLocked(`WITH due AS MATERIALIZED (
 				SELECT id FROM notify_firings WHERE state = 'planned' AND fire_at <= $1
 				ORDER BY fire_at LIMIT $2 /*skip*/)
-				UPDATE notify_firings SET state = 'queued', lease_until = $3 WHERE id IN (SELECT id FROM due)
+				UPDATE notify_firings SET state = 'queued', lease_until = $3, parked = 0 WHERE id IN (SELECT id FROM due)
 				RETURNING id`), unix(now), rest, lease)
 		}
 		if count = len(ids); err != nil || count == 0 {
@@ -153,12 +153,13 @@ func (n *Notifier) dispatch(ctx context.Context, stopped chan<- struct{}) {
 // cancelled, and costs nothing. It reports whether there may be more than the queue takes.
 //
 // The queue is as long as the living have leases in it. What the dead left must not count, for it is fill that
-// has it taken up again.
+// has it taken up again; nor does what waits before it is sent again, for it needs no worker meanwhile.
 func (n *Notifier) fill(ctx context.Context) (full bool, err error) {
 	for {
 		var queued int64
 		err := n.db.Tx(ctx, func(tx sqldb.Tx) error {
-			return tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_firings WHERE state = 'queued' AND lease_until >= $1`,
+			return tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_firings WHERE state = 'queued' AND parked = 0
+				AND lease_until >= $1`,
 				unix(n.clock.now())).Scan(&queued)
 		})
 		room := min(roundsQueued*n.cfg.Workers-int(queued), dispatchBatch)

@@ -114,7 +114,7 @@ func (c *choice) again(ctx context.Context, i *intent, wait time.Duration) error
 	if err := c.save(ctx, i); err != nil {
 		return err
 	}
-	return c.update(ctx, `lease_until = $1, tries = $2`, i.leaseUntil, c.firing.tries)
+	return c.update(ctx, `lease_until = $1, tries = $2, parked = 1`, i.leaseUntil, c.firing.tries)
 }
 
 // settle deals with an attempt that somebody left open: a process that died, or that had no answer. Where the

@@ -4,12 +4,15 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/notify"
 	"github.com/wechatkit/wechat/notify/internal/pgtest"
 )
@@ -69,3 +72,37 @@ func TestLeadsOfTheDead(t *testing.T) {
 		require.Equal(t, map[notify.State]int{notify.Accepted: 60}, counts)
 	})
 }
+
+// TestRepetitionsLeaveTheQueueToOthers has more messages wait to be sent again than the queue takes.
+func TestRepetitionsLeaveTheQueueToOthers(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		cfg := smsConfig(db, nil)
+		cfg.Workers = 2
+		cfg.Doors = []notify.Door{repeatable{sms{func(_ context.Context, m *notify.Message) (int64, error) {
+			if strings.HasPrefix(m.Key, "lost") {
+				return 0, wechat.ErrOutcomeUnknown
+			}
+			return 0, nil
+		}}}}
+		n, err := notify.New(cfg)
+		require.NoError(t, err)
+		planSMS(t, n, keys("lost", 20)...)
+		require.NoError(t, n.Start(t.Context()))
+		tried := func(want int) func() bool {
+			return func() bool {
+				list, err := n.List(context.Background(), notify.Query{})
+				return err == nil && want == len(slices.DeleteFunc(list, func(s notify.Status) bool { return s.Tries == 0 }))
+			}
+		}
+		require.Eventually(t, tried(20), 30*time.Second, 10*time.Millisecond)
+		planSMS(t, n, keys("good", 20)...)
+		require.Eventually(t, tried(40), 30*time.Second, 10*time.Millisecond)
+		require.NoError(t, n.Stop(t.Context()))
+	})
+}
+
+// repeatable recognises messages that are sent again.
+type repeatable struct{ sms }
+
+func (repeatable) Repeatable() time.Duration { return time.Hour }

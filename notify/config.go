@@ -105,16 +105,21 @@ type Config struct {
 
 // Notifier plans reminders and sends them. It is safe for concurrent use.
 type Notifier struct {
-	cfg     Config
-	db      *sqldb.DB
-	ledger  *Ledger
-	queue   queue.Queue
-	limits  *limits
-	clock   *sharedClock
+	cfg    Config
+	db     *sqldb.DB
+	ledger *Ledger
+	queue  queue.Queue
+	limits *limits
+	clock  *sharedClock
+
+	recordTimeout time.Duration // shorter in tests
+
 	doors   map[string]Door
 	mu      sync.Mutex // guards what follows
 	stop    context.CancelFunc
-	stopped chan struct{} // closed when the dispatcher has ended
+	alive   context.Context    // of the jobs; it ends where Stop has no more time
+	hurry   context.CancelFunc // ends it
+	stopped chan struct{}      // closed when the dispatcher has ended
 }
 
 // New makes a Notifier. It does nothing by itself: see [Notifier.Start] and [Notifier.FireDue].
@@ -130,7 +135,7 @@ func New(cfg Config) (*Notifier, error) {
 		return nil, err
 	}
 	cfg.Doors = slices.Clone(cfg.Doors)
-	n := &Notifier{cfg: cfg, db: cfg.Database.db, clock: clock, doors: map[string]Door{}}
+	n := &Notifier{cfg: cfg, db: cfg.Database.db, clock: clock, recordTimeout: recordTimeout, doors: map[string]Door{}}
 	for i, d := range cfg.Doors {
 		field := fmt.Sprintf("Doors[%d]", i)
 		switch {
@@ -147,7 +152,7 @@ func New(cfg Config) (*Notifier, error) {
 	n.limits = newLimits(n.db, cfg.PerSecond, cfg.Now, clock)
 	var err error
 	n.queue, err = queue.New(n.db, queue.Config{
-		Workers: cfg.Workers, Timeout: cfg.jobTimeout(), Logger: cfg.Logger, Work: n.fire,
+		Workers: cfg.Workers, Timeout: cfg.jobTimeout(), Logger: cfg.Logger, Work: n.work,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("notify: engine: %w", err)

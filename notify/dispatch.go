@@ -80,7 +80,7 @@ func (n *Notifier) FireDue(ctx context.Context) (fired int, err error) {
 			return fired, err
 		}
 		for _, id := range ids {
-			if err := n.fire(ctx, id, func(context.Context, sqldb.Tx) error { return nil }); err != nil {
+			if err := n.fire(ctx, ctx, id, func(context.Context, sqldb.Tx) error { return nil }); err != nil {
 				return fired, err
 			}
 			fired++
@@ -99,7 +99,9 @@ func (n *Notifier) Start(ctx context.Context) error {
 	if err := n.clock.read(ctx); err != nil {
 		return fmt.Errorf("notify: clock of the database: %w", err)
 	}
+	n.alive, n.hurry = context.WithCancel(context.WithoutCancel(ctx))
 	if err := n.queue.Start(ctx); err != nil {
+		n.hurry()
 		return fmt.Errorf("notify: engine: %w", err)
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -109,7 +111,8 @@ func (n *Notifier) Start(ctx context.Context) error {
 }
 
 // Stop takes up nothing new and waits for the sends under way, until ctx ends: then it cancels them, which
-// leaves those without an answer Unknown.
+// leaves those without an answer Unknown. Where the database is away, what was sent is recorded when it comes
+// back, or, for half a minute, after ctx has ended.
 func (n *Notifier) Stop(ctx context.Context) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -119,6 +122,8 @@ func (n *Notifier) Stop(ctx context.Context) error {
 	n.stop()
 	<-n.stopped
 	n.stop = nil
+	defer n.hurry()
+	defer context.AfterFunc(ctx, n.hurry)()
 	if err := n.queue.Stop(ctx); err != nil {
 		return fmt.Errorf("notify: engine: %w", err)
 	}

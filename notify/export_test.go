@@ -17,3 +17,6 @@ func TakeAndDie(ctx context.Context, n *Notifier, count int) error {
 func Misset(n *Notifier, by time.Duration) {
 	n.clock.machine = func() time.Time { return time.Now().Add(by) }
 }
+
+// Hurry sets how long a process that is told to end tries to record what it has sent.
+func Hurry(n *Notifier, d time.Duration) { n.recordTimeout = d }

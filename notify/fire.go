@@ -14,10 +14,11 @@ import (
 const (
 	// leaseMargin is what a process may take beyond SendTimeout to record an outcome.
 	leaseMargin = 2 * time.Second
-	// recordTimeout bounds the recording of an outcome, which goes on when the job's time is over, and is tried
-	// again when the database is away.
-	recordTimeout = 30 * time.Second
-	recordPause   = 200 * time.Millisecond
+	// recordTimeout is how long a process that is told to end still tries to record an outcome, and how long one
+	// attempt may take. A process that lives goes on: what it knows nobody else does.
+	recordTimeout     = 30 * time.Second
+	firstRecordPause  = 200 * time.Millisecond
+	longestRecordWait = 5 * time.Second
 )
 
 // shipment is one send that is committed to.
@@ -38,9 +39,17 @@ type turn struct {
 	events []Event
 }
 
+// work does a job of the engine, whose context ends with the time of the job, long before the process does.
+func (n *Notifier) work(ctx context.Context, id string, done func(context.Context, sqldb.Tx) error) error {
+	return n.fire(ctx, n.alive, id, done)
+}
+
 // fire does the job of one lead. Each round is one transaction, which records the send of the round before
-// and commits to the next one; between two rounds is the call. The last one ends the job.
-func (n *Notifier) fire(ctx context.Context, id string, done func(context.Context, sqldb.Tx) error) error {
+// and commits to the next one; between two rounds is the call. The last one ends the job. What was sent is
+// recorded while alive lasts.
+func (n *Notifier) fire(
+	ctx, alive context.Context, id string, done func(context.Context, sqldb.Tx) error,
+) error {
 	content, err := n.compose(ctx, id)
 	if err != nil {
 		return err
@@ -48,7 +57,7 @@ func (n *Notifier) fire(ctx context.Context, id string, done func(context.Contex
 	r := run{n: n, id: id, content: content, deferred: map[string]verdictOn{}}
 	for {
 		var t turn
-		err := n.round(ctx, r.sent != nil, func(ctx context.Context, tx sqldb.Tx) error {
+		err := n.round(ctx, alive, r.sent != nil, func(ctx context.Context, tx sqldb.Tx) error {
 			t = turn{}
 			if err := r.decide(ctx, tx, &t); err != nil {
 				return err
@@ -116,26 +125,40 @@ func (n *Notifier) callCompose(ctx context.Context, r *Reminder, l Lead) (c Cont
 	return n.cfg.Compose(ctx, r, l)
 }
 
-// round runs one transaction. What was sent is recorded even when the job's time is over, or the database is
-// away for a moment: what is lost here would be unknown for good.
-func (n *Notifier) round(ctx context.Context, sent bool, fn func(context.Context, sqldb.Tx) error) error {
+// round runs one transaction. What was sent is recorded even when the job's time is over, and as soon as the
+// database is back however long it is away: what is lost here would be unknown for good.
+func (n *Notifier) round(
+	ctx, alive context.Context, sent bool, fn func(context.Context, sqldb.Tx) error,
+) error {
 	if !sent {
 		return n.db.Tx(ctx, func(tx sqldb.Tx) error { return fn(ctx, tx) })
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	for {
-		err := n.db.Tx(ctx, func(tx sqldb.Tx) error { return fn(ctx, tx) })
-		if err == nil {
-			return nil
+	ended := context.AfterFunc(alive, func() { time.AfterFunc(n.recordTimeout, cancel) })
+	defer ended()
+	began := time.Now()
+	for tries, pause := 1, firstRecordPause; ; tries, pause = tries+1, min(2*pause, longestRecordWait) {
+		err := n.attempt(ctx, fn)
+		if err == nil || (sqldb.Refused(err) && time.Since(began) > n.recordTimeout) {
+			return err
 		}
-		n.cfg.Logger.Warn("notify: the outcome of a send could not be stored", "error", err)
+		if tries&(tries-1) == 0 { // less and less often
+			n.cfg.Logger.Warn("notify: the outcome of a send could not be stored", "error", err, "tries", tries)
+		}
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(recordPause):
+		case <-time.After(pause):
 		}
 	}
+}
+
+// attempt runs a transaction that may hang where the network does.
+func (n *Notifier) attempt(ctx context.Context, fn func(context.Context, sqldb.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	return n.db.Tx(ctx, func(tx sqldb.Tx) error { return fn(ctx, tx) })
 }
 
 // send makes the call, as long as the lease lasts.

@@ -3,6 +3,7 @@ package notify
 import (
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/wechatkit/wechat"
@@ -133,9 +134,9 @@ func reasonOf(err error) string {
 	var transport *wechat.TransportError
 	switch {
 	case errors.As(err, &code):
-		return code.Error()
+		return storable(code.Error())
 	case errors.As(err, &field):
-		return field.Error()
+		return storable(field.Error())
 	case errors.Is(err, wechat.ErrOutcomeUnknown):
 		return "no answer: it may have gone out"
 	case errors.As(err, &transport):
@@ -146,4 +147,9 @@ func reasonOf(err error) string {
 		return "not sent"
 	}
 	return "the door failed: it may have gone out"
+}
+
+// storable drops what not every database takes: the outcome of a send must not be lost over its reason.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 }

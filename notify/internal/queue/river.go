@@ -53,6 +53,9 @@ func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[fireArgs]) error {
 		return cfg.Work(ctx, job.Args.Key, func(ctx context.Context, tx sqldb.Tx) error {
 			_, err := river.JobCompleteTx[TDriver](ctx, unwrap(tx), job)
+			if errors.Is(err, river.ErrNotFound) {
+				return nil // it was given up and removed: the caller's result stands all the same
+			}
 			return err
 		})
 	}))

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -102,6 +103,32 @@ func (c *choice) tried(door string) bool {
 		slices.ContainsFunc(c.intents, func(i *intent) bool { return i.door == door && i.settled() })
 }
 
+// deferDoor passes over a door whose quota is used up: others are tried first.
+func (c *choice) deferDoor(d Door, wait time.Duration) {
+	v := verdictOn{state: deferred, reason: "the quota of the day is used up (45009)", wait: wait}
+	c.deferred[d.Name()] = v
+	c.steps = append(c.steps, Step{Door: d.Name(), Reason: v.reason})
+}
+
+// probe makes this lead the one that asks, where it is time to ask whether a quota is there again.
+func (c *choice) probe(ctx context.Context, d Door) (wait time.Duration, probe bool, err error) {
+	if _, probe = c.n.limits.quota(keyOf(d)).wait(c.n.cfg.Now()); !probe {
+		return 0, false, nil
+	}
+	wait, err = c.n.limits.claimProbe(ctx, c.tx, keyOf(d))
+	return wait, true, err
+}
+
+// soonest returns the door whose quota may be there again first, "" if there is none.
+func (c *choice) soonest() (door string, v verdictOn) {
+	for _, name := range slices.Sorted(maps.Keys(c.deferred)) {
+		if d := c.deferred[name]; door == "" || d.wait < v.wait {
+			door, v = name, d
+		}
+	}
+	return door, v
+}
+
 // hasTurn reports whether the rate limit of an account lets the next send through. If not, another round comes
 // when it does.
 func (c *choice) hasTurn(appID string) bool {
@@ -129,8 +156,20 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 	if wait := c.n.limits.pausedFor(d); wait > 0 {
 		return true, c.postpone(ctx, wait, "a pause was asked for")
 	}
+	if wait, _ := c.n.limits.quota(keyOf(d)).wait(c.n.cfg.Now()); wait > 0 {
+		c.deferDoor(d, wait)
+		return false, nil
+	}
 	if !c.hasTurn(d.AppID()) {
 		return true, nil
+	}
+	wait, probe, err := c.probe(ctx, d)
+	if err != nil {
+		return false, err
+	}
+	if wait > 0 {
+		c.deferDoor(d, wait)
+		return false, nil
 	}
 	now := c.n.cfg.Now()
 	i := &intent{
@@ -152,6 +191,7 @@ func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool,
 	}
 	c.steps = append(c.steps, Step{Door: d.Name(), Taken: true, Reason: v.Reason})
 	c.turn.send = c.shipment(d, i, *content)
+	c.turn.send.probe = probe
 	return true, c.lease(ctx, i)
 }
 
@@ -169,7 +209,7 @@ func (c *choice) lease(ctx context.Context, i *intent) error {
 
 // exhausted ends a lead for which no door is left.
 func (c *choice) exhausted(ctx context.Context) error {
-	for door, v := range c.deferred {
+	if door, v := c.soonest(); door != "" {
 		return c.tryAgain(ctx, door, v)
 	}
 	state, reason, door := Unreachable, "no door was open", ""
@@ -193,9 +233,9 @@ func (c *choice) finish(ctx context.Context, state State, door, reason string) e
 		string(state), door, reason, unix(now), c.firing.tries)
 }
 
-// postpone plans the lead again.
+// postpone plans the lead again, not before the wait is over, whatever is planned meanwhile.
 func (c *choice) postpone(ctx context.Context, wait time.Duration, reason string) error {
-	return c.update(ctx, `state = 'planned', fire_at = $1, reason = $2, tries = $3`,
+	return c.update(ctx, `state = 'planned', fire_at = $1, wait_until = $1, reason = $2, tries = $3`,
 		unix(c.n.cfg.Now().Add(wait)), reason, c.firing.tries)
 }
 

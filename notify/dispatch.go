@@ -40,6 +40,9 @@ func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []stri
 			ids = append(ids, id)
 			return err
 		}
+		if err := n.limits.loadQuotas(ctx, tx); err != nil {
+			return err
+		}
 		err := tx.Query(ctx, scan, n.db.SkipLocked(`WITH left_over AS MATERIALIZED (
 			SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $1
 			ORDER BY lease_until LIMIT $2 /*skip*/)

@@ -32,9 +32,11 @@
 // lost; as a first answer it leaves the outcome Unknown.
 //
 // What fails in passing, such as a busy WeChat, is tried again with growing pauses. 45011 stops the account's
-// sends for a minute; 43117, too many messages to one user, those to this user for five. Where a quota of the day is used up (45009) the other doors are taken, or the lead waits
-// for an hour. A message that does not go out never keeps another from going, except to the same user: WeChat
-// takes one at a time (43108).
+// sends for a minute; 43117, too many messages to one user, those to this user for five. Where a quota of the day
+// is used up (45009) the other doors are taken, or the lead waits. All processes know of it until midnight (UTC+8);
+// each hour one message asks whether the quota is there again. Planning again shortens none of these waits. A
+// message that does not go out never keeps another from going, except to the same user: WeChat takes one at a
+// time (43108).
 //
 // Planned reminders are rows of a table and nothing else. Every process looks each [Config.Poll] for those whose
 // time has come and puts them into the queue of the engine, where a worker of any process takes them up. So a

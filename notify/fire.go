@@ -27,6 +27,7 @@ type shipment struct {
 	intent *intent
 	msg    Message
 	again  bool  // it may have gone out before
+	probe  bool  // it asks whether a quota is there again
 	msgID  int64 // of the answer
 	err    error // of the answer
 }

@@ -101,7 +101,8 @@ func (c *choice) quiet(ctx context.Context, cal *calendar) (goOn bool, err error
 	if now.Before(cal.due) && !end.Before(cal.due) {
 		return false, c.finish(ctx, Missed, "", "quiet hours until it is due")
 	}
-	return false, c.postpone(ctx, end.Sub(now), "waits for the end of the quiet hours")
+	return false, c.update(ctx, `state = 'planned', fire_at = $1, reason = $2, tries = $3`,
+		unix(end), "waits for the end of the quiet hours", c.firing.tries)
 }
 
 func lockFiring(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, id string) (*firing, error) {

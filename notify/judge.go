@@ -41,7 +41,6 @@ const (
 	longestRetry = 30 * time.Minute
 	crowded      = 2 * time.Second // 43108: another message to this user is under way
 	settleAgain  = 3 * time.Second // before a message without an answer is sent again with the same id
-	quotaAgain   = time.Hour       // WeChat does not say when a day's quota begins anew
 	userAgain    = 5 * time.Minute // 43117: WeChat tells no limit for one user
 )
 
@@ -71,7 +70,7 @@ func judge(err error, tries int, unknown func(*errcode.Error) CodeMeaning) verdi
 	case errors.Is(err, errcode.RateLimited):
 		v.state, v.wait, v.pause = retried, time.Minute, true
 	case errors.Is(err, errcode.QuotaExhausted):
-		v.state, v.wait = deferred, quotaAgain
+		v.state, v.wait = deferred, quotaAgain // less where the quota's day ends before
 	case errors.Is(err, errcode.UserUnreachable), errors.Is(err, ErrUnreachable):
 		v.state = Refused
 	case errors.Is(err, errcode.InvalidArgument), errors.Is(err, errcode.ContentRejected),

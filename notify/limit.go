@@ -28,13 +28,14 @@ type limits struct {
 	booking  sync.Mutex       // has one goroutine ask the database for the others
 	mu       sync.Mutex       // guards what follows; nobody waits for the database under it
 	booked   map[string][]int64
+	quotas   map[quotaKey]quota   // that are used up
 	paused   map[string]time.Time // end of the pause that was asked for, by account or, without one, by door
 }
 
 func newLimits(db *sqldb.DB, perSecond map[string]float64, now func() time.Time, shared *sharedClock) *limits {
 	l := &limits{
 		db: db, interval: map[string]int64{}, booked: map[string][]int64{}, paused: map[string]time.Time{},
-		now: now, shared: shared,
+		quotas: map[quotaKey]quota{}, now: now, shared: shared,
 	}
 	for app, rate := range perSecond {
 		l.interval[app] = max(1, int64(1e6/rate))

@@ -25,6 +25,9 @@ func (c *choice) record(ctx context.Context, s *shipment) (goOn bool, err error)
 			return false, err
 		}
 	}
+	if err := c.learnQuota(ctx, s, i, &v); err != nil {
+		return false, err
+	}
 	i.reason = v.reason
 	switch v.state {
 	case Accepted:
@@ -61,6 +64,20 @@ func (c *choice) record(ctx context.Context, s *shipment) (goOn bool, err error)
 		return false, err
 	}
 	return true, c.learn(ctx, s, i)
+}
+
+// learnQuota notes what an answer tells of the door's quota.
+func (c *choice) learnQuota(ctx context.Context, s *shipment, i *intent, v *verdictOn) error {
+	k := quotaKey{i.who.appID, i.door}
+	switch {
+	case errors.Is(s.err, errcode.QuotaExhausted):
+		q, err := c.n.limits.useUp(ctx, c.tx, k)
+		v.wait, _ = q.wait(c.n.cfg.Now())
+		return err
+	case s.probe && (v.state == Accepted || v.state == Refused || v.state == Failed):
+		return c.n.limits.quotaBack(ctx, c.tx, k)
+	}
+	return nil
 }
 
 // tryAgain plans the lead again after a failure.

@@ -304,3 +304,84 @@ func TestNothingLeaks(t *testing.T) {
 		require.NotContains(t, fmt.Sprint(b.events), word)
 	}
 }
+
+// TestAnEqualPlanKeepsTheWait plans the same again each minute, as a job of a program does, while the lead waits.
+func TestAnEqualPlanKeepsTheWait(t *testing.T) {
+	t.Parallel()
+	for name, code := range map[string]errcode.Code{
+		"Quota": errcode.DayQuotaReached, "User": 43117, "Minute": errcode.MinuteQuotaReached,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.alice.Follow(b.service)
+			b.wx.Fail(emulator.Fault{Path: templateSend, Code: code})
+			b.plan(b.reminder("contract-1"))
+			b.pass(3 * day)
+			next := b.list("contract-1")[0].FireAt
+			for b.wx.Now().Add(time.Second).Before(next) {
+				b.plan(b.reminder("contract-1"))
+				require.Equal(t, next, b.list("contract-1")[0].FireAt)
+				b.pass(min(time.Minute, next.Sub(b.wx.Now())/2))
+			}
+			require.Equal(t, 1, b.wx.Count(templateSend))
+		})
+	}
+}
+
+// TestDayQuotaIsRemembered has many leads due for an account whose quota of the day is used up.
+func TestDayQuotaIsRemembered(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		const count = 30
+		b := setup(t, func(c *notify.Config) {
+			c.Database = db
+			c.PerSecond = map[string]float64{c.Doors[0].AppID(): 10_000}
+		})
+		users := make([]*emulator.User, count)
+		for i := range users {
+			users[i] = b.wx.User(fmt.Sprintf("user-%d", i))
+			users[i].Follow(b.service)
+			b.link(users[i], users[i].Name)
+			r := b.reminder("of-" + users[i].Name)
+			r.User = users[i].Name
+			b.plan(r)
+		}
+		stop := b.wx.Fail(emulator.Fault{Path: templateSend, Code: errcode.DayQuotaReached})
+		b.pass(3*day + 3*time.Hour) // at noon
+		require.Equal(t, 1, b.wx.Count(templateSend), "one learns it for all")
+		b.pass(30 * time.Minute)
+		require.Equal(t, 1, b.wx.Count(templateSend))
+		b.pass(31 * time.Minute)
+		b.pass(2 * time.Minute)
+		require.Equal(t, 2, b.wx.Count(templateSend), "one asks each hour")
+		second, err := notify.New(b.cfg)
+		require.NoError(t, err)
+		_, err = second.FireDue(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 2, b.wx.Count(templateSend), "another process knows it too")
+		stop()
+		b.pass(time.Hour)
+		b.pass(2 * time.Minute)
+		for _, u := range users {
+			require.Equal(t, notify.Delivered, b.states("of-" + u.Name)[0])
+			require.Len(t, inbox(u), 1)
+		}
+		require.Equal(t, 2+count, b.wx.Count(templateSend))
+	})
+}
+
+// TestQuotasOfADayEnd goes on at midnight without asking each hour.
+func TestQuotasOfADayEnd(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *notify.Config) { c.CatchUp = notify.CatchUpAll })
+	b.alice.Follow(b.service)
+	stop := b.wx.Fail(emulator.Fault{Path: templateSend, Code: errcode.DayQuotaReached})
+	b.plan(b.reminder("contract-1"))
+	b.pass(3*day + 14*time.Hour + 30*time.Minute) // half past eleven in the evening
+	require.Equal(t, 1, b.wx.Count(templateSend))
+	require.Equal(t, start.Add(3*day+15*time.Hour).UTC(), b.list("contract-1")[0].FireAt.UTC())
+	stop()
+	b.pass(30 * time.Minute)
+	require.Equal(t, notify.Delivered, b.states("contract-1")[0])
+}

@@ -79,8 +79,9 @@ func storeFirings(ctx context.Context, tx sqldb.Tx, batch []plan, versions map[s
 		_, err := tx.Exec(ctx, `INSERT INTO notify_firings
 			(id, reminder_id, user_id, due, lead, fire_at, state, version, reason) VALUES `+v.sql()+`
 			ON CONFLICT (id) DO UPDATE SET version = excluded.version, user_id = excluded.user_id,
-			fire_at = CASE WHEN notify_firings.state = 'planned' OR `+again+` THEN excluded.fire_at
-				ELSE notify_firings.fire_at END,
+			fire_at = CASE WHEN NOT (notify_firings.state = 'planned' OR `+again+`) THEN notify_firings.fire_at
+				WHEN excluded.fire_at < notify_firings.wait_until THEN notify_firings.wait_until
+				ELSE excluded.fire_at END,
 			reason = CASE WHEN `+again+` THEN excluded.reason ELSE notify_firings.reason END,
 			settled_at = CASE WHEN `+again+` THEN 0 ELSE notify_firings.settled_at END,
 			state = CASE WHEN `+again+` THEN excluded.state ELSE notify_firings.state END`,

@@ -1,0 +1,121 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wechatkit/wechat/notify/internal/sqldb"
+)
+
+const (
+	// quotaAgain is how long after a refusal one message asks whether the quota is there again: it may have been
+	// raised or cleared, and WeChat tells nobody.
+	quotaAgain = time.Hour
+	// probeTime is how long the others wait for the answer to such a message.
+	probeTime = time.Minute
+)
+
+// quotaZone is where the day of a quota begins at midnight. WeChat does not write it down.
+var quotaZone = time.FixedZone("UTC+8", 8*60*60)
+
+// quota is an allowance that is used up, of one account at one door. Each has its own, for WeChat counts calls of
+// one kind. The zero value is one that is not used up.
+type quota struct {
+	until time.Time // the end of the quota's day
+	probe time.Time // from here on one message may ask before that
+}
+
+// usedUp is a quota after WeChat's refusal.
+func usedUp(now time.Time) quota {
+	year, month, day := now.In(quotaZone).Date()
+	return quota{until: time.Date(year, month, day+1, 0, 0, 0, 0, quotaZone), probe: now.Add(quotaAgain)}
+}
+
+// wait returns how long nothing is to be sent; 0 with probe means that one message may ask.
+func (q quota) wait(now time.Time) (wait time.Duration, probe bool) {
+	switch {
+	case !now.Before(q.until):
+		return 0, false
+	case !now.Before(q.probe):
+		return 0, true
+	case q.until.Before(q.probe):
+		return q.until.Sub(now), false
+	}
+	return q.probe.Sub(now), false
+}
+
+// quotaKey names a quota.
+type quotaKey struct{ appID, door string }
+
+func keyOf(d Door) quotaKey { return quotaKey{d.AppID(), d.Name()} }
+
+// loadQuotas takes over what all processes have learnt.
+func (l *limits) loadQuotas(ctx context.Context, tx sqldb.Tx) error {
+	quotas := map[quotaKey]quota{}
+	err := tx.Query(ctx, func(rows sqldb.Rows) error {
+		var k quotaKey
+		var until, probe int64
+		err := rows.Scan(&k.appID, &k.door, &until, &probe)
+		quotas[k] = quota{fromUnix(until), fromUnix(probe)}
+		return err
+	}, `SELECT app_id, door, until_at, probe_at FROM notify_quotas`)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.quotas = quotas
+	return nil
+}
+
+// quota returns what this process knows. It costs no question, for it is asked before every send.
+func (l *limits) quota(k quotaKey) quota {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.quotas[k]
+}
+
+func (l *limits) learnQuota(k quotaKey, q quota) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.quotas[k] = q
+}
+
+// useUp notes for all processes that a quota is used up, and returns it.
+func (l *limits) useUp(ctx context.Context, tx sqldb.Tx, k quotaKey) (quota, error) {
+	q := usedUp(l.now())
+	l.learnQuota(k, q)
+	_, err := tx.Exec(ctx, `INSERT INTO notify_quotas (app_id, door, until_at, probe_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (app_id, door) DO UPDATE SET until_at = excluded.until_at, probe_at = excluded.probe_at`,
+		k.appID, k.door, unix(q.until), unix(q.probe))
+	return q, err
+}
+
+// claimProbe has one message of all processes ask. If another one is at it, wait says when to look again.
+func (l *limits) claimProbe(ctx context.Context, tx sqldb.Tx, k quotaKey) (wait time.Duration, err error) {
+	now := l.now()
+	changed, err := tx.Exec(ctx, `UPDATE notify_quotas SET probe_at = $1 WHERE app_id = $2 AND door = $3 AND probe_at <= $4`,
+		unix(now.Add(probeTime)), k.appID, k.door, unix(now))
+	if err != nil || changed == 1 {
+		return 0, err
+	}
+	var until, probe int64
+	err = tx.QueryRow(ctx, `SELECT until_at, probe_at FROM notify_quotas WHERE app_id = $1 AND door = $2`,
+		k.appID, k.door).Scan(&until, &probe)
+	if errors.Is(err, sqldb.ErrNoRows) {
+		l.learnQuota(k, quota{})
+		return 0, nil
+	}
+	q := quota{fromUnix(until), fromUnix(probe)}
+	l.learnQuota(k, q)
+	wait, _ = q.wait(now)
+	return wait, err
+}
+
+// quotaBack notes that a message which asked was not refused for the quota.
+func (l *limits) quotaBack(ctx context.Context, tx sqldb.Tx, k quotaKey) error {
+	l.learnQuota(k, quota{})
+	_, err := tx.Exec(ctx, `DELETE FROM notify_quotas WHERE app_id = $1 AND door = $2`, k.appID, k.door)
+	return err
+}

@@ -113,8 +113,10 @@ type Notifier struct {
 	clock  *sharedClock
 
 	recordTimeout time.Duration // shorter in tests
+	saidLeft      sync.Map      // doors of which the log says that they are not here
 
 	doors   map[string]Door
+	served  []string   // names in contents that the doors serve
 	mu      sync.Mutex // guards what follows
 	stop    context.CancelFunc
 	alive   context.Context    // of the jobs; it ends where Stop has no more time
@@ -148,6 +150,7 @@ func New(cfg Config) (*Notifier, error) {
 		}
 		n.doors[d.Name()] = d
 	}
+	n.served = servedBy(cfg.Doors)
 	n.ledger = newLedger(&cfg)
 	n.limits = newLimits(n.db, cfg.PerSecond, cfg.Now, clock)
 	var err error

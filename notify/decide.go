@@ -95,7 +95,7 @@ func (c *choice) route(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.exhausted(ctx)
+	return c.exhausted(ctx, &content)
 }
 
 func (c *choice) tried(door string) bool {
@@ -208,9 +208,12 @@ func (c *choice) lease(ctx context.Context, i *intent) error {
 }
 
 // exhausted ends a lead for which no door is left.
-func (c *choice) exhausted(ctx context.Context) error {
+func (c *choice) exhausted(ctx context.Context, content *Content) error {
 	if door, v := c.soonest(); door != "" {
 		return c.tryAgain(ctx, door, v)
+	}
+	if left, err := c.leave(ctx, content); err != nil || left {
+		return err
 	}
 	state, reason, door := Unreachable, "no door was open", ""
 	for _, i := range c.intents {

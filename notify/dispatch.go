@@ -52,11 +52,12 @@ func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []stri
 			return err
 		}
 		if rest := limit - len(ids); rest > 0 {
+			mine, args := n.mine(4, now)
 			err = tx.Query(ctx, scan, n.db.SkipLocked(`WITH due AS MATERIALIZED (
-				SELECT id FROM notify_firings WHERE state = 'planned' AND fire_at <= $1
+				SELECT id FROM notify_firings WHERE state = 'planned' AND fire_at <= $1 AND `+mine+`
 				ORDER BY fire_at LIMIT $2 /*skip*/)
 				UPDATE notify_firings SET state = 'queued', lease_until = $3, parked = 0 WHERE id IN (SELECT id FROM due)
-				RETURNING id`), unix(now), rest, lease)
+				RETURNING id`), append([]any{unix(now), rest, lease}, args...)...)
 		}
 		if count = len(ids); err != nil || count == 0 {
 			return err

@@ -43,6 +43,12 @@
 // reminder is a second or two late as a rule. A process that dies delays what it was sending by
 // [Config.SendTimeout], and what it had taken from the queue without beginning by ten times that.
 //
+// Processes on one database may have different doors, as two versions of a program do. A process takes the doors
+// that it has; where none of them is open, and the content names others, it leaves the lead to processes that have
+// these, and says so in its log. The lead ends when all its doors were looked at, or its time is over: when the
+// reminder is due, or a day after its own time where that is later. A door of WeChat's counts as there under any
+// name that [Named] gives it.
+//
 // # What cannot be known
 //
 // WeChat does not tell how many messages a user has allowed or how many customer-service messages are left.

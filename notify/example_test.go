@@ -235,10 +235,12 @@ func ExampleConfig_observe() {
 	ctx := context.Background()
 	db, remove := tempDB(ctx)
 	defer remove()
+	mini := must(wechat.New(wechat.Config{AppID: "wx0000000000000001", AppSecret: "secret"}))
+	defer mini.Close()
 	sent := map[string]int{} // a counter with the labels door and state; FireDue calls from one goroutine
 	n := must(notify.New(notify.Config{
-		Database: db,
-		Observe:  func(e notify.Event) { sent[e.Door+" "+string(e.State)]++ },
+		Database: db, Doors: []notify.Door{notify.NewReplyDoor(mini)},
+		Observe: func(e notify.Event) { sent[e.Door+" "+string(e.State)]++ },
 	}))
 	err := n.Plan(ctx, &notify.Reminder{
 		Key: "contract-77", User: "42", Due: time.Now().Add(time.Hour), Leads: []notify.Lead{notify.Before(time.Hour)},

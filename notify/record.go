@@ -131,7 +131,13 @@ func (c *choice) again(ctx context.Context, i *intent, wait time.Duration) error
 	if err := c.save(ctx, i); err != nil {
 		return err
 	}
-	return c.update(ctx, `lease_until = $1, tries = $2, parked = 1`, i.leaseUntil, c.firing.tries)
+	return c.park(ctx, wait)
+}
+
+// park keeps the lead queued for a pause in which nobody is at it.
+func (c *choice) park(ctx context.Context, wait time.Duration) error {
+	return c.update(ctx, `lease_until = $1, tries = $2, parked = 1`,
+		unix(c.n.clock.now().Add(wait)), c.firing.tries)
 }
 
 // settle deals with an attempt that somebody left open: a process that died, or that had no answer. Where the
@@ -139,6 +145,9 @@ func (c *choice) again(ctx context.Context, i *intent, wait time.Duration) error
 func (c *choice) settle(ctx context.Context, i *intent) error {
 	if i.leaseUntil > unix(c.n.clock.now()) {
 		return nil // it is under way; whoever is at it ends the lead, or the lease ends
+	}
+	if c.n.doors[i.door] == nil && c.n.cfg.Now().Sub(fromUnix(i.startedAt)) < samePeriod {
+		return c.park(ctx, settleAgain) // a process that has the door may know how to repeat it
 	}
 	if !c.repeatable(i, max(c.wait, 1)) {
 		i.state, i.reason = Unknown, cmp.Or(i.reason, "left open: it may have gone out")

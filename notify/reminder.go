@@ -41,6 +41,7 @@ type firing struct {
 	fireAt   int64
 	state    State
 	tries    int
+	looked   doorSet // by processes that left it to others
 	reason   string
 	steps    []Step
 }

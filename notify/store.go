@@ -79,6 +79,7 @@ func storeFirings(ctx context.Context, tx sqldb.Tx, batch []plan, versions map[s
 		_, err := tx.Exec(ctx, `INSERT INTO notify_firings
 			(id, reminder_id, user_id, due, lead, fire_at, state, version, reason) VALUES `+v.sql()+`
 			ON CONFLICT (id) DO UPDATE SET version = excluded.version, user_id = excluded.user_id,
+			wants = '', looked = '',
 			fire_at = CASE WHEN NOT (notify_firings.state = 'planned' OR `+again+`) THEN notify_firings.fire_at
 				WHEN excluded.fire_at < notify_firings.wait_until THEN notify_firings.wait_until
 				ELSE excluded.fire_at END,

@@ -5,6 +5,10 @@ ALTER TABLE notify_firings ADD COLUMN parked BIGINT NOT NULL DEFAULT 0;
 -- Until when the lead waits because of what WeChat answered, however often it is planned again.
 ALTER TABLE notify_firings ADD COLUMN wait_until BIGINT NOT NULL DEFAULT 0;
 
+-- The doors that a lead was left for, by processes that do not have them, and those that were looked at: "|a|b|".
+ALTER TABLE notify_firings ADD COLUMN wants TEXT NOT NULL DEFAULT '';
+ALTER TABLE notify_firings ADD COLUMN looked TEXT NOT NULL DEFAULT '';
+
 -- Allowances of accounts that are used up, each at one door.
 CREATE TABLE notify_quotas (
 	app_id   TEXT NOT NULL,
@@ -16,5 +20,7 @@ CREATE TABLE notify_quotas (
 
 -- +goose Down
 DROP TABLE notify_quotas;
+ALTER TABLE notify_firings DROP COLUMN looked;
+ALTER TABLE notify_firings DROP COLUMN wants;
 ALTER TABLE notify_firings DROP COLUMN wait_until;
 ALTER TABLE notify_firings DROP COLUMN parked;

@@ -46,6 +46,9 @@ func (r *run) decide(ctx context.Context, tx sqldb.Tx, t *turn) error {
 		if i := c.open(); i != nil {
 			return c.settle(ctx, i)
 		}
+		if f.wornOut() {
+			return c.finish(ctx, Failed, "", wornOut)
+		}
 	}
 	if r.wait > 0 {
 		return c.postpone(ctx, r.wait, "waits for its turn at the rate limit")
@@ -204,7 +207,7 @@ func (c *choice) shipment(d Door, i *intent, content Content) *shipment {
 
 // lease keeps other processes off while the call runs, and stores why this door was taken.
 func (c *choice) lease(ctx context.Context, i *intent) error {
-	return c.update(ctx, `state = 'queued', lease_until = $1, door = $2`, i.leaseUntil, i.door)
+	return c.set(ctx, `state = 'queued', lease_until = $1, door = $2`, i.leaseUntil, i.door)
 }
 
 // exhausted ends a lead for which no door is left.
@@ -245,8 +248,18 @@ func (c *choice) postpone(ctx context.Context, wait time.Duration, reason string
 // mostSteps bounds what is kept of the reasons of a lead that is tried for days: the latest.
 const mostSteps = 50
 
-// update sets columns of the lead, and adds the reasons of this round to its decision.
+// update sets columns of the lead when this process is done with it, or with a send: it has not ended it.
 func (c *choice) update(ctx context.Context, set string, args ...any) error {
+	return c.set(ctx, set+`, takes = 0`, args...)
+}
+
+// wornOut is the reason of a lead that is not taken up any more.
+const wornOut = "every process that took it up ended"
+
+func (f *firing) wornOut() bool { return f.takes >= mostTakes }
+
+// set sets columns of the lead, and adds the reasons of this round to its decision.
+func (c *choice) set(ctx context.Context, set string, args ...any) error {
 	if len(c.steps) > 0 {
 		steps := slices.Concat(c.firing.steps, c.steps)
 		steps = steps[max(0, len(steps)-mostSteps):]

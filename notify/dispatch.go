@@ -30,44 +30,94 @@ func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []stri
 	if err := n.clock.read(ctx); err != nil {
 		return 0, fmt.Errorf("notify: clock of the database: %w", err)
 	}
-	now, real := n.cfg.Now(), n.clock.now()
-	lease := unix(real.Add((roundsQueued+2)*n.cfg.SendTimeout + leaseMargin)) // until a worker begins
-	err = n.db.Tx(ctx, func(tx sqldb.Tx) error {
-		var ids []string
-		scan := func(rows sqldb.Rows) error {
-			var id string
-			err := rows.Scan(&id)
-			ids = append(ids, id)
-			return err
-		}
+	var ids, left []string
+	err = n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
 		if err := n.limits.loadQuotas(ctx, tx); err != nil {
 			return err
 		}
-		err := tx.Query(ctx, scan, n.db.SkipLocked(`WITH left_over AS MATERIALIZED (
-			SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $1
-			ORDER BY lease_until LIMIT $2 /*skip*/)
-			UPDATE notify_firings SET lease_until = $3, parked = 0 WHERE id IN (SELECT id FROM left_over)
-			RETURNING id`), unix(real), limit, lease)
-		if err != nil {
+		if ids, left, err = n.leftOver(ctx, tx, limit); err != nil {
 			return err
 		}
 		if rest := limit - len(ids); rest > 0 {
-			mine, args := n.mine(4, now)
-			err = tx.Query(ctx, scan, n.db.SkipLocked(`WITH due AS MATERIALIZED (
-				SELECT id FROM notify_firings WHERE state = 'planned' AND fire_at <= $1 AND `+mine+`
-				ORDER BY fire_at LIMIT $2 /*skip*/)
-				UPDATE notify_firings SET state = 'queued', lease_until = $3, parked = 0 WHERE id IN (SELECT id FROM due)
-				RETURNING id`), append([]any{unix(now), rest, lease}, args...)...)
+			planned, err := n.planned(ctx, tx, rest)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, planned...)
 		}
-		if count = len(ids); err != nil || count == 0 {
-			return err
+		if len(ids) == 0 {
+			return nil
 		}
 		return add(tx, ids)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("notify: dispatch: %w", err)
 	}
-	return count, nil
+	if len(left) > 0 {
+		n.cfg.Logger.Warn("notify: leads of processes that ended, or are too slow, are taken up again", "leads", len(left))
+	}
+	return len(ids), nil
+}
+
+const (
+	// aloneFrom is how often a lead may have been taken up before it goes alone: should it be the one that ends
+	// the processes, it takes no other along.
+	aloneFrom = 2
+	// mostTakes is how often a lead is taken up. It has ended as many processes, or was there each time.
+	mostTakes = 5
+)
+
+// queuedUntil is when a lead that is queued now may be taken up by others, unless a worker has begun with it.
+func (n *Notifier) queuedUntil() int64 {
+	return unix(n.clock.now().Add((roundsQueued+2)*n.cfg.SendTimeout + leaseMargin))
+}
+
+// leftOver takes leads up whose leases have ended: what waited before it is sent again, and what dead processes
+// left. Of those that were left time and again one goes at a time, the least suspicious first.
+func (n *Notifier) leftOver(ctx context.Context, tx sqldb.Tx, limit int) (ids, ofTheDead []string, err error) {
+	scan := func(rows sqldb.Rows) error {
+		var id string
+		var takes int64
+		err := rows.Scan(&id, &takes)
+		ids = append(ids, id)
+		if takes > 0 {
+			ofTheDead = append(ofTheDead, id)
+		}
+		return err
+	}
+	const take = `UPDATE notify_firings SET lease_until = $1, takes = CASE parked WHEN 0 THEN takes + 1 ELSE 0 END,
+		parked = 0 WHERE id IN (SELECT id FROM left_over) RETURNING id, takes`
+	now := unix(n.clock.now())
+	err = tx.Query(ctx, scan, n.db.SkipLocked(`WITH left_over AS MATERIALIZED (
+		SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $2 AND takes < $3
+		ORDER BY lease_until LIMIT $4 /*skip*/) `+take), n.queuedUntil(), now, aloneFrom, limit)
+	if err != nil || len(ids) == limit {
+		return ids, ofTheDead, err
+	}
+	err = tx.Query(ctx, scan, n.db.SkipLocked(`WITH left_over AS MATERIALIZED (
+		SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $2 AND takes >= $3 AND NOT EXISTS (
+			SELECT 1 FROM notify_firings other
+			WHERE other.state = 'queued' AND other.lease_until >= $2 AND other.takes > $3)
+		ORDER BY takes, lease_until LIMIT 1 /*skip*/) `+take), n.queuedUntil(), now, aloneFrom)
+	return ids, ofTheDead, err
+}
+
+// planned takes leads whose time has come.
+func (n *Notifier) planned(ctx context.Context, tx sqldb.Tx, limit int) (ids []string, err error) {
+	now := n.cfg.Now()
+	mine, args := n.mine(4, now)
+	err = tx.Query(ctx, func(rows sqldb.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, n.db.SkipLocked(`WITH due AS MATERIALIZED (
+		SELECT id FROM notify_firings WHERE state = 'planned' AND fire_at <= $1 AND `+mine+`
+		ORDER BY fire_at LIMIT $2 /*skip*/)
+		UPDATE notify_firings SET state = 'queued', lease_until = $3, parked = 0, takes = 0
+		WHERE id IN (SELECT id FROM due) RETURNING id`),
+		append([]any{unix(now), limit, n.queuedUntil()}, args...)...)
+	return ids, err
 }
 
 // FireDue sends all leads whose time has come, one after the other, in the calling goroutine and without the

@@ -41,7 +41,8 @@
 // Planned reminders are rows of a table and nothing else. Every process looks each [Config.Poll] for those whose
 // time has come and puts them into the queue of the engine, where a worker of any process takes them up. So a
 // reminder is a second or two late as a rule. A process that dies delays what it was sending by
-// [Config.SendTimeout], and what it had taken from the queue without beginning by ten times that.
+// [Config.SendTimeout], and what it had taken from the queue without beginning by ten times that. A lead that was
+// left so twice is taken up alone, and after the fifth time not again: it may be the one that ends the process.
 //
 // Processes on one database may have different doors, as two versions of a program do. A process takes the doors
 // that it has; where none of them is open, and the content names others, it leaves the lead to processes that have

@@ -7,10 +7,9 @@ import (
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
 
-// TakeAndDie takes leads up as a process does that ends before it begins with any of them.
-func TakeAndDie(ctx context.Context, n *Notifier, count int) error {
-	_, err := n.due(ctx, count, func(sqldb.Tx, []string) error { return nil })
-	return err
+// TakeAndDie takes leads up as a process does that ends before it is done with any of them. It returns how many.
+func TakeAndDie(ctx context.Context, n *Notifier, most int) (int, error) {
+	return n.due(ctx, most, func(sqldb.Tx, []string) error { return nil })
 }
 
 // Misset puts the clock of the machine that n runs on wrong.

@@ -97,7 +97,7 @@ func (n *Notifier) compose(ctx context.Context, id string) (func(*Reminder, Lead
 	var r *Reminder
 	var f *firing
 	err := n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
-		if f, err = loadFiring(ctx, tx, id); err == nil {
+		if f, err = loadFiring(ctx, tx, id); err == nil && !f.wornOut() {
 			r, _, err = loadReminder(ctx, tx, f.reminder)
 		}
 		return ignoreNoRows(err)
@@ -106,7 +106,7 @@ func (n *Notifier) compose(ctx context.Context, id string) (func(*Reminder, Lead
 		return nil, fmt.Errorf("notify: %w", err)
 	}
 	if r == nil {
-		return nil, nil // forgotten: nothing will be composed
+		return nil, nil // forgotten, or to be ended: nothing will be composed
 	}
 	c, failed := n.callCompose(ctx, r, f.lead)
 	if failed != nil {

@@ -113,13 +113,13 @@ func loadFiring(ctx context.Context, tx sqldb.Tx, id string) (*firing, error) {
 	return scanFiring(tx.QueryRow(ctx, selectFiring+`WHERE id = $1`, id))
 }
 
-const selectFiring = `SELECT id, reminder_id, user_id, due, lead, fire_at, state, tries, decision, looked
+const selectFiring = `SELECT id, reminder_id, user_id, due, lead, fire_at, state, tries, decision, takes, looked
 	FROM notify_firings `
 
 func scanFiring(row sqldb.Row) (*firing, error) {
 	var f firing
 	var lead, decision string
-	err := row.Scan(&f.id, &f.reminder, &f.user, &f.due, &lead, &f.fireAt, &f.state, &f.tries, &decision, &f.looked)
+	err := row.Scan(&f.id, &f.reminder, &f.user, &f.due, &lead, &f.fireAt, &f.state, &f.tries, &decision, &f.takes, &f.looked)
 	if err == nil {
 		err = f.lead.UnmarshalText([]byte(lead))
 	}

@@ -18,8 +18,8 @@ const (
 	// Refused: the user does not want it, or cannot be reached any more: WeChat said so when it was sent, or
 	// by an event, and no other door was open.
 	Refused State = "refused"
-	// Failed: for another reason than the user, such as its content or WeChat's system, or because every try
-	// failed until it was too late.
+	// Failed: for another reason than the user, such as its content or WeChat's system, because every try
+	// failed until it was too late, or because each of five processes ended that took it up.
 	Failed State = "failed"
 	// Unknown: the message may have gone out, and nobody can tell. It is not sent again.
 	Unknown State = "unknown"

@@ -149,7 +149,10 @@ func (c *choice) settle(ctx context.Context, i *intent) error {
 	if c.n.doors[i.door] == nil && c.n.cfg.Now().Sub(fromUnix(i.startedAt)) < samePeriod {
 		return c.park(ctx, settleAgain) // a process that has the door may know how to repeat it
 	}
-	if !c.repeatable(i, max(c.wait, 1)) {
+	if c.firing.wornOut() {
+		i.reason = wornOut + ", and it may have gone out"
+	}
+	if c.firing.wornOut() || !c.repeatable(i, max(c.wait, 1)) {
 		i.state, i.reason = Unknown, cmp.Or(i.reason, "left open: it may have gone out")
 		return c.conclude(ctx, i)
 	}

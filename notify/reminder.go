@@ -41,6 +41,7 @@ type firing struct {
 	fireAt   int64
 	state    State
 	tries    int
+	takes    int     // by other processes, after the ends of those that had it
 	looked   doorSet // by processes that left it to others
 	reason   string
 	steps    []Step

@@ -65,6 +65,7 @@ type workerSpec struct {
 	Workers          int
 	SendTimeout      time.Duration
 	PerSecond        float64
+	Poison           string // key of a reminder that ends the process which composes it
 }
 
 type wechatApp struct{ AppID, AppSecret string }
@@ -99,6 +100,14 @@ func (s *workerSpec) notifier(db *notify.Database) (*notify.Notifier, error) {
 	}
 	cfg := notify.Config{
 		Database: db, Workers: s.Workers, SendTimeout: s.SendTimeout, Poll: 50 * time.Millisecond,
+	}
+	if s.Poison != "" {
+		cfg.Compose = func(_ context.Context, r *notify.Reminder, _ notify.Lead) (notify.Content, error) {
+			if r.Key == s.Poison {
+				os.Exit(3)
+			}
+			return r.Content, nil
+		}
 	}
 	for _, name := range s.Doors {
 		cfg.Doors = append(cfg.Doors, known[name])

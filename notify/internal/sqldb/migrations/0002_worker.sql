@@ -2,6 +2,8 @@
 
 -- 1 while the lead is queued only to wait before its message is sent again with the same id: nobody is at it.
 ALTER TABLE notify_firings ADD COLUMN parked BIGINT NOT NULL DEFAULT 0;
+-- How often the lead was taken up again after a process that had it ended, since the last time one was done with it.
+ALTER TABLE notify_firings ADD COLUMN takes BIGINT NOT NULL DEFAULT 0;
 -- Until when the lead waits because of what WeChat answered, however often it is planned again.
 ALTER TABLE notify_firings ADD COLUMN wait_until BIGINT NOT NULL DEFAULT 0;
 
@@ -23,4 +25,5 @@ DROP TABLE notify_quotas;
 ALTER TABLE notify_firings DROP COLUMN looked;
 ALTER TABLE notify_firings DROP COLUMN wants;
 ALTER TABLE notify_firings DROP COLUMN wait_until;
+ALTER TABLE notify_firings DROP COLUMN takes;
 ALTER TABLE notify_firings DROP COLUMN parked;

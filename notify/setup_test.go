@@ -3,6 +3,7 @@ package notify_test
 import (
 	"context"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,8 +25,9 @@ type bundle struct {
 	alice     *emulator.User
 	cfg       notify.Config
 	n         *notify.Notifier
-	subscribe string // template of the Mini Program
-	template  string // template of the service account
+	subscribe string     // template of the Mini Program
+	template  string     // template of the service account
+	mu        sync.Mutex // guards events: pushes arrive while leads are sent
 	events    []notify.Event
 }
 
@@ -45,8 +47,12 @@ func setup(t *testing.T, change ...func(*notify.Config)) *bundle {
 	mini, service := b.client(b.mini), b.client(b.service)
 	cfg := notify.Config{
 		Database: db, Now: b.wx.Now, SendTimeout: 2 * time.Second,
-		Doors:   []notify.Door{notify.NewTemplateDoor(service), notify.NewSubscribeDoor(mini), notify.NewReplyDoor(mini)},
-		Observe: func(e notify.Event) { b.events = append(b.events, e) },
+		Doors: []notify.Door{notify.NewTemplateDoor(service), notify.NewSubscribeDoor(mini), notify.NewReplyDoor(mini)},
+		Observe: func(e notify.Event) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.events = append(b.events, e)
+		},
 	}
 	for _, c := range change {
 		c(&cfg)

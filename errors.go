@@ -12,8 +12,9 @@ import (
 var ErrOutcomeUnknown = errors.New("outcome unknown")
 
 // TransportError is a call that got no HTTP answer: no connection, a timeout, a reset. Its fields are
-// Method, Path (without the query, which carries secrets), Sent (part of the request may have reached
-// WeChat) and Err (the cause, which errors.Is and errors.As see through).
+// Method, Path (without the query, which carries secrets), Sent (WeChat may have carried the request out: part
+// of it left, and HTTP/2 did not say that the stream was refused) and Err (the cause, which errors.Is and
+// errors.As see through).
 type TransportError = rest.TransportError
 
 // AnswerError is an HTTP answer that is not WeChat's JSON: a gateway's page, an empty or truncated body, a

@@ -86,12 +86,13 @@ func (r *run) leaveHost(err error) {
 
 // hostInTrouble reports whether no connection came about, or a call that may be repeated found silence or a
 // broken gateway. A call with an effect that may have arrived is not tried elsewhere and proves nothing, nor
-// does a caller who gave up.
+// does a caller who gave up, nor a connection of HTTP/2 that a gateway ends in good order.
 func (r *run) hostInTrouble(err error) bool {
 	var transport *TransportError
+	var unprocessed *rest.Unprocessed
 	var answer *AnswerError
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.As(err, &unprocessed):
 		return false
 	case errors.As(err, &transport):
 		return !transport.Sent || r.repeatable() && !callersDeadline(err)

@@ -20,7 +20,7 @@ import (
 type TransportError struct {
 	Method string
 	Path   string // without host and query: the query carries secrets
-	Sent   bool   // part of the request may have reached WeChat
+	Sent   bool   // the request may have been carried out: part of it left, and HTTP/2 did not take that back
 	Err    error  // the cause, cleaned of secrets
 }
 

@@ -203,7 +203,23 @@ func (b *endingBody) Close() error {
 // placeholder is the address that Resty gets to parse; the hook puts in the real one.
 const placeholder = "https://api.weixin.qq.com"
 
+// staleConnections is how many connections in a row may turn out to be closed before anything is written to them. For
+// requests with a body, of which it gets no copy, net/http does not look for another one itself.
+const staleConnections = 3
+
 func (c *Client) send(ex *exchange) (*http.Response, error) {
+	for stale := 1; ; stale++ {
+		resp, err := c.execute(ex)
+		switch {
+		case err == nil:
+			return resp, nil
+		case stale == staleConnections || !ex.untouched():
+			return nil, ex.failure(err)
+		}
+	}
+}
+
+func (c *Client) execute(ex *exchange) (*http.Response, error) {
 	r := c.resty.R().SetContext(ex).SetDoNotParseResponse(true)
 	r.Header = headers
 	if ex.req.Method != http.MethodGet {
@@ -212,7 +228,7 @@ func (c *Client) send(ex *exchange) (*http.Response, error) {
 	}
 	resp, err := r.Execute(ex.req.Method, placeholder)
 	if err != nil {
-		return nil, ex.failure(err)
+		return nil, err
 	}
 	return resp.RawResponse, nil
 }
@@ -227,17 +243,26 @@ type exchange struct {
 	url    url.URL
 	body   bytes.Reader
 	trace  httptrace.ClientTrace
-	asked  atomic.Bool // net/http was asked for a connection
-	wrote  atomic.Bool // and began to write the request to it
+	asked  atomic.Bool  // net/http was asked for a connection
+	got    atomic.Bool  // and has had one
+	wrote  atomic.Int32 // and how often the request was begun to be written to one
+	again  repetition
 }
 
 func newExchange(ctx context.Context, req *Request) *exchange {
 	ex := &exchange{cancel: func() {}, parent: ctx, req: req}
 	ex.trace.GetConn = func(string) { ex.asked.Store(true) }
-	ex.trace.WroteHeaders = func() { ex.wrote.Store(true) }
-	ex.Context = httptrace.WithClientTrace(ctx, &ex.trace)
+	ex.trace.GotConn = func(httptrace.GotConnInfo) { ex.got.Store(true) }
+	ex.trace.WroteHeaders = func() { ex.wrote.Add(1) }
+	ended := func() {}
+	if req.Upload == nil && len(req.Body) == 0 {
+		ctx, ended = ex.again.forbid(ctx, &ex.trace)
+	}
+	ex.Context, ex.cancel = httptrace.WithClientTrace(ctx, &ex.trace), ended
 	if req.Timeout > 0 {
-		ex.Context, ex.cancel = context.WithTimeout(ex.Context, req.Timeout)
+		var timedOut context.CancelFunc
+		ex.Context, timedOut = context.WithTimeout(ex.Context, req.Timeout)
+		ex.cancel = func() { timedOut(); ended() }
 	}
 	return ex
 }
@@ -251,6 +276,7 @@ func (ex *exchange) prepare(raw *http.Request) error {
 		Path: req.Base.Path + req.Path, RawQuery: req.rawQuery(),
 	}
 	raw.URL, raw.Host = &ex.url, req.Base.Host
+	raw.GetBody = nil // with it net/http repeats over HTTP/2 what may have arrived
 	for key, values := range req.Header {
 		raw.Header[key] = values
 	}
@@ -267,21 +293,33 @@ func (ex *exchange) failure(err error) error {
 		return local
 	}
 	req := ex.req
-	cause := clean(err, req.Carried())
+	cause := ending(clean(err, req.Carried()), err)
 	switch {
 	case ex.parent.Err() != nil:
 		cause = Ended(ex.parent)
+	case ex.again.found.Load():
+		cause = errRepeated
 	case errors.Is(ex.Err(), context.DeadlineExceeded):
 		cause = Timeout(req.Timeout)
 	}
 	return &TransportError{Method: req.Method, Path: req.Path, Sent: ex.sent(err), Err: cause}
 }
 
-// sent reports whether WeChat may have seen the request. A transport that is not net/http's, or does not say
+// untouched reports whether the request failed on a connection to which nothing was written. A file may have been
+// begun all the same.
+func (ex *exchange) untouched() bool {
+	return ex.got.Load() && ex.wrote.Load() == 0 && ex.Err() == nil && ex.req.Upload == nil
+}
+
+// sent reports whether WeChat may have carried out the request. A transport that is not net/http's, or does not say
 // what it does, is believed only that it could not connect.
 func (ex *exchange) sent(err error) bool {
-	if ex.asked.Load() {
-		return ex.wrote.Load()
+	if !ex.asked.Load() {
+		return !dialFailed(err)
 	}
-	return !dialFailed(err)
+	wrote := ex.wrote.Load()
+	if _, unprocessed := streamEnd(err); unprocessed {
+		return wrote > 1 // by a transport that repeats; of the others nothing is known
+	}
+	return wrote > 0
 }

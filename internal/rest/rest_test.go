@@ -5,10 +5,12 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/http/httputil"
 	"net/url"
 	"strings"
@@ -141,6 +143,7 @@ func TestFailures(t *testing.T) {
 			var transport *rest.TransportError
 			require.ErrorAs(t, err, &transport)
 			require.Equal(t, c.sent, transport.Sent)
+			require.NotContains(t, err.Error(), "GetBody")
 			require.True(t, strings.HasPrefix(err.Error(), "POST /cgi-bin/x: "), err.Error())
 			requireClean(t, err)
 			if c.cause != nil {
@@ -191,6 +194,24 @@ func TestForeignTransportCannotLeak(t *testing.T) {
 	require.Contains(t, err.Error(), "no route for")
 }
 
+// h2 is what net/http says where it may not repeat a request.
+func h2(cause string) string {
+	return "http2: Transport: cannot retry err [" + cause +
+		"] after Request.Body was written; define Request.GetBody to avoid this error"
+}
+
+// traced is a transport that wrote the request so many times and then failed.
+func traced(written int, text string) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		trace := httptrace.ContextClientTrace(r.Context())
+		trace.GetConn("example.invalid:443")
+		for range written {
+			trace.WroteHeaders()
+		}
+		return nil, fmt.Errorf("transport: %w", errors.New(text))
+	})
+}
+
 // Whether a request left decides whether a message may be sent again. net/http tells; of any other transport
 // only a failed dial proves that nothing left.
 func TestSent(t *testing.T) {
@@ -208,7 +229,14 @@ func TestSent(t *testing.T) {
 		"a mock that cannot dial": {roundTripper(func(*http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}
 		}), false},
-		"a mock without the domain": {roundTripper(func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{} }), false},
+		"refused over HTTP/2":               {traced(1, h2("stream error: stream ID 3; REFUSED_STREAM; received from peer")), false},
+		"reset over HTTP/2":                 {traced(1, h2("stream error: stream ID 3; PROTOCOL_ERROR; received from peer")), true},
+		"below the last stream":             {traced(1, h2("http2: Transport received Server's graceful shutdown GOAWAY")), false},
+		"no slot on the connection":         {traced(0, h2("http2: client conn not usable")), false},
+		"gone before anything was written":  {traced(1, "net/http: cannot rewind body after connection loss"), false},
+		"refused, and repeated by a mock":   {traced(2, h2("stream error: stream ID 3; REFUSED_STREAM; received from peer")), true},
+		"a text of a page that looks alike": {traced(1, "HTTP/2 GOAWAY: REFUSED_STREAM"), true},
+		"a mock without the domain":         {roundTripper(func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{} }), false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -219,7 +247,35 @@ func TestSent(t *testing.T) {
 			var transport *rest.TransportError
 			require.ErrorAs(t, err, &transport)
 			require.Equal(t, c.sent, transport.Sent)
+			require.NotContains(t, err.Error(), "GetBody")
 		})
+	}
+}
+
+// A connection that turns out to be closed before anything is written to it is no failure: there are others.
+func TestStaleConnections(t *testing.T) {
+	t.Parallel()
+	for stale, works := range map[int]bool{0: true, 1: true, 2: true, 3: false} {
+		tries := 0
+		hc := &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			tries++
+			body, err := io.ReadAll(r.Body)
+			require.NoError(t, err)
+			require.JSONEq(t, `{"a":1}`, string(body))
+			trace := httptrace.ContextClientTrace(r.Context())
+			trace.GetConn("example.invalid:443")
+			trace.GotConn(httptrace.GotConnInfo{})
+			if tries <= stale {
+				return nil, errors.New("http: server closed idle connection")
+			}
+			trace.WroteHeaders()
+			return nil, io.ErrUnexpectedEOF
+		})}
+		_, err := rest.New(hc).Do(t.Context(), request(t, "https://example.invalid"))
+		var transport *rest.TransportError
+		require.ErrorAs(t, err, &transport)
+		require.Equal(t, works, transport.Sent)
+		require.Equal(t, min(stale+1, 3), tries)
 	}
 }
 

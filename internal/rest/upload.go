@@ -61,7 +61,6 @@ func (u *Upload) attach(raw *http.Request) error {
 	u.writeTail(&tail, w.Boundary())
 	raw.Header.Set("Content-Type", w.FormDataContentType())
 	raw.ContentLength = int64(head.Len()) + u.Size + int64(tail.Len())
-	raw.GetBody = nil
 	raw.Body = io.NopCloser(io.MultiReader(&head, &exactReader{file, u.Size, u.Size}, &tail))
 	return nil
 }

@@ -6,7 +6,9 @@ type Class uint8
 
 // The classes.
 const (
-	// Unclassified is the class of a code that this package does not know. errors.Is never matches it.
+	// Unclassified is the class of a code that this package does not know. errors.Is never matches it. Of a send it
+	// says that WeChat did not answer with success, not that the message will not arrive: a code that nobody knows is no
+	// permission to take another way to the same user.
 	Unclassified Class = iota
 	// InvalidToken: the access token is invalid or has expired. The client has already refreshed it once
 	// and tried again when this reaches the caller.
@@ -22,7 +24,8 @@ const (
 	UserAuthRequired
 	// ComponentAuth: a ticket, token or authorisation of a third-party platform (第三方平台) is not in order.
 	ComponentAuth
-	// RateLimited: too many calls in a second or a minute.
+	// RateLimited: too many calls in a second or a minute, or too many messages to one user: [ConcurrentSends] and
+	// [TooManyToUser] say nothing about the others.
 	RateLimited
 	// QuotaExhausted: the allowance of a day, of a month or for good is used up.
 	QuotaExhausted
@@ -40,6 +43,9 @@ const (
 	ServerBusy
 	// AlreadyDone: what was asked for had been done before; nothing is wrong.
 	AlreadyDone
+	// OutcomeOpen: WeChat took the message and has not decided about it, see [HeldForReview]. It is neither sent
+	// nor refused: do not send it again, and take no other way to this user with it.
+	OutcomeOpen
 )
 
 // Error returns the name of the class in words.
@@ -68,6 +74,7 @@ var classNames = [...]string{
 	NoPermission:     "no permission",
 	ServerBusy:       "server busy",
 	AlreadyDone:      "already done",
+	OutcomeOpen:      "outcome open",
 }
 
 // Retry says when the same request may succeed.

@@ -104,14 +104,27 @@ const (
 	InvalidTemplateIDSize Code = 40036
 	// InvalidTemplateID: the template is not one of this account, or was deleted (不合法的template_id).
 	InvalidTemplateID Code = 40037
+	// DuplicateMessage: WeChat takes the message for the repetition of one that it got less than 60 seconds before
+	// (The message is duplicate in 60 seconds). After a lost answer it says that the first request arrived. As a first
+	// answer it leaves the outcome uncertain: what WeChat compares is not documented. In both cases send it neither
+	// again nor by another way. No page of WeChat's has it; it is known from template messages.
+	DuplicateMessage Code = 40241
 	// MarketingContent: a template message must not be advertising.
 	MarketingContent Code = 40249
+	// HeldForReview: a template message was taken into WeChat's review (平台审核), which picks them by itself. Within 30
+	// minutes it is delivered without another request, or blocked for good. The answer has no id: the event of a message
+	// that passed brings one that nobody was told, and only messages that were blocked are listed afterwards. Nothing
+	// says that a review is still going on. No page of WeChat's has the code.
+	HeldForReview Code = 40252
 	// NotSubscribeTemplate: the template is not a subscription template.
 	NotSubscribeTemplate Code = 43102
 	// SubscribeBanned: the account or the template is banned from subscription messages.
 	SubscribeBanned Code = 43107
 	// TemplateRestricted: the template is barred from sending.
 	TemplateRestricted Code = 43116
+	// TooManyToUser: too many template messages to this user; how many is not published. Wait some minutes, longer each
+	// time, with messages to this user; others are not concerned. No page of WeChat's has the code.
+	TooManyToUser Code = 43117
 	// InvalidTemplateData: a value is missing, empty or breaks the rule of its keyword (模板参数不准确).
 	// [Error.Field] names it.
 	InvalidTemplateData Code = 47003

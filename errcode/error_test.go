@@ -198,12 +198,12 @@ func TestClass_Names(t *testing.T) {
 	t.Parallel()
 
 	seen := map[string]bool{}
-	for c := Unclassified; c <= AlreadyDone; c++ {
+	for c := Unclassified; c <= OutcomeOpen; c++ {
 		require.NotEmpty(t, c.String())
 		require.False(t, seen[c.String()], c.String())
 		seen[c.String()] = true
 	}
-	require.Equal(t, "unclassified", (AlreadyDone + 1).String())
+	require.Equal(t, "unclassified", (OutcomeOpen + 1).String())
 }
 
 func TestRetry_Names(t *testing.T) {

@@ -26,7 +26,9 @@ var messageRows = []row{
 	{40184, InvalidArgument, RetryNever, "path of the URL invalid"},
 	{40213, InvalidArgument, RetryNever, "link tag in the text invalid"},
 	{40214, InvalidArgument, RetryNever, "text of a link invalid"},
+	{40241, AlreadyDone, RetryNever, "taken for the repetition of a message of the last 60 seconds"},
 	{40249, ContentRejected, RetryNever, "marketing content in a template message"},
+	{40252, OutcomeOpen, RetryNever, "held for review: delivered or blocked within 30 minutes (平台审核)"},
 
 	{41028, UserUnreachable, RetryUser, "form id invalid (legacy template message)"},
 	{41029, UserUnreachable, RetryUser, "form id used up (legacy template message)"},
@@ -50,6 +52,7 @@ var messageRows = []row{
 	{43107, NoPermission, RetryOperator, "account or template banned from subscription messages"},
 	{43108, RateLimited, RetryBackoff, "several messages to one user at the same time"},
 	{43116, NoPermission, RetryOperator, "template barred from sending"},
+	{43117, RateLimited, RetryMinute, "too many template messages to this user"},
 
 	{44003, InvalidArgument, RetryNever, "article empty"},
 	{44004, InvalidArgument, RetryNever, "text empty"},

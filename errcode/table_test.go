@@ -25,6 +25,7 @@ var retries = map[Class][]Retry{
 	NoPermission:     {RetryNever, RetryOperator},
 	ServerBusy:       {RetryBackoff, RetryMinute},
 	AlreadyDone:      {RetryNever},
+	OutcomeOpen:      {RetryNever},
 }
 
 func TestTable_Rows(t *testing.T) {
@@ -93,14 +94,15 @@ func TestTable_Classes(t *testing.T) {
 		IPNotAllowed:     {40164, 61004, 89503, 89506, 89507},
 		UserAuthRequired: {40029, 40030, 40163, 42002, 42003, 42007, 87007, 87009},
 		ComponentAuth:    {40091, 42006, 61003, 61005, 61006, 61009, 61014, 61015, 61023, 86000},
-		RateLimited:      {43108, 44990, 44991, 45011, 45066},
+		RateLimited:      {43108, 43117, 44990, 44991, 45011, 45066},
 		QuotaExhausted:   {44993, 45009, 45029, 45040, 48006, 85406, 200012},
 		InvalidArgument:  {404, 40003, 40007, 40037, 40165, 41001, 41030, 43002, 45002, 47001, 47003, 65417, 200014, 9410012},
 		ContentRejected:  {40249, 45168, 70000, 87014},
 		UserUnreachable:  {40226, 43004, 43019, 43101, 45015, 45047, 48002, 50005, 65413},
 		NoPermission:     {43104, 43107, 43116, 45109, 48001, 48004, 50002, 61007, 85079, 85107},
 		ServerBusy:       {-1, 20001, 61450, 85113, 200001, 9001002},
-		AlreadyDone:      {45065, 45081},
+		AlreadyDone:      {40241, 45065, 45081},
+		OutcomeOpen:      {40252},
 	}
 	for class, codes := range cases {
 		t.Run(class.String(), func(t *testing.T) {
@@ -117,7 +119,7 @@ func TestTable_Retry(t *testing.T) {
 	t.Parallel()
 
 	for code, want := range map[Code]Retry{
-		-1: RetryBackoff, 40001: RetryRefreshed, 40164: RetryOperator, 43101: RetryUser, 44990: RetryBackoff,
+		-1: RetryBackoff, 40001: RetryRefreshed, 40164: RetryOperator, 40241: RetryNever, 40252: RetryNever, 43117: RetryMinute, 43101: RetryUser, 44990: RetryBackoff,
 		45009: RetryDay, 45011: RetryMinute, 45015: RetryUser, 45040: RetryMonth, 45065: RetryNever,
 		47003: RetryNever, 48006: RetryMonth, 61005: RetryMinute, 200012: RetryOperator,
 	} {

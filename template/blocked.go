@@ -13,7 +13,9 @@ import (
 	"github.com/wechatkit/wechat/internal/rest"
 )
 
-// Blocked is a message that WeChat accepted and then held back (被拦截的模板消息), as a rule for its content.
+// Blocked is a message that WeChat took and then held back (被拦截的模板消息), as a rule for its content: what became of
+// a send that answered [errcode.HeldForReview]. WeChat's support says that only messages blocked after such a review are
+// listed; while it goes on they are not, and of one that passed nothing is said here.
 type Blocked struct {
 	ID     string // number of the record, the cursor of [BlockedQuery]
 	MsgID  string // tmpl_msg_id
@@ -26,7 +28,9 @@ type Blocked struct {
 // BlockedQuery chooses messages that were held back.
 type BlockedQuery struct {
 	// MsgID is WeChat's tmpl_msg_id. Its documentation does not say whether that is the id of a message or of
-	// a template, and its sample looks like a template's: try that first.
+	// a template; a template's works. To settle a message that was held for review ask with its TemplateID, half an hour
+	// after it was sent, and compare OpenID, Text and SentAt: the answer to such a message has no id. That it is missing
+	// here is no proof of its delivery.
 	MsgID    string
 	After    int64 // passes over records up to this ID, the Next of the page before; 0 for none
 	PageSize int   // records on a page, 1 to 100; 0 means 100

@@ -3,10 +3,12 @@ package template
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"strconv"
 
 	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/keyword"
 	"github.com/wechatkit/wechat/internal/rest"
 )
@@ -65,6 +67,14 @@ func NewClientMsgID() string { return rand.Text() }
 // WeChat took the message; whether it arrived is told by the event. What WeChat drops from accepted messages is
 // told by [Losses].
 //
+// [errcode.HeldForReview], of the class [errcode.OutcomeOpen], is no refusal: WeChat reviews the message, and within
+// 30 minutes delivers it by itself or blocks it. Do not send it again, not under the same ClientMsgID either, which
+// protects for ten minutes only, and not by another way. The answer has no MsgID, so the event of a message that
+// passed cannot be told by it; [Client.Blocked] lists one that was blocked. [errcode.DuplicateMessage], of the class
+// [errcode.AlreadyDone], says that WeChat takes the message for one it had within the minute; where Send itself had
+// lost the answer to an earlier request it is success, with a MsgID of 0. [errcode.TooManyToUser] concerns this user
+// alone.
+//
 // The message always carries a ClientMsgID, so Send also repeats a request whose answer was lost. Where all
 // attempts were, the error matches [wechat.ErrOutcomeUnknown]: send again within ten minutes with the
 // ClientMsgID of the Receipt, and the user gets one message. After ten minutes WeChat promises nothing.
@@ -86,6 +96,9 @@ func (c *Client) Send(ctx context.Context, msg *Message) (Receipt, error) {
 		Op: "template.Send", Method: http.MethodPost, Path: "/cgi-bin/message/template/send",
 		In: &in, Out: &receipt, Effect: wechat.EffectSame,
 	})
+	if errors.Is(err, errcode.DuplicateMessage) && errors.Is(err, wechat.ErrOutcomeUnknown) {
+		err = nil // an earlier request of this call was lost: it did arrive
+	}
 	return Receipt{MsgID: receipt.MsgID, ClientMsgID: in.ClientMsgID}, err
 }
 

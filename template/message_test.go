@@ -168,6 +168,88 @@ func TestSendAgainWithTheReceiptsID(t *testing.T) {
 	require.Len(t, ann.Inbox(), 2, "after ten minutes nothing is promised")
 }
 
+// Within a minute WeChat knows a message again. After an answer that was lost this shows that the message had arrived;
+// as a first answer it shows nothing, and nothing is sent again.
+func TestDuplicateWithinAMinute(t *testing.T) {
+	t.Parallel()
+	const duplicate = `{"errcode":40241,"errmsg":"The message is duplicate in 60 seconds rid: 1-2-3"}`
+	for name, lost := range map[string]int{"FirstAnswer": 0, "AfterALostAnswer": 1, "AfterTwo": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var sent []map[string]any
+			client := setup(t, bodies(t, &sent, func(*http.Request) (*http.Response, error) {
+				if len(sent) <= lost {
+					return nil, io.ErrUnexpectedEOF
+				}
+				return httpmock.NewStringResponse(http.StatusOK, duplicate), nil
+			}), wechat.WithRetry(wechat.RetryPolicy{MinWait: time.Millisecond}))
+			receipt, err := client.Send(t.Context(), &template.Message{ToUser: "o", TemplateID: "T", Data: fine})
+			require.Len(t, sent, lost+1)
+			require.Zero(t, receipt.MsgID)
+			require.Equal(t, sent[0]["client_msg_id"], receipt.ClientMsgID)
+			if lost > 0 {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, errcode.DuplicateMessage)
+			require.ErrorIs(t, err, errcode.AlreadyDone)
+			require.NotErrorIs(t, err, wechat.ErrOutcomeUnknown)
+		})
+	}
+}
+
+// A message that WeChat reviews is neither sent nor refused. It arrives later by itself, or is listed as blocked.
+func TestHeldForReview(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	oa, ann := wx.ServiceAccount(), wx.User("Ann")
+	ann.Follow(oa)
+	id := oa.AddTemplate(emulator.Template{Keywords: []string{"thing7", "time4"}})
+	client := onEmulator(t, wx)
+	msg := &template.Message{ToUser: ann.OpenID(oa), TemplateID: id, Data: fine}
+	held := func() {
+		oa.HoldTemplate(id)
+		before := wx.Count("/cgi-bin/message/template/send")
+		receipt, err := client.Send(t.Context(), msg)
+		require.ErrorIs(t, err, errcode.HeldForReview)
+		require.ErrorIs(t, err, errcode.OutcomeOpen)
+		require.NotErrorIs(t, err, wechat.ErrOutcomeUnknown, "that would say: send it again under the same id")
+		require.Zero(t, receipt.MsgID)
+		require.Equal(t, before+1, wx.Count("/cgi-bin/message/template/send"))
+	}
+	blocked := func() (texts []string) {
+		for b, err := range client.Blocked(t.Context(), &template.BlockedQuery{MsgID: id}) {
+			require.NoError(t, err)
+			require.Equal(t, msg.ToUser, b.OpenID)
+			texts = append(texts, b.Text)
+		}
+		return texts
+	}
+
+	held()
+	require.Empty(t, ann.Inbox())
+	require.Empty(t, blocked(), "nothing says that it is under review")
+	oa.PassHeld(id)
+	require.Len(t, ann.Inbox(), 1)
+
+	held()
+	oa.BlockHeld(id)
+	require.Len(t, ann.Inbox(), 1)
+	require.Len(t, blocked(), 1)
+	_, err := client.Send(t.Context(), msg)
+	require.NoError(t, err)
+	require.Len(t, ann.Inbox(), 2)
+}
+
+func TestTooManyToOneUserIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	answer, asked := answers(`{"errcode":43117,"errmsg":"Sending messages to this openid too frequently, please try later"}`)
+	_, err := setup(t, answer).Send(t.Context(), &template.Message{ToUser: "o", TemplateID: "T", Data: fine})
+	require.ErrorIs(t, err, errcode.TooManyToUser)
+	require.ErrorIs(t, err, errcode.RateLimited)
+	require.Equal(t, 1, asked())
+}
+
 func TestSendToSomebodyWhoDoesNotFollow(t *testing.T) {
 	t.Parallel()
 	wx := emulator.New(t)

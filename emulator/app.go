@@ -90,6 +90,7 @@ type App struct {
 	industry        [2]int // codes
 	industrySet     time.Time
 	interceptions   []interception
+	held            []heldMessage
 	oneTimeTemplate string
 	sentByKey       *shelf[dedupe] // answers to template sends by OpenID and client_msg_id
 

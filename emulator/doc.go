@@ -70,6 +70,10 @@
 //	keywords                 rules as published; extra keys are ignored,      the expressions are not published
 //	                         characters are counted as code points
 //	client_msg_id            a repeat answers 0 and the same msgid            "sent once within 10 minutes"
+//	review (40252)           raised and ended by verbs; what was held answers  picked by itself, decided within 30
+//	                         no msgid                                         minutes; a msgid was announced
+//	40241 and 43117          only as a fault                                  what counts as a repetition, and how many
+//	                                                                          messages a user gets, is not published
 //	template messages        lose head, tail, emoji and line breaks, and end  so announced for 2023-05-04
 //	                         after 20 characters
 //	Page of bizsend          shown as a web address                           the pages contradict each other

@@ -55,6 +55,7 @@ type savedTemplate struct {
 	Type        TemplateType        `json:"type"`
 	Banned      bool                `json:"banned,omitempty"`
 	Intercepted bool                `json:"intercepted,omitempty"`
+	Held        bool                `json:"held,omitempty"`
 }
 
 type savedCallback struct {
@@ -102,7 +103,7 @@ func (a *App) save() savedApp {
 	}
 	for _, t := range a.templates {
 		out.Templates = append(out.Templates, savedTemplate{
-			t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.banned, t.intercepted,
+			t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.banned, t.intercepted, t.held,
 		})
 	}
 	for _, t := range a.tags {
@@ -144,7 +145,7 @@ func (s *Server) restoreApp(in *savedApp) {
 	for _, t := range in.Templates {
 		s.world.addTemplate(a, Template{t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type})
 		made := s.world.templates[t.ID]
-		made.banned, made.intercepted = t.Banned, t.Intercepted
+		made.banned, made.intercepted, made.held = t.Banned, t.Intercepted, t.Held
 	}
 	a.tags = nil
 	for _, t := range in.Tags {

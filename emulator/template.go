@@ -44,6 +44,7 @@ type template struct {
 	banned bool
 	// intercepted: messages are accepted but do not arrive
 	intercepted bool
+	held        bool // messages are taken into review
 }
 
 var placeholder = regexp.MustCompile(`\{\{(\w+)\.DATA\}\}`)

@@ -186,11 +186,7 @@ type interception struct {
 func (a *App) InterceptTemplate(id string) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	t := a.s.world.templates[id]
-	if t == nil || t.app != a || t.Type != Followers {
-		a.s.misuse("InterceptTemplate: no template %q for followers in %s", id, a.Name)
-	}
-	t.intercepted = true
+	a.followersTemplate("InterceptTemplate", id).intercepted = true
 }
 
 func (a *App) intercept(m *member, t *template, id int64, data map[string]string, now time.Time) {

@@ -66,6 +66,10 @@ func sendTemplate(c *call, in *templateMessage) reply {
 			return c.failf(47003, "%s.DATA is invalid", key)
 		}
 	}
+	if t.held {
+		c.app.held = append(c.app.held, heldMessage{m, t, data, to})
+		return c.fail(40252)
+	}
 	return c.data(sentAnswer{success, c.deliverTemplate(m, t, in, data, to)})
 }
 

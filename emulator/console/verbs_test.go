@@ -33,7 +33,8 @@ var reachedBy = map[reflect.Type]map[string]string{
 	reflect.TypeFor[*emulator.App](): {
 		"AddAgent": "POST agents", "SetAgentOnline": "POST agent-online", "ConfirmInvite": "POST agent-confirm", "AgentSays": "POST agent-says",
 		"AddMedia": "POST media", "AddPermanentMedia": "POST media", "AddTemplate": "POST templates", "BanTemplate": "POST templates/ban",
-		"InterceptTemplate": "POST templates/intercept", "AllowIPs": "POST allow-ips", "AuthorizeTo": "POST authorize-to",
+		"InterceptTemplate": "POST templates/intercept", "HoldTemplate": "POST templates/hold", "PassHeld": "POST templates/pass",
+		"BlockHeld": "POST templates/block", "AllowIPs": "POST allow-ips", "AuthorizeTo": "POST authorize-to",
 		"Deauthorize": "POST deauthorize", "VerifyTicket": "POST verify-ticket", "Callback": "GET credentials", "SetCallback": "PUT callback",
 		"RemoveCallback": "DELETE callback", "VerifyCallback": "POST callback/verify", "FreezeSecret": "POST freeze-secret",
 		"ResetSecret": "POST reset-secret", "Secret": "GET credentials", "Token": "GET credentials", "OneTimeTemplate": "GET credentials",
@@ -143,6 +144,10 @@ func TestAppVerbs(t *testing.T) {
 	require.NotEmpty(t, b.post("/apps/wxP/verify-ticket", "")["ticket"])
 	require.Empty(t, b.post(oa+"/menu", `{"buttons":[]}`)["menu"])
 	b.post(oa+"/templates/T3/intercept", "")
+	b.post(oa+"/templates/T3/hold", "")
+	b.post(oa+"/templates/T3/pass", "")
+	b.post(oa+"/templates/T3/hold", "")
+	b.post(oa+"/templates/T3/block", "")
 	require.NotEmpty(t, b.post(oa+"/media", `{"kind":"image","name":"a.jpg","data":"SlBFRw==","permanent":true}`)["mediaId"])
 	b.post(oa+"/agents", `{"account":"ben@demo","nick":"Ben"}`)
 	b.post(oa+"/agent-online", `{"account":"ben@demo","online":false}`)

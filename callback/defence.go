@@ -38,7 +38,7 @@ func (h *Handler) checkURL(r *http.Request) (echo string, err error) {
 	if q.signature == "" || q.echostr == "" || len(q.echostr) > maxEchostr {
 		return "", ErrQuery
 	}
-	for _, a := range h.accounts {
+	for _, a := range h.accounts() {
 		for _, token := range a.tokens {
 			if !seal.Verify(q.signature, token, q.timestamp, q.nonce) {
 				continue
@@ -94,7 +94,7 @@ func (h *Handler) open(r *http.Request, body []byte) (*opened, error) {
 func (h *Handler) signers(q query, encrypted string) ([]signer, error) {
 	out := make([]signer, 0, 2)
 	unencrypted := false
-	for _, a := range h.accounts {
+	for _, a := range h.accounts() {
 		if a.mode != ModePlain && encrypted == "" {
 			unencrypted = true
 			continue

@@ -20,8 +20,8 @@ import (
 // WeChat docs: https://developers.weixin.qq.com/doc/service/guide/dev/push/
 type Handler struct {
 	cfg       Config
-	accounts  []*account
-	encrypted bool // at least one account has an encrypted mode
+	accounts  func() []*account // their keys and tokens: no printer looks into a function
+	encrypted bool              // at least one account has an encrypted mode
 	pushes    *pushMemory
 	running   *runCounter
 
@@ -46,7 +46,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	cfg.Apps = nil // the secrets live on in accounts only
 	h := &Handler{
-		cfg: cfg, accounts: accounts, owner: rand.Text(),
+		cfg: cfg, accounts: func() []*account { return accounts }, owner: rand.Text(),
 		pushes: newPushMemory(cfg.Store), running: newRunCounter(cfg.MaxRunning),
 	}
 	for _, a := range accounts {
@@ -57,7 +57,10 @@ func New(cfg Config) (*Handler, error) {
 	return h, nil
 }
 
-// Format keeps fmt from printing the keys inside.
+// String returns "callback.Handler".
+func (h *Handler) String() string { return "callback.Handler" }
+
+// Format is for the verbs that do not ask String.
 func (h *Handler) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "callback.Handler") }
 
 // ServeHTTP answers one request of WeChat: the check of the URL (GET) or a push (POST).

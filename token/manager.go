@@ -33,6 +33,13 @@ import (
 // the newest token within a minute. With the classic token (see [Classic]) the processes end each other's
 // tokens meanwhile; with the stable token they do not.
 type Manager struct {
+	name    string
+	current *atomic.Pointer[entry] // what it points to is out of sight, see static
+	inside  func() *manager
+}
+
+// manager is what a Manager holds.
+type manager struct {
 	cfg     Config
 	current atomic.Pointer[entry]
 	flights singleflight.Group
@@ -53,7 +60,8 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	cfg.Logger = cfg.Logger.With("app", cfg.AppID)
 	ctx, stop := context.WithCancel(context.Background())
-	return &Manager{cfg: cfg, ctx: ctx, stop: stop, pace: &pace{}, fleet: newFleet(ctx, &cfg)}, nil
+	in := &manager{cfg: cfg, ctx: ctx, stop: stop, pace: &pace{}, fleet: newFleet(ctx, &cfg)}
+	return &Manager{"token.Manager(" + cfg.AppID + ")", &in.current, func() *manager { return in }}, nil
 }
 
 // Token returns a valid token, fetching one first where there is none. It implements [Source].
@@ -63,11 +71,12 @@ func (m *Manager) Token(ctx context.Context) (Token, error) {
 			return e.token, nil
 		}
 		if !e.expired() {
-			m.refreshAhead()
+			m.inside().refreshAhead()
 			return e.token, nil
 		}
 	}
-	return m.wait(ctx, m.refreshExpired)
+	in := m.inside()
+	return in.wait(ctx, in.refreshExpired)
 }
 
 // Renew implements [Renewer]: it returns the current token if it is not the rejected one, and otherwise
@@ -80,11 +89,12 @@ func (m *Manager) Renew(ctx context.Context, rejected Secret) (Token, error) {
 	if e := m.current.Load(); e != nil && e.token.AccessToken != rejected {
 		return m.Token(ctx)
 	}
+	in := m.inside()
 	for {
 		replaced := false
-		t, err := m.wait(ctx, func(ctx context.Context) (Token, error) {
+		t, err := in.wait(ctx, func(ctx context.Context) (Token, error) {
 			replaced = true
-			return m.replace(ctx, rejected)
+			return in.replace(ctx, rejected)
 		})
 		// A refresh that was under way already knew nothing of the rejection, and is no answer if it
 		// brought the rejected token.
@@ -97,6 +107,19 @@ func (m *Manager) Renew(ctx context.Context, rejected Secret) (Token, error) {
 // Close ends a refresh that is under way and waits for it. Token and Renew then give an error. A program
 // that keeps its Manager to the end need not call it.
 func (m *Manager) Close() error {
+	m.inside().close()
+	return nil
+}
+
+// String returns "token.Manager(AppID)".
+func (m Manager) String() string { return m.name }
+
+// Format is for the verbs that do not ask String.
+func (m Manager) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.name) }
+
+var errClosed = errors.New("token: the Manager is closed")
+
+func (m *manager) close() {
 	m.mu.Lock()
 	m.stop()
 	m.mu.Unlock()
@@ -104,13 +127,10 @@ func (m *Manager) Close() error {
 	if e := m.current.Load(); e != nil {
 		e.timer.Stop()
 	}
-	return nil
 }
 
-var errClosed = errors.New("token: the Manager is closed")
-
 // begin counts a refresh that Close must wait for.
-func (m *Manager) begin() bool {
+func (m *manager) begin() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.ctx.Err() != nil {
@@ -120,15 +140,9 @@ func (m *Manager) begin() bool {
 	return true
 }
 
-// String keeps fmt from walking into the Manager's settings.
-func (m *Manager) String() string { return "token.Manager(" + m.cfg.AppID + ")" }
-
-// Format does the same for every verb.
-func (m *Manager) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.String()) }
-
 // wait joins the refresh under way, or starts one. The refresh has a life of its own: a caller that gives
 // up leaves it to the others.
-func (m *Manager) wait(ctx context.Context, refresh func(context.Context) (Token, error)) (Token, error) {
+func (m *manager) wait(ctx context.Context, refresh func(context.Context) (Token, error)) (Token, error) {
 	if err := ctx.Err(); err != nil {
 		return Token{}, err
 	}
@@ -149,7 +163,7 @@ func (m *Manager) wait(ctx context.Context, refresh func(context.Context) (Token
 }
 
 // refreshAhead starts a refresh that nobody waits for, unless one is under way or not due yet.
-func (m *Manager) refreshAhead() {
+func (m *manager) refreshAhead() {
 	if !m.ahead.CompareAndSwap(false, true) {
 		return
 	}

@@ -10,7 +10,7 @@ import (
 // The zero value is ready.
 type MemoryStore struct {
 	mu     sync.Mutex
-	tokens map[string]Token
+	tokens map[string]func() Token // functions do not print
 	locks  map[string]*memoryLock
 }
 
@@ -23,7 +23,11 @@ func (s *MemoryStore) Load(_ context.Context, key string) (Token, error) {
 
 // valid returns the token under key unless it has expired.
 func (s *MemoryStore) valid(key string) Token {
-	t := s.tokens[key]
+	held := s.tokens[key]
+	if held == nil {
+		return Token{}
+	}
+	t := held()
 	if !t.Expiry.IsZero() && time.Until(t.Expiry) <= 0 {
 		delete(s.tokens, key)
 		return Token{}
@@ -36,13 +40,13 @@ func (s *MemoryStore) Save(_ context.Context, key string, t Token, replaces Secr
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tokens == nil {
-		s.tokens = make(map[string]Token)
+		s.tokens = make(map[string]func() Token)
 	}
 	old := s.valid(key)
 	if old.AccessToken != "" && old.AccessToken != replaces && old.Issued.After(t.Issued) {
 		return old, nil
 	}
-	s.tokens[key] = t
+	s.tokens[key] = func() Token { return t }
 	return t, nil
 }
 
@@ -50,7 +54,7 @@ func (s *MemoryStore) Save(_ context.Context, key string, t Token, replaces Secr
 func (s *MemoryStore) Drop(_ context.Context, key string, t Secret) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.tokens[key].AccessToken == t {
+	if held := s.tokens[key]; held != nil && held().AccessToken == t {
 		delete(s.tokens, key)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 // What follows runs in the one flight of a Manager.
 
 // refreshExpired serves callers that have no token: the first of them refreshed for all who came meanwhile.
-func (m *Manager) refreshExpired(ctx context.Context) (Token, error) {
+func (m *manager) refreshExpired(ctx context.Context) (Token, error) {
 	if e := m.current.Load(); e != nil && !e.expired() {
 		return e.token, nil
 	}
@@ -21,7 +21,7 @@ func (m *Manager) refreshExpired(ctx context.Context) (Token, error) {
 }
 
 // refreshDue runs in the background of callers that have a token.
-func (m *Manager) refreshDue(ctx context.Context) (Token, error) {
+func (m *manager) refreshDue(ctx context.Context) (Token, error) {
 	e := m.current.Load()
 	switch {
 	case !e.due.Load():
@@ -34,7 +34,7 @@ func (m *Manager) refreshDue(ctx context.Context) (Token, error) {
 }
 
 // replace serves callers whose token was rejected.
-func (m *Manager) replace(ctx context.Context, rejected Secret) (Token, error) {
+func (m *manager) replace(ctx context.Context, rejected Secret) (Token, error) {
 	if e := m.current.Load(); e != nil && e.token.AccessToken != rejected {
 		return e.token, nil
 	}
@@ -43,7 +43,7 @@ func (m *Manager) replace(ctx context.Context, rejected Secret) (Token, error) {
 
 // compare looks whether another process has put a newer token into the store. Where the store has an older
 // one or none, as after an outage, it gets ours.
-func (m *Manager) compare(ctx context.Context, e *entry) {
+func (m *manager) compare(ctx context.Context, e *entry) {
 	own := e.token
 	stored, err := m.fleet.load(ctx)
 	switch {
@@ -64,7 +64,7 @@ func (m *Manager) compare(ctx context.Context, e *entry) {
 }
 
 // refresh gets a token from the store or from WeChat. rejected is a token that will not do.
-func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
+func (m *manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 	wait := m.pace.wait()
 	if !m.mayLook() {
 		return Token{}, m.pace.waiting(wait)
@@ -92,7 +92,7 @@ func (m *Manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 
 // betters reports whether a stored token ends the search for one. After an outage of the store that may be an
 // older one than ours.
-func (m *Manager) betters(stored Token, rejected Secret) bool {
+func (m *manager) betters(stored Token, rejected Secret) bool {
 	if e := m.current.Load(); e != nil && stored.Issued.Before(e.token.Issued.Add(-e.slack())) {
 		return false
 	}
@@ -100,12 +100,12 @@ func (m *Manager) betters(stored Token, rejected Secret) bool {
 }
 
 // mayLook reports whether a refresh could come to anything: WeChat may be asked, or else the store.
-func (m *Manager) mayLook() bool {
+func (m *manager) mayLook() bool {
 	return m.pace.wait() <= 0 || m.fleet != nil && !m.fleet.rests()
 }
 
 // obtain asks WeChat, when it is this process's turn. A store out of order is no reason to stop.
-func (m *Manager) obtain(ctx context.Context, rejected Secret, storeWorks bool) (Token, error) {
+func (m *manager) obtain(ctx context.Context, rejected Secret, storeWorks bool) (Token, error) {
 	if !storeWorks {
 		return m.fetch(ctx, rejected)
 	}
@@ -134,7 +134,7 @@ var errTooManyRenewals = errors.New("token: WeChat rejects one token after the o
 	"(does another program fetch classic tokens for this account?)")
 
 // fetch asks WeChat, within the budget where a rejected token is the reason.
-func (m *Manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
+func (m *manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
 	if rejected == "" {
 		return m.request(ctx, false, m.fetchWith(false))
 	}
@@ -152,7 +152,7 @@ func (m *Manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
 }
 
 // fetchAnother asks for a token other than the rejected one, with force only if WeChat keeps giving that out.
-func (m *Manager) fetchAnother(ctx context.Context, rejected Secret) (Token, error) {
+func (m *manager) fetchAnother(ctx context.Context, rejected Secret) (Token, error) {
 	if r, ok := m.cfg.Fetcher.(Replacer); ok {
 		return m.request(ctx, false, func(ctx context.Context) (Token, error) { return r.Replace(ctx, rejected) })
 	}
@@ -165,7 +165,7 @@ func (m *Manager) fetchAnother(ctx context.Context, rejected Secret) (Token, err
 
 // mayRenew keeps to the budget of this process, and to that of the fleet where the quota is small: the stable
 // endpoint takes half a million requests a day. The place, nil without a fleet, is one of the fleet's budget.
-func (m *Manager) mayRenew(ctx context.Context) (place Lock, ok bool) {
+func (m *manager) mayRenew(ctx context.Context) (place Lock, ok bool) {
 	if !m.pace.mayRenew() {
 		return nil, false
 	}
@@ -177,7 +177,7 @@ func (m *Manager) mayRenew(ctx context.Context) (place Lock, ok bool) {
 }
 
 // mayForce reports whether it is time for a forced request, in this process and in the fleet.
-func (m *Manager) mayForce(ctx context.Context, rejected Secret) bool {
+func (m *manager) mayForce(ctx context.Context, rejected Secret) bool {
 	if !m.pace.mayForce(rejected) || m.fleet != nil && m.fleet.down() {
 		return false
 	}
@@ -190,11 +190,11 @@ func (m *Manager) mayForce(ctx context.Context, rejected Secret) bool {
 	return true
 }
 
-func (m *Manager) fetchWith(force bool) func(context.Context) (Token, error) {
+func (m *manager) fetchWith(force bool) func(context.Context) (Token, error) {
 	return func(ctx context.Context) (Token, error) { return m.cfg.Fetcher.Fetch(ctx, force) }
 }
 
-func (m *Manager) request(ctx context.Context, force bool, ask func(context.Context) (Token, error)) (Token, error) {
+func (m *manager) request(ctx context.Context, force bool, ask func(context.Context) (Token, error)) (Token, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.cfg.Timeout)
 	defer cancel()
 	start := time.Now()
@@ -212,7 +212,7 @@ func (m *Manager) request(ctx context.Context, force bool, ask func(context.Cont
 }
 
 // adopt makes t, which may be in the store, the token that callers get.
-func (m *Manager) adopt(t Token, shared bool) Token {
+func (m *manager) adopt(t Token, shared bool) Token {
 	var every time.Duration
 	if m.fleet != nil {
 		every = compareEvery

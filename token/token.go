@@ -46,17 +46,26 @@ type Renewer interface {
 }
 
 // Static returns a Source that always gives the same token. Somebody else must see to its renewal.
-func Static(accessToken Secret) Source { return static{Token{AccessToken: accessToken}} }
+func Static(accessToken Secret) Source {
+	return &static{func() Token { return Token{AccessToken: accessToken} }}
+}
 
 // None returns a Source without a token, for WeChat Cloud Hosting (云托管), whose sidecar adds the
 // credentials itself.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloudrun/src/guide/weixin/open.html
-func None() Source { return static{} }
+func None() Source { return none }
 
-type static struct{ token Token }
+var none = &static{func() Token { return Token{} }}
 
-// Format keeps fmt from printing the token: it does not ask a Secret in an unexported field how to print.
-func (s static) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "token.Static") }
+// static has its token behind a function because no printer looks into one, wherever it finds it: a printer does not
+// ask a Secret in an unexported field how to print. Each type of this module that keeps a secret does so.
+type static struct{ token func() Token }
 
-func (s static) Token(context.Context) (Token, error) { return s.token, nil }
+// String returns "token.Static".
+func (static) String() string { return "token.Static" }
+
+// Format is for the verbs that do not ask String.
+func (s static) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+
+func (s static) Token(context.Context) (Token, error) { return s.token(), nil }

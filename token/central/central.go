@@ -59,7 +59,7 @@ type Config struct {
 // Fetcher asks a token service. It is a [token.Replacer] and safe for concurrent use.
 type Fetcher struct {
 	appID string
-	key   token.Secret
+	key   func() token.Secret // no printer looks into a function
 	base  *url.URL
 	http  *rest.Client
 }
@@ -81,7 +81,10 @@ func NewFetcher(cfg Config) (*Fetcher, error) {
 	if base.Scheme != "https" && !cfg.PlainHTTP && !isLocal(base.Hostname()) {
 		return nil, errors.New("central: Config.URL: no TLS (see PlainHTTP)")
 	}
-	return &Fetcher{appID: cfg.AppID, key: cfg.Key, base: base, http: rest.New(cfg.HTTPClient)}, nil
+	key := cfg.Key
+	return &Fetcher{
+		appID: cfg.AppID, key: func() token.Secret { return key }, base: base, http: rest.New(cfg.HTTPClient),
+	}, nil
 }
 
 func isLocal(host string) bool {
@@ -89,10 +92,11 @@ func isLocal(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Format keeps fmt from walking into the settings.
-func (f *Fetcher) Format(s fmt.State, _ rune) {
-	_, _ = io.WriteString(s, "central.Fetcher("+f.appID+")")
-}
+// String returns "central.Fetcher(AppID)".
+func (f Fetcher) String() string { return "central.Fetcher(" + f.appID + ")" }
+
+// Format is for the verbs that do not ask String.
+func (f Fetcher) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, f.String()) }
 
 // Fetch returns the service's token. It cannot be forced.
 func (f *Fetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) { return f.ask(ctx, "") }
@@ -122,8 +126,8 @@ func (f *Fetcher) ask(ctx context.Context, rejected token.Secret) (token.Token, 
 		return token.Token{}, err
 	}
 	req := &rest.Request{
-		Method: http.MethodPost, Base: f.base, Body: body, Secrets: []string{f.key.Reveal(), rejected.Reveal()},
-		Header: http.Header{"Authorization": {"Bearer " + f.key.Reveal()}},
+		Method: http.MethodPost, Base: f.base, Body: body, Secrets: []string{f.key().Reveal(), rejected.Reveal()},
+		Header: http.Header{"Authorization": {"Bearer " + f.key().Reveal()}},
 	}
 	start := time.Now()
 	a, err := f.http.Do(ctx, req)

@@ -34,6 +34,11 @@ type HandlerConfig struct {
 
 // Handler is the token service. Serve it with TLS, and not to the internet. It is safe for concurrent use.
 type Handler struct {
+	in func() *service // no printer looks into a function
+}
+
+// service is what a Handler holds.
+type service struct {
 	sources map[string]token.Source
 	salt    []byte
 	keys    [][]byte // salted digests
@@ -51,7 +56,7 @@ func NewHandler(cfg HandlerConfig) (*Handler, error) {
 	if len(cfg.Keys) == 0 {
 		return nil, errors.New("central: HandlerConfig.Keys is empty")
 	}
-	h := &Handler{
+	h := &service{
 		sources: maps.Clone(cfg.Sources), salt: []byte(rand.Text()), log: cfg.Logger, failing: map[string]bool{},
 	}
 	for appID, src := range h.sources {
@@ -68,20 +73,23 @@ func NewHandler(cfg HandlerConfig) (*Handler, error) {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
-	return h, nil
+	return &Handler{func() *service { return h }}, nil
 }
 
-// Format keeps fmt from walking into the Handler's keys.
-func (h *Handler) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "central.Handler") }
+// String returns "central.Handler".
+func (h Handler) String() string { return "central.Handler" }
 
-func (h *Handler) digest(key string) []byte {
+// Format is for the verbs that do not ask String.
+func (h Handler) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String()) }
+
+func (h *service) digest(key string) []byte {
 	mac := hmac.New(sha256.New, h.salt)
 	mac.Write([]byte(key))
 	return mac.Sum(nil)
 }
 
 // authorised compares with every key, in a time that tells nothing.
-func (h *Handler) authorised(r *http.Request) bool {
+func (h *service) authorised(r *http.Request) bool {
 	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	digest, found := h.digest(shown), false
 	for _, key := range h.keys {
@@ -94,7 +102,9 @@ func (h *Handler) authorised(r *http.Request) bool {
 const longestBody = 16 << 10
 
 // ServeHTTP answers one request for a token.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.in().serve(w, r) }
+
+func (h *service) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
@@ -119,12 +129,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.answer(w, r, source, q)
 }
 
-func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
+func (h *service) refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
 	h.log.WarnContext(r.Context(), "central: request refused", "status", status, "reason", why, "remote", r.RemoteAddr)
 	http.Error(w, why, status)
 }
 
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, source token.Source, q question) {
+func (h *service) answer(w http.ResponseWriter, r *http.Request, source token.Source, q question) {
 	t, err := ask(r, source, token.Secret(q.Rejected))
 	if err == nil && t.AccessToken == "" {
 		err = errors.New("central: the source has no token")
@@ -149,7 +159,7 @@ func ask(r *http.Request, source token.Source, rejected token.Secret) (token.Tok
 }
 
 // note logs when an account's tokens cannot be had any more, and when they can again.
-func (h *Handler) note(r *http.Request, appID string, err error) {
+func (h *service) note(r *http.Request, appID string, err error) {
 	if r.Context().Err() != nil {
 		return // the client did not wait for it
 	}
@@ -166,7 +176,7 @@ func (h *Handler) note(r *http.Request, appID string, err error) {
 }
 
 // fail passes on what WeChat answered; the client spaces its attempts by that.
-func (h *Handler) fail(w http.ResponseWriter, err error) {
+func (h *service) fail(w http.ResponseWriter, err error) {
 	var refused *errcode.Error
 	if !errors.As(err, &refused) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)

@@ -78,18 +78,18 @@ func (s authorizer) Format(f fmt.State, _ rune) {
 }
 
 func (c *Component) account(appID string) (*account, error) {
-	if a, ok := c.accounts.Load(appID); ok {
+	if a, ok := c.in().accounts.Load(appID); ok {
 		return a.(*account), nil
 	}
 	if appID == "" {
 		return nil, errors.New("component: the account's AppID is empty")
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+	c.in().mu.Lock()
+	defer c.in().mu.Unlock()
+	if c.in().closed {
 		return nil, errClosed
 	}
-	if a, ok := c.accounts.Load(appID); ok {
+	if a, ok := c.in().accounts.Load(appID); ok {
 		return a.(*account), nil
 	}
 	a := &account{component: c, appID: appID}
@@ -98,24 +98,24 @@ func (c *Component) account(appID string) (*account, error) {
 		return nil, err
 	}
 	a.tokens = tokens
-	c.accounts.Store(appID, a)
+	c.in().accounts.Store(appID, a)
 	return a, nil
 }
 
 // The braces spread the accounts over the slots of a Redis Cluster.
 
 func (c *Component) tokenKey(appID string) string {
-	return "wechat:component:" + c.cfg.AppID + ":{" + appID + "}:token"
+	return "wechat:component:" + c.in().cfg.AppID + ":{" + appID + "}:token"
 }
 
 func (c *Component) refreshKey(appID string) string {
-	return "wechat:component:" + c.cfg.AppID + ":{" + appID + "}:refresh"
+	return "wechat:component:" + c.in().cfg.AppID + ":{" + appID + "}:refresh"
 }
 
 // Fetch implements [token.Fetcher] with the refresh token. It cannot be forced. Close does not end it: what WeChat
 // answers must reach the store.
 func (a *account) Fetch(ctx context.Context, _ bool) (token.Token, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.component.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.component.in().cfg.Timeout)
 	defer cancel()
 	if t, err := a.settle(ctx); err != nil || t.AccessToken != "" {
 		return t, err
@@ -238,7 +238,7 @@ func (c *Component) refreshAuthorizer(
 
 		Authorizer string `json:"authorizer_appid"`
 		Refresh    string `json:"authorizer_refresh_token"`
-	}{platformID{c.cfg.AppID}, appID, refresh.Reveal()}
+	}{platformID{c.in().cfg.AppID}, appID, refresh.Reveal()}
 	var out struct {
 		Token     lenient.String `json:"authorizer_access_token"`
 		ExpiresIn lenient.Int64  `json:"expires_in"`
@@ -256,14 +256,14 @@ func (c *Component) refreshAuthorizer(
 
 // Forget drops what is kept of an account that took its authorisation back. Its tokens no longer work anyway.
 func (c *Component) Forget(ctx context.Context, appID string) error {
-	if a, ok := c.accounts.LoadAndDelete(appID); ok {
+	if a, ok := c.in().accounts.LoadAndDelete(appID); ok {
 		_ = a.(*account).tokens.Close()
 	}
 	for _, key := range []string{c.refreshKey(appID), c.tokenKey(appID)} {
 		t, err := c.load(ctx, key)
 		if err == nil && t.AccessToken != "" {
 			err = within.Do(ctx, storeTimeout, func(ctx context.Context) error {
-				return c.store.Drop(ctx, key, t.AccessToken)
+				return c.in().store.Drop(ctx, key, t.AccessToken)
 			})
 		}
 		if err != nil {

@@ -36,7 +36,7 @@ func (c *Component) PreAuthCode(ctx context.Context) (PreAuthCode, error) {
 	}
 	start := time.Now()
 	err := c.post(ctx, "component.PreAuthCode", "/cgi-bin/component/api_create_preauthcode",
-		platformID{c.cfg.AppID}, &out, "pre_auth_code")
+		platformID{c.in().cfg.AppID}, &out, "pre_auth_code")
 	if err != nil {
 		return PreAuthCode{}, err
 	}
@@ -75,7 +75,7 @@ type AuthPage struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/Before_Develop/Authorization_Process_Technical_Description.html
 func (c *Component) AuthURL(p AuthPage) string {
 	q := url.Values{
-		"component_appid": {c.cfg.AppID}, "pre_auth_code": {p.PreAuthCode.Reveal()}, "redirect_uri": {p.RedirectURL},
+		"component_appid": {c.in().cfg.AppID}, "pre_auth_code": {p.PreAuthCode.Reveal()}, "redirect_uri": {p.RedirectURL},
 	}
 	if p.Kind != AnyAccount {
 		q.Set("auth_type", strconv.Itoa(int(p.Kind)))
@@ -152,7 +152,7 @@ func (c *Component) QueryAuth(ctx context.Context, code token.Secret) (*Authoriz
 		platformID
 
 		Code string `json:"authorization_code"`
-	}{platformID{c.cfg.AppID}, code.Reveal()}
+	}{platformID{c.in().cfg.AppID}, code.Reveal()}
 	var out struct {
 		Info authorizationInfo `json:"authorization_info"`
 	}

@@ -80,6 +80,12 @@ const (
 // Component is a third-party platform. It is the [token.Renewer] of the component_access_token and is safe for
 // concurrent use.
 type Component struct {
+	name string
+	in   func() *inside // no printer looks into a function
+}
+
+// inside is what a Component holds.
+type inside struct {
 	cfg    Config
 	http   *rest.Client
 	base   *url.URL
@@ -118,24 +124,27 @@ func New(cfg Config) (*Component, error) {
 	if cfg.Store == nil {
 		cfg.Store = &token.MemoryStore{}
 	}
-	c := &Component{cfg: cfg, http: rest.New(cfg.HTTPClient), base: base, store: cfg.Store}
-	c.tokens, err = c.manager(cfg.AppID, c.key("token"), (*ownFetcher)(c))
+	in := &inside{cfg: cfg, http: rest.New(cfg.HTTPClient), base: base, store: cfg.Store}
+	c := &Component{"component.Component(" + cfg.AppID + ")", func() *inside { return in }}
+	in.tokens, err = c.manager(cfg.AppID, c.key("token"), (*ownFetcher)(c))
 	return c, err
 }
 
 // manager returns a Manager of the platform's for any token.
 func (c *Component) manager(appID, key string, f token.Fetcher) (*token.Manager, error) {
 	return token.NewManager(token.Config{
-		AppID: appID, Key: key, Fetcher: f, Store: c.cfg.Store, Timeout: c.cfg.Timeout,
-		Logger: c.cfg.Logger, OnFetch: c.cfg.OnFetch,
+		AppID: appID, Key: key, Fetcher: f, Store: c.in().cfg.Store, Timeout: c.in().cfg.Timeout,
+		Logger: c.in().cfg.Logger, OnFetch: c.in().cfg.OnFetch,
 	})
 }
 
 // key names something of the platform in the store. The braces keep it in one slot of a Redis Cluster.
-func (c *Component) key(what string) string { return "wechat:component:{" + c.cfg.AppID + "}:" + what }
+func (c *Component) key(what string) string {
+	return "wechat:component:{" + c.in().cfg.AppID + "}:" + what
+}
 
 // AppID returns the platform's AppID.
-func (c *Component) AppID() string { return c.cfg.AppID }
+func (c *Component) AppID() string { return c.in().cfg.AppID }
 
 // Token returns the component_access_token. It implements [token.Source].
 //
@@ -143,44 +152,45 @@ func (c *Component) AppID() string { return c.cfg.AppID }
 //
 //wechat:endpoint POST /cgi-bin/component/api_component_token
 //wechat:account component
-func (c *Component) Token(ctx context.Context) (token.Token, error) { return c.tokens.Token(ctx) }
+func (c *Component) Token(ctx context.Context) (token.Token, error) { return c.in().tokens.Token(ctx) }
 
 // Renew replaces a component_access_token that WeChat rejected. It implements [token.Renewer].
 func (c *Component) Renew(ctx context.Context, rejected token.Secret) (token.Token, error) {
-	return c.tokens.Renew(ctx, rejected)
+	return c.in().tokens.Renew(ctx, rejected)
 }
 
 // Close ends the refreshes that are under way, also those of [Component.Authorizer], and waits for them. A
 // program that keeps its Component to the end need not call it.
 func (c *Component) Close() error {
-	c.mu.Lock()
-	c.closed = true
-	c.mu.Unlock()
-	for _, a := range c.accounts.Range {
+	c.in().mu.Lock()
+	c.in().closed = true
+	c.in().mu.Unlock()
+	for _, a := range c.in().accounts.Range {
 		_ = a.(*account).tokens.Close()
 	}
-	return c.tokens.Close()
+	return c.in().tokens.Close()
 }
 
-// Format keeps fmt from walking into the settings.
-func (c *Component) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, "component.Component("+c.cfg.AppID+")")
-}
+// String returns "component.Component(AppID)".
+func (c Component) String() string { return c.name }
+
+// Format is for the verbs that do not ask String.
+func (c Component) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.name) }
 
 func (c *Component) load(ctx context.Context, key string) (token.Token, error) {
-	return within.Call(ctx, storeTimeout, func(ctx context.Context) (token.Token, error) { return c.store.Load(ctx, key) })
+	return within.Call(ctx, storeTimeout, func(ctx context.Context) (token.Token, error) { return c.in().store.Load(ctx, key) })
 }
 
 func (c *Component) save(ctx context.Context, key string, t token.Token, replaces token.Secret) error {
 	return within.Do(ctx, storeTimeout, func(ctx context.Context) error {
-		_, err := c.store.Save(ctx, key, t, replaces)
+		_, err := c.in().store.Save(ctx, key, t, replaces)
 		return err
 	})
 }
 
 // post sends a request with the component_access_token. A token that WeChat rejects is replaced once.
 func (c *Component) post(ctx context.Context, op, path string, in, out any, needs ...string) error {
-	t, err := c.tokens.Token(ctx)
+	t, err := c.in().tokens.Token(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
@@ -188,7 +198,7 @@ func (c *Component) post(ctx context.Context, op, path string, in, out any, need
 	if !rejectsToken(err) {
 		return err
 	}
-	renewed, renewal := c.tokens.Renew(ctx, t.AccessToken)
+	renewed, renewal := c.in().tokens.Renew(ctx, t.AccessToken)
 	if renewal != nil {
 		return fmt.Errorf("%w; the token was not replaced: %w", err, renewal)
 	}
@@ -213,10 +223,10 @@ func (c *Component) exchange(ctx context.Context, op, path string, t token.Secre
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	req := &rest.Request{
-		Method: http.MethodPost, Base: c.base, Path: path, Token: t.Reveal(), Body: body,
-		Timeout: c.cfg.Timeout, Secrets: []string{c.cfg.AppSecret.Reveal()},
+		Method: http.MethodPost, Base: c.in().base, Path: path, Token: t.Reveal(), Body: body,
+		Timeout: c.in().cfg.Timeout, Secrets: []string{c.in().cfg.AppSecret.Reveal()},
 	}
-	answer, err := c.http.Do(ctx, req)
+	answer, err := c.in().http.Do(ctx, req)
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}

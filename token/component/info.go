@@ -106,7 +106,7 @@ func (c *Component) Account(ctx context.Context, appID string) (*Account, error)
 		platformID
 
 		Authorizer string `json:"authorizer_appid"`
-	}{platformID{c.cfg.AppID}, appID}
+	}{platformID{c.in().cfg.AppID}, appID}
 	var out struct {
 		Info accountInfo       `json:"authorizer_info"`
 		Auth authorizationInfo `json:"authorization_info"`
@@ -154,7 +154,7 @@ func (c *Component) AuthorizersPage(ctx context.Context, offset, count int) (*Au
 
 		Offset int `json:"offset"`
 		Count  int `json:"count"`
-	}{platformID{c.cfg.AppID}, offset, count}
+	}{platformID{c.in().cfg.AppID}, offset, count}
 	var out struct {
 		Total lenient.Int64 `json:"total_count"`
 		List  lenient.List[struct {

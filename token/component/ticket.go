@@ -29,7 +29,7 @@ const ticketLife = 12 * time.Hour
 func (c *Component) KeepTicket(ctx context.Context, t Ticket) error {
 	const op = "component.KeepTicket"
 	switch {
-	case t.ComponentAppID != c.cfg.AppID:
+	case t.ComponentAppID != c.in().cfg.AppID:
 		return &errcode.FieldError{Op: op, Field: "ComponentAppID", Reason: "another platform's"}
 	case t.Ticket == "":
 		return &errcode.FieldError{Op: op, Field: "Ticket", Reason: "empty"}
@@ -38,11 +38,11 @@ func (c *Component) KeepTicket(ctx context.Context, t Ticket) error {
 		t.CreateTime = time.Now()
 	}
 	kept := token.Token{AccessToken: t.Ticket, Issued: t.CreateTime, Expiry: t.CreateTime.Add(ticketLife)}
-	c.mu.Lock()
-	if kept.Issued.After(c.ticket.Issued) {
-		c.ticket = kept
+	c.in().mu.Lock()
+	if kept.Issued.After(c.in().ticket.Issued) {
+		c.in().ticket = kept
 	}
-	c.mu.Unlock()
+	c.in().mu.Unlock()
 	if err := c.save(ctx, c.key("ticket"), kept, ""); err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
@@ -56,9 +56,9 @@ var ErrNoTicket = errors.New("component: no verify ticket has come yet")
 // newestTicket is the stored ticket, or the one of this process where that is newer or the store fails.
 func (c *Component) newestTicket(ctx context.Context) (token.Secret, error) {
 	stored, err := c.load(ctx, c.key("ticket"))
-	c.mu.Lock()
-	own := c.ticket
-	c.mu.Unlock()
+	c.in().mu.Lock()
+	own := c.in().ticket
+	c.in().mu.Unlock()
 	if own.Issued.After(stored.Issued) && time.Until(own.Expiry) > 0 {
 		stored = own
 	}
@@ -84,7 +84,7 @@ func (c *Component) StartTickets(ctx context.Context) error {
 	in := struct {
 		AppID  string `json:"component_appid"`
 		Secret string `json:"component_secret"`
-	}{c.cfg.AppID, c.cfg.AppSecret.Reveal()}
+	}{c.in().cfg.AppID, c.in().cfg.AppSecret.Reveal()}
 	return c.exchange(ctx, "component.StartTickets", "/cgi-bin/component/api_start_push_ticket", "", in, nil)
 }
 
@@ -102,7 +102,7 @@ func (f *ownFetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 		AppID  string `json:"component_appid"`
 		Secret string `json:"component_appsecret"`
 		Ticket string `json:"component_verify_ticket"`
-	}{c.cfg.AppID, c.cfg.AppSecret.Reveal(), ticket.Reveal()}
+	}{c.in().cfg.AppID, c.in().cfg.AppSecret.Reveal(), ticket.Reveal()}
 	var out struct {
 		Token     lenient.String `json:"component_access_token"`
 		ExpiresIn lenient.Int64  `json:"expires_in"`

@@ -112,8 +112,11 @@ func (t *Tickets) Renew(ctx context.Context, rejected token.Secret) (token.Token
 // call it.
 func (t *Tickets) Close() error { return t.manager.Close() }
 
-// Format keeps fmt from walking into the settings.
-func (t *Tickets) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "jsapi.Tickets("+t.appID+")") }
+// String returns "jsapi.Tickets(AppID)".
+func (t Tickets) String() string { return "jsapi.Tickets(" + t.appID + ")" }
+
+// Format is for the verbs that do not ask String.
+func (t Tickets) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
 
 // Signature is what wx.config in a page wants. It holds no secret: it is made to be sent to browsers.
 type Signature struct {

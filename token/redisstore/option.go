@@ -19,14 +19,20 @@ import (
 type Option func(*settings) error
 
 type settings struct {
+	prefix  string
+	secrets func() *secrets // no printer looks into a function
+}
+
+// secrets are the keys, and the client with its password.
+type secrets struct {
 	client redis.UniversalClient
-	prefix string
 	keys   []cipher.AEAD // the first seals; none: values are in clear
 	macs   [][]byte      // make digests, one for each key
 }
 
 func newSettings(client redis.UniversalClient, opts []Option) (settings, error) {
-	s := settings{client: client}
+	hidden := &secrets{client: client}
+	s := settings{secrets: func() *secrets { return hidden }}
 	if client == nil {
 		return s, errors.New("redisstore: the client is nil")
 	}
@@ -35,8 +41,8 @@ func newSettings(client redis.UniversalClient, opts []Option) (settings, error) 
 			return s, fmt.Errorf("redisstore: %w", err)
 		}
 	}
-	if len(s.macs) == 0 {
-		s.macs = [][]byte{nil} // beside a value in clear a digest has nothing to hide
+	if len(s.secrets().macs) == 0 {
+		s.secrets().macs = [][]byte{nil} // beside a value in clear a digest has nothing to hide
 	}
 	return s, nil
 }
@@ -71,10 +77,10 @@ func WithEncryption(key []byte, older ...[]byte) Option {
 			if err != nil {
 				return fmt.Errorf("WithEncryption: key %d: %w", i, err)
 			}
-			s.keys = append(s.keys, aead)
+			s.secrets().keys = append(s.secrets().keys, aead)
 			mac := hmac.New(sha256.New, k) // so that no key serves two purposes
 			mac.Write([]byte("redisstore digest"))
-			s.macs = append(s.macs, mac.Sum(nil))
+			s.secrets().macs = append(s.secrets().macs, mac.Sum(nil))
 		}
 		return nil
 	}
@@ -88,21 +94,21 @@ const (
 
 // seal writes a value for the given name.
 func (s *settings) seal(name, value string) string {
-	if len(s.keys) == 0 {
+	if len(s.secrets().keys) == 0 {
 		return inClear + value
 	}
-	return sealed + string(s.keys[0].Seal(nil, nil, []byte(value), []byte(name))) //nolint:gosec // the nonce is random
+	return sealed + string(s.secrets().keys[0].Seal(nil, nil, []byte(value), []byte(name))) //nolint:gosec // the nonce is random
 }
 
 var errUnreadable = errors.New("the value is not of this key's (see WithEncryption)")
 
 // open reads a value.
 func (s *settings) open(name, value string) (string, error) {
-	if len(s.keys) == 0 && len(value) > 0 && value[:1] == inClear {
+	if len(s.secrets().keys) == 0 && len(value) > 0 && value[:1] == inClear {
 		return value[1:], nil
 	}
 	if len(value) > 0 && value[:1] == sealed {
-		for _, key := range s.keys {
+		for _, key := range s.secrets().keys {
 			if plain, err := key.Open(nil, nil, []byte(value[1:]), []byte(name)); err == nil {
 				return string(plain), nil
 			}
@@ -118,7 +124,7 @@ func (s *settings) digests(t token.Secret) []any {
 		return nil
 	}
 	var list []any
-	for _, key := range s.macs {
+	for _, key := range s.secrets().macs {
 		mac := hmac.New(sha256.New, key)
 		mac.Write([]byte(t.Reveal()))
 		list = append(list, hex.EncodeToString(mac.Sum(nil)[:16]))
@@ -128,7 +134,7 @@ func (s *settings) digests(t token.Secret) []any {
 
 // run runs a script on one key.
 func (s *settings) run(ctx context.Context, script *redis.Script, key string, args ...any) (any, error) {
-	return call(ctx, s, func() (any, error) { return script.Run(ctx, s.client, []string{key}, args...).Result() })
+	return call(ctx, s, func() (any, error) { return script.Run(ctx, s.secrets().client, []string{key}, args...).Result() })
 }
 
 // call returns when ctx ends, at the latest. The client does so only where it was made with ContextTimeoutEnabled;
@@ -160,7 +166,7 @@ func (s *settings) heed(err error) {
 	if err == nil || errors.As(err, &answer) {
 		return
 	}
-	if cluster, ok := s.client.(interface{ ReloadState(ctx context.Context) }); ok {
+	if cluster, ok := s.secrets().client.(interface{ ReloadState(ctx context.Context) }); ok {
 		cluster.ReloadState(context.Background())
 	}
 }

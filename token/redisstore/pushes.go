@@ -32,8 +32,11 @@ func NewPushes(client redis.UniversalClient, opts ...Option) (*Pushes, error) {
 	return &Pushes{s}, nil
 }
 
-// Format keeps fmt from walking into the settings.
-func (p *Pushes) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redisstore.Pushes") }
+// String returns "redisstore.Pushes".
+func (p Pushes) String() string { return "redisstore.Pushes" }
+
+// Format is for the verbs that do not ask String.
+func (p Pushes) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
 // name of a push in Redis.
 func (p *Pushes) name(key string) string { return p.prefix + "wechat:push:" + key }
@@ -81,7 +84,7 @@ func (p *Pushes) Finish(ctx context.Context, key string, answer []byte, ttl time
 	name := p.name(key)
 	value := p.seal(name, string(answer))
 	_, err := call(ctx, &p.settings, func() (string, error) {
-		return p.client.Set(ctx, name, done+value, max(time.Millisecond, ttl)).Result()
+		return p.secrets().client.Set(ctx, name, done+value, max(time.Millisecond, ttl)).Result()
 	})
 	return failed("finish", err)
 }

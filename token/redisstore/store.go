@@ -27,8 +27,11 @@ func New(client redis.UniversalClient, opts ...Option) (*Store, error) {
 	return &Store{s}, nil
 }
 
-// Format keeps fmt from walking into the Store's settings.
-func (s *Store) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redisstore.Store") }
+// String returns "redisstore.Store".
+func (s Store) String() string { return "redisstore.Store" }
+
+// Format is for the verbs that do not ask String.
+func (s Store) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // now is the beginning of scripts that need the time. It is the time of Redis: those of the processes differ.
 const now = `
@@ -184,10 +187,10 @@ func (s *Store) AwaitUnlock(ctx context.Context, key string) error {
 }
 
 func (s *Store) listen(ctx context.Context, key string) error {
-	sub := s.client.Subscribe(ctx, key)
+	sub := s.secrets().client.Subscribe(ctx, key)
 	defer sub.Close()
 	_, deaf := sub.ReceiveTimeout(ctx, longestSleep) // the subscription stands before we look at the lock
-	left, err := s.client.PTTL(ctx, key).Result()
+	left, err := s.secrets().client.PTTL(ctx, key).Result()
 	if err != nil || left <= 0 {
 		return err
 	}

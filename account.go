@@ -10,6 +10,7 @@ import (
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/secret"
 )
 
 // Account makes the housekeeping calls of an account: its quotas, the request behind a rid, and the network
@@ -147,6 +148,8 @@ func (a *Account) ClearQuotaByComponent(ctx context.Context, componentAppID stri
 		return &errcode.FieldError{Op: "wechat", Field: "componentAppID", Reason: "empty"}
 	case componentSecret == "":
 		return &errcode.FieldError{Op: "wechat", Field: "componentSecret", Reason: "empty"}
+	case secret.IsMask(componentSecret):
+		return &errcode.FieldError{Op: "wechat", Field: "componentSecret", Reason: secret.Masked}
 	}
 	fields := map[string]string{
 		"component_appid": componentAppID, "appid": a.core.AppID(), "appsecret": componentSecret.Reveal(),

@@ -14,6 +14,7 @@ import (
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -256,6 +257,9 @@ func (r *run) authorise(ctx context.Context) error {
 	t, err := r.client.keys().tokens.Token(ctx)
 	if err != nil {
 		return notSent(rest.Hide(err, r.req.Carried()))
+	}
+	if secret.IsMask(t.AccessToken) {
+		return notSent(token.ErrMasked)
 	}
 	r.token, r.req.Token = t, t.AccessToken.Reveal()
 	return nil

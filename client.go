@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -84,6 +85,8 @@ func (c Config) check() error {
 		return errors.New("wechat: Config.AppID is empty")
 	case strings.ContainsFunc(c.AppID, unicode.IsSpace):
 		return errors.New("wechat: Config.AppID has white space")
+	case secret.IsMask(c.AppSecret):
+		return errors.New("wechat: Config.AppSecret: " + secret.Masked)
 	case strings.ContainsFunc(c.AppSecret.Reveal(), unicode.IsSpace):
 		return errors.New("wechat: Config.AppSecret has white space")
 	}

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/wechatkit/wechat/internal/secret"
 )
 
 // APISecurity holds the keys of a Mini Program's API security mode (API安全), which encrypts and signs
@@ -139,6 +141,12 @@ func newSecurity(s *APISecurity) (*security, error) {
 }
 
 func (sec *security) readKeys(s *APISecurity) (err error) {
+	switch {
+	case secret.IsMask(s.EncryptionKey):
+		return errors.New("EncryptionKey: " + secret.Masked)
+	case secret.IsMask(s.PrivateKey):
+		return errors.New("PrivateKey: " + secret.Masked)
+	}
 	if sec.aead, err = parseEncryptionKey(s.EncryptionKey.Reveal()); err != nil {
 		return fmt.Errorf("EncryptionKey: %w", err)
 	}

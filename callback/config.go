@@ -186,6 +186,21 @@ func sharesToken(a, b *account) bool {
 	return false
 }
 
+// masked names a setting that is no secret any more.
+func (a *App) masked() string {
+	switch {
+	case secret.IsMask(a.Token):
+		return "Token"
+	case secret.IsMask(a.PreviousToken):
+		return "PreviousToken"
+	case secret.IsMask(a.EncodingAESKey):
+		return "EncodingAESKey"
+	case secret.IsMask(a.PreviousEncodingAESKey):
+		return "PreviousEncodingAESKey"
+	}
+	return ""
+}
+
 func newAccount(app App, field func(string) string) (*account, error) {
 	switch {
 	case app.AppID == "":
@@ -200,6 +215,9 @@ func newAccount(app App, field func(string) string) (*account, error) {
 		return nil, wrong(field("EncodingAESKey"), "empty")
 	case app.OriginalID != "" && app.Kind == ThirdPartyPlatform:
 		return nil, wrong(field("OriginalID"), "a third-party platform receives for many accounts")
+	}
+	if name := app.masked(); name != "" {
+		return nil, wrong(field(name), secret.Masked)
 	}
 	a := &account{id: app.AppID, originalID: app.OriginalID, kind: app.Kind, mode: app.Mode}
 	a.tokens = append(a.tokens, app.Token.Reveal())

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/secret"
 )
 
 // Client makes the calls of this package for one account: those of login for a Mini Program, those about
@@ -27,6 +28,14 @@ func NewForComponent(c *wechat.Client, p *Component) *Client { return &Client{co
 // Format keeps every verb of fmt from walking into the platform's token source.
 func (c Client) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "oauth.Client("+c.core.AppID()+")")
+}
+
+// checkSecret finds a secret that was stored as it prints.
+func checkSecret(field string, s wechat.Secret) error {
+	if secret.IsMask(s) {
+		return fieldError(field, secret.Masked)
+	}
+	return nil
 }
 
 // checkTexts finds the first empty value. It takes the names of fields and their values in turn.

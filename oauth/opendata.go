@@ -68,6 +68,9 @@ func (c *Client) Decrypt(key wechat.Secret, d *EncryptedData, out any) (Watermar
 	if d == nil {
 		return Watermark{}, fieldError("EncryptedData", "nil")
 	}
+	if err := checkSecret("key", key); err != nil {
+		return Watermark{}, err
+	}
 	plain, err := d.open(key)
 	if err != nil {
 		return Watermark{}, fmt.Errorf("oauth.Decrypt: %w", err)

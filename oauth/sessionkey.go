@@ -113,6 +113,9 @@ func (c *Client) signed(ctx context.Context, call wechat.Call, openID string, ke
 	if err := checkTexts(c.core, "openID", openID, "key", key.Reveal()); err != nil {
 		return err
 	}
+	if err := checkSecret("key", key); err != nil {
+		return err
+	}
 	signature := signEmpty(key)
 	call.Method = http.MethodGet
 	call.Query = url.Values{"openid": {openID}, "signature": {signature}, "sig_method": {"hmac_sha256"}}

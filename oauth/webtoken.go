@@ -84,6 +84,9 @@ func (w *Web) Exchange(ctx context.Context, code string) (*UserToken, error) {
 //wechat:account component
 func (w *Web) Refresh(ctx context.Context, refreshToken wechat.Secret) (*UserToken, error) {
 	secret := refreshToken.Reveal()
+	if err := checkSecret("refreshToken", refreshToken); err != nil {
+		return nil, err
+	}
 	if err := checkTexts(w.core, "refreshToken", secret); err != nil {
 		return nil, err
 	}
@@ -191,6 +194,9 @@ func (w *Web) Profile(ctx context.Context, t *UserToken) (*Profile, error) {
 func (w *Web) forUser(ctx context.Context, call wechat.Call, t *UserToken) error {
 	if t == nil {
 		return fieldError("UserToken", "nil")
+	}
+	if err := checkSecret("AccessToken", t.AccessToken); err != nil {
+		return err
 	}
 	secret := t.AccessToken.Reveal()
 	if err := checkTexts(w.core, "AccessToken", secret, "OpenID", t.OpenID); err != nil {

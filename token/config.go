@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/secret"
 )
 
 // DefaultBaseURL is where WeChat's API lives.
@@ -69,6 +70,8 @@ func (c *Config) check() error {
 		return errors.New("token: Config.AppID is empty")
 	case c.Fetcher == nil && c.AppSecret == "":
 		return errors.New("token: Config.AppSecret is empty")
+	case secret.IsMask(c.AppSecret):
+		return errors.New("token: Config.AppSecret: " + secret.Masked)
 	case c.Kind != Stable && c.Kind != Classic:
 		return fmt.Errorf("token: Config.Kind: %d is neither Stable nor Classic", int(c.Kind))
 	case c.Timeout < 0:

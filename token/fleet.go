@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/internal/within"
 )
 
@@ -52,12 +53,20 @@ func newFleet(ctx context.Context, cfg *Config) *fleet {
 // load reads the store.
 func (f *fleet) load(ctx context.Context) (Token, error) {
 	t, err := within.Call(ctx, f.timeout, func(ctx context.Context) (Token, error) {
-		return f.store.Load(ctx, f.key)
+		return unmasked(f.store.Load(ctx, f.key))
 	})
 	f.mu.Lock()
 	f.looked = time.Now()
 	f.mu.Unlock()
 	f.note(&f.readErr, err)
+	return t, err
+}
+
+// unmasked refuses what a Store has marshalled in place of a token.
+func unmasked(t Token, err error) (Token, error) {
+	if err == nil && secret.IsMask(t.AccessToken) {
+		return Token{}, ErrMasked
+	}
 	return t, err
 }
 
@@ -71,7 +80,7 @@ func (f *fleet) rests() bool {
 // save puts t into the store and returns what is there now: t, or what another process has fetched since.
 func (f *fleet) save(ctx context.Context, t Token, replaces Secret) Token {
 	kept, err := within.Call(ctx, f.timeout, func(ctx context.Context) (Token, error) {
-		return f.store.Save(ctx, f.key, t, replaces)
+		return unmasked(f.store.Save(ctx, f.key, t, replaces))
 	})
 	f.note(&f.writeErr, err)
 	if err != nil || !kept.fresh() || kept.AccessToken == replaces {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/wechatkit/wechat/internal/secret"
 )
 
 // MemoryStore is a Store and Locker within one process, for several Managers of one account and for tests.
@@ -37,6 +39,9 @@ func (s *MemoryStore) valid(key string) Token {
 
 // Save implements [Store].
 func (s *MemoryStore) Save(_ context.Context, key string, t Token, replaces Secret) (Token, error) {
+	if secret.IsMask(t.AccessToken) {
+		return Token{}, ErrMasked
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tokens == nil {

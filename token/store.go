@@ -2,7 +2,10 @@ package token
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/wechatkit/wechat/internal/secret"
 )
 
 // A Store keeps tokens where several processes find them. It is safe for concurrent use.
@@ -23,6 +26,10 @@ type Store interface {
 	// Drop removes what is under key if that is t; another token stays.
 	Drop(ctx context.Context, key string, t Secret) error
 }
+
+// ErrMasked is why a token of a Store or a [Source] is refused: its AccessToken is the "[redacted]" that a [Secret] prints
+// and marshals as. What keeps a token writes AccessToken.Reveal().
+var ErrMasked = errors.New("token: AccessToken: " + secret.Masked)
 
 // A Locker is a Store that lets one process at a time fetch a token. The Manager uses it if it is there.
 type Locker interface {

@@ -51,6 +51,12 @@ func (s String) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // a configuration file that holds the secret in clear is read as usual.
 func (s String) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
 
+// Masked is why something is refused that was a secret once.
+const Masked = `"` + Mask + `", which was printed or marshalled and read back; Reveal gives the text to be kept`
+
+// IsMask reports whether s is what stands in place of a secret.
+func IsMask(s String) bool { return strings.TrimSpace(string(s)) == Mask }
+
 // minRedactable is the length below which a value is not searched for in a text: replacing every "ab"
 // would garble the text, and so short a string is no secret.
 const minRedactable = 6

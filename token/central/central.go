@@ -39,6 +39,7 @@ import (
 
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -71,6 +72,8 @@ func NewFetcher(cfg Config) (*Fetcher, error) {
 	switch {
 	case cfg.AppID == "":
 		return nil, errors.New("central: Config.AppID is empty")
+	case secret.IsMask(cfg.Key):
+		return nil, errors.New("central: Config.Key: " + secret.Masked)
 	case len(cfg.Key) < shortestKey:
 		return nil, fmt.Errorf("central: Config.Key: %d bytes, at least %d are needed", len(cfg.Key), shortestKey)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -65,6 +66,9 @@ func NewHandler(cfg HandlerConfig) (*Handler, error) {
 		}
 	}
 	for i, key := range cfg.Keys {
+		if secret.IsMask(key) {
+			return nil, fmt.Errorf("central: HandlerConfig.Keys[%d]: %s", i, secret.Masked)
+		}
 		if len(key) < shortestKey {
 			return nil, fmt.Errorf("central: HandlerConfig.Keys[%d]: %d bytes, at least %d are needed", i, len(key), shortestKey)
 		}

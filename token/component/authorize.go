@@ -9,6 +9,7 @@ import (
 
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -147,6 +148,9 @@ func (c *Component) QueryAuth(ctx context.Context, code token.Secret) (*Authoriz
 	const op = "component.QueryAuth"
 	if code == "" {
 		return nil, &errcode.FieldError{Op: op, Field: "code", Reason: "empty"}
+	}
+	if secret.IsMask(code) {
+		return nil, &errcode.FieldError{Op: op, Field: "code", Reason: secret.Masked}
 	}
 	in := struct {
 		platformID

@@ -45,6 +45,7 @@ import (
 
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/internal/within"
 	"github.com/wechatkit/wechat/token"
 )
@@ -108,6 +109,8 @@ func New(cfg Config) (*Component, error) {
 		return nil, errors.New("component: Config.AppID is empty")
 	case cfg.AppSecret == "":
 		return nil, errors.New("component: Config.AppSecret is empty")
+	case secret.IsMask(cfg.AppSecret):
+		return nil, errors.New("component: Config.AppSecret: " + secret.Masked)
 	case cfg.Timeout < 0:
 		return nil, fmt.Errorf("component: Config.Timeout: %v is negative", cfg.Timeout)
 	}
@@ -178,7 +181,11 @@ func (c Component) String() string { return c.name }
 func (c Component) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.name) }
 
 func (c *Component) load(ctx context.Context, key string) (token.Token, error) {
-	return within.Call(ctx, storeTimeout, func(ctx context.Context) (token.Token, error) { return c.in().store.Load(ctx, key) })
+	t, err := within.Call(ctx, storeTimeout, func(ctx context.Context) (token.Token, error) { return c.in().store.Load(ctx, key) })
+	if err == nil && secret.IsMask(t.AccessToken) {
+		return token.Token{}, token.ErrMasked
+	}
+	return t, err
 }
 
 func (c *Component) save(ctx context.Context, key string, t token.Token, replaces token.Secret) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -33,6 +34,8 @@ func (c *Component) KeepTicket(ctx context.Context, t Ticket) error {
 		return &errcode.FieldError{Op: op, Field: "ComponentAppID", Reason: "another platform's"}
 	case t.Ticket == "":
 		return &errcode.FieldError{Op: op, Field: "Ticket", Reason: "empty"}
+	case secret.IsMask(t.Ticket):
+		return &errcode.FieldError{Op: op, Field: "Ticket", Reason: secret.Masked}
 	}
 	if t.CreateTime.IsZero() {
 		t.CreateTime = time.Now()

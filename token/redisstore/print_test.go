@@ -1,12 +1,14 @@
 package redisstore_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/internal/printed"
+	"github.com/wechatkit/wechat/token"
 	"github.com/wechatkit/wechat/token/redisstore"
 )
 
@@ -24,4 +26,19 @@ func TestNothingPrintsItsSecrets(t *testing.T) {
 	printed.RequireClean(t, *store, key, password)
 	printed.RequireClean(t, pushes, key, password)
 	printed.RequireClean(t, *pushes, key, password)
+}
+
+// A token that was marshalled on its way here is none any more.
+func TestMaskIsNotSaved(t *testing.T) {
+	t.Parallel()
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+	t.Cleanup(func() { _ = client.Close() })
+	store, err := redisstore.New(client)
+	require.NoError(t, err)
+	data, err := json.Marshal(token.Token{AccessToken: "T"})
+	require.NoError(t, err)
+	var read token.Token
+	require.NoError(t, json.Unmarshal(data, &read))
+	_, err = store.Save(t.Context(), "k", read, "")
+	require.ErrorIs(t, err, token.ErrMasked)
 }

@@ -106,8 +106,14 @@ end
 return false
 `)
 
+// masked is how a Secret prints and marshals.
+const masked token.Secret = "[redacted]"
+
 // Save implements [token.Store].
 func (s *Store) Save(ctx context.Context, key string, t token.Token, replaces token.Secret) (token.Token, error) {
+	if t.AccessToken == masked {
+		return token.Token{}, failed("save", token.ErrMasked)
+	}
 	key = s.prefix + key
 	value, digest := s.seal(key, t.AccessToken.Reveal()), any("")
 	if own := s.digests(t.AccessToken); len(own) > 0 {

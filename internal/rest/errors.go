@@ -101,8 +101,8 @@ func clean(err error, secrets []string) error {
 	if errors.As(err, &ue) {
 		err = ue.Err // net/http wraps once; the URL with its query goes with the wrapper
 	}
-	if errors.As(err, &ue) {
-		return opaque(err, secrets)
+	if showsAddress(err) {
+		return withoutAddress(err, secrets)
 	}
 	return Hide(err, secrets)
 }

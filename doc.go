@@ -21,12 +21,16 @@
 // matches [ErrOutcomeUnknown]; with [WithAPISecurity], an answer that is not proved to be WeChat's matches
 // [ErrUnverified].
 //
-// No error, log line or observer event holds a secret, an OpenID or the text of a message.
+// No error, log line or observer event holds a secret, an OpenID or the text of a message, and no value of this module
+// prints a secret. SECURITY.md says what cannot be prevented: a [Secret] in an unexported field of a program's own struct,
+// encoding/gob, the difference of two values that a test library shows.
 //
 // # What is repeated
 //
-// A call is tried again, at most twice, when it never left (no connection), when WeChat answered −1
-// (busy), and once with a new token when WeChat rejected the token. 45011 (minute quota) is waited for if
-// the context's deadline leaves the minute. A timeout or a broken connection after the request left is
-// repeated only for calls where that does no harm: reads, and writes that WeChat recognises as the same.
+// A call is tried again, at most twice, when it never left (no connection, or a stream that HTTP/2 says was not
+// processed), when WeChat answered −1 (busy), and once with a new token when WeChat rejected the token. 45011
+// (minute quota) is waited for if the context's deadline leaves the minute. A timeout or a broken connection after
+// the request left is repeated only for calls where that does no harm: reads, and writes that WeChat recognises as
+// the same. By itself net/http repeats nothing but a GET whose idle
+// HTTP/1 connection turns out to be closed.
 package wechat

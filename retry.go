@@ -16,10 +16,9 @@ import (
 // RetryPolicy says how calls are repeated. The zero value has the defaults. A token that WeChat rejected is
 // replaced, and the call repeated once with a new one, whatever the policy.
 //
-// net/http does not repeat by itself what left over HTTP/2 (a GET whose idle HTTP/1 connection turns out to be closed it
-// does, as a browser would): a stream that was refused,
-// or ended by a GOAWAY below it, was not processed and is an attempt like a failed dial; any other end without an
-// answer leaves the outcome open.
+// Over HTTP/2 a stream that was refused, or ended by a GOAWAY below it, was not processed and is an attempt like a failed
+// dial; any other end without an answer leaves the outcome open. net/http repeats neither by itself; what it does repeat
+// is a GET whose idle HTTP/1 connection turns out to be closed.
 type RetryPolicy struct {
 	// Attempts bounds the requests of one call; 1 repeats nothing. Defaults to 3.
 	Attempts int

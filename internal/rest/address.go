@@ -51,7 +51,7 @@ func showsAddress(err error) bool {
 // wherever what is found shows nothing; a url.Error is found with its address masked.
 type addressless struct {
 	text     string
-	original func() (err error, secrets []string) //nolint:revive // a function, so that nothing is printed
+	original func() ([]string, error) // the secrets, and it: a function, so that nothing is printed
 }
 
 func withoutAddress(err error, secrets []string) error {
@@ -61,7 +61,7 @@ func withoutAddress(err error, secrets []string) error {
 		text = secret.Redact(text, quoted[1:len(quoted)-1], ue.URL)
 	}
 	return &addressless{
-		Redact(withoutUsers(text), secrets), func() (error, []string) { return err, secrets },
+		Redact(withoutUsers(text), secrets), func() ([]string, error) { return secrets, err },
 	}
 }
 
@@ -85,13 +85,13 @@ func (e *addressless) Error() string { return e.text }
 
 // Is keeps the identity of the original.
 func (e *addressless) Is(target error) bool {
-	original, _ := e.original()
+	_, original := e.original()
 	return errors.Is(original, target)
 }
 
 // As gives what the original has, where that can be shown.
 func (e *addressless) As(target any) bool {
-	original, secrets := e.original()
+	secrets, original := e.original()
 	if ue, ok := target.(**url.Error); ok {
 		var found *url.Error
 		if !errors.As(original, &found) {

@@ -34,8 +34,8 @@ var server struct {
 	count int
 }
 
-// keeper runs a server until its input ends, and removes what it leaves behind.
-const keeper = `"$@" & cat >/dev/null; kill -QUIT $!; wait $!; rm -rf "$0"`
+// keeper runs a server until its input ends, then sends it a signal, and removes the directory $0.
+const keeper = `signal=$1; shift; "$@" & cat >/dev/null; kill -$signal $!; wait $!; rm -rf "$0"`
 
 var errMissing = errors.New("PostgreSQL is not installed")
 
@@ -106,7 +106,7 @@ func start() (err error) {
 		return err
 	}
 	//nolint:gosec // as above
-	server.cmd = runAs(exec.CommandContext(context.Background(), "sh", "-c", keeper, server.dir,
+	server.cmd = runAs(exec.CommandContext(context.Background(), "sh", "-c", keeper, server.dir, "QUIT",
 		filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(server.port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200",
 		"-c", "fsync="+fsync()), credential)
@@ -116,7 +116,7 @@ func start() (err error) {
 	if err := server.cmd.Start(); err != nil {
 		return err
 	}
-	return ready()
+	return answers(address("postgres"))
 }
 
 // fsync is off for tests, which care for the processes and not for the power; benchmarks set it.
@@ -125,22 +125,6 @@ func fsync() string {
 		return v
 	}
 	return "off"
-}
-
-// ready waits until the server answers.
-func ready() error {
-	deadline := time.After(30 * time.Second)
-	for {
-		err := execute("SELECT 1")
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-deadline:
-			return fmt.Errorf("PostgreSQL does not answer: %w", err)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 func binaries() (string, error) {

@@ -30,10 +30,12 @@ func OpenSQLite(ctx context.Context, path string) (*Database, error) {
 }
 
 // OpenPostgres connects to a PostgreSQL database, such as "postgres://user@host/name", and brings its tables
-// up to date, for which the user needs the right to create them. Tables of the ledger begin with notify_, those
-// of the engine with river_. Any number of processes share one database. What is due, and which process has it,
-// goes by the database's clock, whatever those of the machines show. A process opens up to 12
-// connections, or as many as it has CPUs; pool_max_conns in dsn sets another number.
+// up to date, which stand where the package comment says. Any number of processes share one database. What is due, and
+// which process has it, goes by the database's clock, whatever those of the machines show. A process opens up to 12
+// connections, or as many as it has CPUs.
+//
+// Beside PostgreSQL's and pgx's parameters dsn may have pool_max_conns, another number of connections, and
+// engine_schema, another schema for the engine's tables.
 func OpenPostgres(ctx context.Context, dsn string) (*Database, error) {
 	db, err := sqldb.OpenPostgres(ctx, dsn)
 	if err != nil {

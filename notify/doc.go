@@ -62,6 +62,34 @@
 // # Databases
 //
 // SQLite serves one process and needs no server; PostgreSQL serves many. The tables are made and updated when
-// the database is opened. They hold OpenIDs and the content of reminders; what happened is kept until
-// [Ledger.Forget].
+// the database is opened: processes that start at the same moment wait for each other, and one that finds
+// nothing to change needs no lock and no right to make tables. The tables hold OpenIDs and the content of
+// reminders; what happened is kept until [Ledger.Forget].
+//
+//	                        PostgreSQL                            SQLite
+//	ledger (notify_…)       first schema of the search_path       the file
+//	                        that has it, else the first
+//	engine (river_…)        schema wechat_notify                  the file
+//
+// The engine is River. Its leader rules all jobs of its schema by its own settings, so a River that the program
+// uses itself in the same database needs tables of its own, and has them: neither sees the other's jobs. A ledger
+// that stands in another schema than public, such as "a", has its engine in wechat_notify_a. engine_schema in the
+// DSN names another; all processes on a ledger should name the same, two ledgers never. The search_path is
+// looked at when the database is opened, and not afterwards.
+//
+// What earlier builds queued in river_ tables beside the ledger is taken over, as far as nobody had begun it. These
+// tables are not touched otherwise, for the program may use them; where it does not they can be dropped.
+//
+// A role that only reads and writes needs USAGE on both schemas, SELECT, INSERT, UPDATE and DELETE on their tables and
+// USAGE on the sequences of wechat_notify. The schema itself is made by a role with CREATE on the database, or
+// beforehand by somebody else.
+//
+// # Poolers
+//
+// A PgBouncer that pools transactions gives each another connection to the server: prepared statements and
+// notifications do not survive it. [OpenPostgres] sees that somebody stands between; then it prepares
+// nothing, as with default_query_exec_mode=exec in the DSN, and the engine looks five times a second whether it has
+// something to do. default_query_exec_mode=cache_statement says that statements hold after all, as where sessions
+// are pooled; the other modes say that there is a pooler, should it hide. Settings such as search_path cannot stand
+// in the DSN then: ALTER ROLE sets them. Nothing here is left behind on a connection, neither locks nor settings.
 package notify

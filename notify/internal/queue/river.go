@@ -24,6 +24,8 @@ const (
 	keepDiscarded = 24 * time.Hour
 	// maxAttempts leaves all repetitions to the caller, who knows when a key is to be tried again.
 	maxAttempts = 1
+	// pollWithoutNotice is how often the queue is looked at where nobody tells that it has got something.
+	pollWithoutNotice = 200 * time.Millisecond
 )
 
 type fireArgs struct {
@@ -35,9 +37,9 @@ func (fireArgs) Kind() string { return "notify_fire" }
 // New makes a Queue on db.
 func New(db *sqldb.DB, cfg Config) (Queue, error) {
 	if db.Postgres != nil {
-		return newRiver[*riverpgxv5.Driver, pgx.Tx](riverpgxv5.New(db.Postgres), sqldb.PgxTx, cfg)
+		return newRiver[*riverpgxv5.Driver, pgx.Tx](riverpgxv5.New(db.Postgres), sqldb.PgxTx, db, cfg)
 	}
-	return newRiver[*riversqlite.Driver, *sql.Tx](riversqlite.New(db.SQLite), sqldb.SQLTx, cfg)
+	return newRiver[*riversqlite.Driver, *sql.Tx](riversqlite.New(db.SQLite), sqldb.SQLTx, db, cfg)
 }
 
 // riverQueue is River on one of the two databases, which have transactions of different types.
@@ -47,7 +49,7 @@ type riverQueue[TTx any] struct {
 }
 
 func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
-	driver TDriver, unwrap func(sqldb.Tx) TTx, cfg Config,
+	driver TDriver, unwrap func(sqldb.Tx) TTx, db *sqldb.DB, cfg Config,
 ) (Queue, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[fireArgs]) error {
@@ -59,7 +61,8 @@ func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
 			return err
 		})
 	}))
-	client, err := river.NewClient(driver, &river.Config{
+	settings := &river.Config{
+		Schema:                      db.Engine,
 		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: cfg.Workers}},
 		Workers:                     workers,
 		Logger:                      slog.New(warnings{cfg.Logger.Handler()}),
@@ -69,7 +72,11 @@ func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
 		CompletedJobRetentionPeriod: keepCompleted,
 		DiscardedJobRetentionPeriod: keepDiscarded,
 		MaxAttempts:                 maxAttempts,
-	})
+	}
+	if db.PollOnly {
+		settings.PollOnly, settings.FetchPollInterval = true, pollWithoutNotice
+	}
+	client, err := river.NewClient(driver, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +105,7 @@ func (q *riverQueue[TTx]) Add(ctx context.Context, tx sqldb.Tx, keys []string) e
 }
 
 func (q *riverQueue[TTx]) Start(ctx context.Context) error {
-	return q.client.Start(context.WithoutCancel(ctx))
+	return sqldb.Explain(q.client.Start(context.WithoutCancel(ctx)))
 }
 
 func (q *riverQueue[TTx]) Stop(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -36,6 +37,12 @@ type Tx interface {
 type DB struct {
 	SQLite   *sql.DB
 	Postgres *pgxpool.Pool
+	// Engine is the schema of the queue's tables, which the program's own River has nothing to do with.
+	Engine string
+	// PollOnly tells that notifications do not arrive, because a pooler stands between.
+	PollOnly bool
+	ledger   string        // PostgreSQL's schema of all other tables
+	lockWait time.Duration // of migrations
 }
 
 // ErrNoRows is what [Row] returns for an empty result.
@@ -74,9 +81,9 @@ func (d *DB) Tx(ctx context.Context, fn func(Tx) error) error {
 		return d.sqliteTx(ctx, fn)
 	}
 	for tries := 1; ; tries++ {
-		err := pgx.BeginFunc(ctx, d.Postgres, func(tx pgx.Tx) error { return fn(pgTx{tx}) })
+		err := pgx.BeginFunc(ctx, d.Postgres, func(tx pgx.Tx) error { return fn(pgTx{tx, d.ledger}) })
 		if err == nil || tries == 10 || !conflict(err) {
-			return err
+			return Explain(err)
 		}
 	}
 }
@@ -131,27 +138,54 @@ func (t sqliteTx) Query(ctx context.Context, scan func(Rows) error, query string
 	return each(rows, scan)
 }
 
-type pgTx struct{ tx pgx.Tx }
+type pgTx struct {
+	tx     pgx.Tx
+	schema string // of the ledger; "" leaves the names as they are
+}
 
 // PgxTx returns the transaction as pgx has it.
 func PgxTx(tx Tx) pgx.Tx { return tx.(pgTx).tx }
 
 func (t pgTx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	tag, err := t.tx.Exec(ctx, query, args...)
+	tag, err := t.tx.Exec(ctx, qualify(query, t.schema), args...)
 	return tag.RowsAffected(), err
 }
 
 func (t pgTx) QueryRow(ctx context.Context, query string, args ...any) Row {
-	return t.tx.QueryRow(ctx, query, args...)
+	return t.tx.QueryRow(ctx, qualify(query, t.schema), args...)
 }
 
 func (t pgTx) Query(ctx context.Context, scan func(Rows) error, query string, args ...any) error {
-	rows, err := t.tx.Query(ctx, query, args...)
+	rows, err := t.tx.Query(ctx, qualify(query, t.schema), args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	return each(rows, scan)
+}
+
+// tablePrefix begins the names of all tables of the ledger, and nothing else in its queries.
+const tablePrefix = "notify_"
+
+// qualify puts the schema before the tables of the ledger, so that the search_path does not matter.
+func qualify(query, schema string) string {
+	if schema == "" {
+		return query
+	}
+	schema = pgx.Identifier{schema}.Sanitize() + "."
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(query, tablePrefix)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		if last := len(before) - 1; last < 0 || strings.IndexByte(" \t\n(,", before[last]) >= 0 {
+			b.WriteString(schema)
+		}
+		b.WriteString(tablePrefix)
+		query = after
+	}
 }
 
 func each(rows Rows, scan func(Rows) error) error {

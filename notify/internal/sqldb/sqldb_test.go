@@ -1,0 +1,100 @@
+package sqldb
+
+import (
+	"os"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/notify/internal/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	pgtest.Stop()
+	os.Exit(code)
+}
+
+// TestWaitForTheLock has somebody hold the lock of the migrations: a start that has nothing to change does not need it,
+// one that has waits, and not for ever.
+func TestWaitForTheLock(t *testing.T) {
+	t.Parallel()
+	ctx, dsn := t.Context(), pgtest.Database(t)
+	db, err := OpenPostgres(ctx, dsn)
+	require.NoError(t, err)
+	defer db.Close()
+	holder, err := pgx.Connect(ctx, dsn)
+	require.NoError(t, err)
+	defer holder.Close(ctx)
+	_, err = holder.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(lockID))
+	require.NoError(t, err)
+
+	again, err := OpenPostgres(ctx, dsn)
+	require.NoError(t, err)
+	require.NoError(t, again.Close())
+	db.lockWait = 50 * time.Millisecond
+	err = db.change(ctx, true, func(pgx.Tx, Tx) error { return nil })
+	require.ErrorContains(t, err, "somebody else has held a lock for 50ms")
+	require.ErrorContains(t, err, "pg_locks")
+	_, err = holder.Exec(ctx, `SELECT pg_advisory_unlock($1)`, int64(lockID))
+	require.NoError(t, err)
+	require.NoError(t, db.change(ctx, true, func(pgx.Tx, Tx) error { return nil }))
+}
+
+func TestReadMigrations(t *testing.T) {
+	t.Parallel()
+	list, err := readMigrations(fstest.MapFS{
+		"migrations/0010_b.sql": {Data: []byte("-- +goose Up\nALTER TABLE a ADD b TEXT;\n")},
+		"migrations/0002_a.sql": {Data: []byte(`-- +goose Up
+
+-- What it is; and why.
+CREATE TABLE a ( -- one; two
+	b TEXT -- ;
+);
+-- +goose StatementBegin
+CREATE FUNCTION f() AS $$
+	BEGIN;
+	END;
+$$;
+-- +goose StatementEnd
+UPDATE a SET b = '' ; -- all
+-- +goose Down
+DROP TABLE a;
+`)},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []migration{
+		{2, "migrations/0002_a.sql", []string{
+			"CREATE TABLE a (\n\tb TEXT\n);", "CREATE FUNCTION f() AS $$\n\tBEGIN;\n\tEND;\n$$;", "UPDATE a SET b = '' ;",
+		}},
+		{10, "migrations/0010_b.sql", []string{"ALTER TABLE a ADD b TEXT;"}},
+	}, list)
+	_, err = readMigrations(fstest.MapFS{"migrations/x.sql": {}})
+	require.ErrorContains(t, err, "x.sql")
+}
+
+func TestQualify(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]string{
+		"SELECT 1": "SELECT 1",
+		"SELECT id FROM notify_a JOIN\n\tnotify_b ON (notify_a.id=notify_b.id)": `SELECT id FROM "S".notify_a JOIN` + "\n\t" +
+			`"S".notify_b ON ("S".notify_a.id=notify_b.id)`,
+		"UPDATE notify_a SET b = 'notify_c', my_notify_d = 1": `UPDATE "S".notify_a SET b = 'notify_c', my_notify_d = 1`,
+	} {
+		require.Equal(t, want, qualify(query, "S"))
+		require.Equal(t, query, qualify(query, ""))
+	}
+}
+
+func TestEngineSchema(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "wechat_notify", engineSchema("public"))
+	require.Equal(t, "wechat_notify_tenant_1", engineSchema("tenant_1"))
+	require.Equal(t, "wechat_notify_wechat_notify", engineSchema("wechat_notify"))
+	for _, odd := range []string{"Tenant-1", "a_very_long_name_of_a_schema_of_a_tenant_of_ours"} {
+		require.True(t, usable(engineSchema(odd)), engineSchema(odd))
+	}
+}

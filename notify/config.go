@@ -17,8 +17,16 @@ import (
 // Database is where everything is kept. It is safe for concurrent use.
 type Database struct{ db *sqldb.DB }
 
+// ErrInUse is what [Notifier.Start] reports when another process, or another Database of this one, sends from
+// the same SQLite file.
+var ErrInUse = sqldb.ErrInUse
+
 // OpenSQLite opens the database in a file, made if it is not there, and brings its tables up to date. It
-// needs no server and is for one process: use [OpenPostgres] for more.
+// needs no server and is for one process: use [OpenPostgres] for more. Several may open the file, plan and
+// record; one can [Notifier.Start], the others have [ErrInUse].
+//
+// Beside the file stands another, its name with "-queue", made by the first Start. It holds nothing that the first does
+// not: without it, what was under way waits for its lease to end.
 //
 // A commit is on the disk when it returns (synchronous=FULL): a power failure takes nothing that was sent.
 func OpenSQLite(ctx context.Context, path string) (*Database, error) {

@@ -69,7 +69,7 @@
 //	                        PostgreSQL                            SQLite
 //	ledger (notify_…)       first schema of the search_path       the file
 //	                        that has it, else the first
-//	engine (river_…)        schema wechat_notify                  the file
+//	engine (river_…)        schema wechat_notify                  the file's name with "-queue"
 //
 // The engine is River. Its leader rules all jobs of its schema by its own settings, so a River that the program
 // uses itself in the same database needs tables of its own, and has them: neither sees the other's jobs. A ledger

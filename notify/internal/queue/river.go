@@ -44,8 +44,10 @@ func New(db *sqldb.DB, cfg Config) (Queue, error) {
 
 // riverQueue is River on one of the two databases, which have transactions of different types.
 type riverQueue[TTx any] struct {
-	client *river.Client[TTx]
-	unwrap func(sqldb.Tx) TTx
+	db      *sqldb.DB
+	client  *river.Client[TTx]
+	unwrap  func(sqldb.Tx) TTx
+	release func() error
 }
 
 func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
@@ -80,7 +82,7 @@ func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
 	if err != nil {
 		return nil, err
 	}
-	return &riverQueue[TTx]{client: client, unwrap: unwrap}, nil
+	return &riverQueue[TTx]{db: db, client: client, unwrap: unwrap}, nil
 }
 
 // warnings passes on what an operator should see: not River's news of every few seconds.
@@ -104,14 +106,20 @@ func (q *riverQueue[TTx]) Add(ctx context.Context, tx sqldb.Tx, keys []string) e
 	return err
 }
 
-func (q *riverQueue[TTx]) Start(ctx context.Context) error {
-	return sqldb.Explain(q.client.Start(context.WithoutCancel(ctx)))
+func (q *riverQueue[TTx]) Start(ctx context.Context) (err error) {
+	if q.release, err = q.db.Work(ctx); err != nil {
+		return err
+	}
+	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(sqldb.Explain(err), q.release())
+	}
+	return nil
 }
 
 func (q *riverQueue[TTx]) Stop(ctx context.Context) error {
 	err := q.client.Stop(ctx)
-	if err == nil || !errors.Is(err, cmp.Or(ctx.Err(), err)) {
-		return err
+	if err != nil && errors.Is(err, cmp.Or(ctx.Err(), err)) {
+		err = errors.Join(err, q.client.StopAndCancel(context.WithoutCancel(ctx)))
 	}
-	return errors.Join(err, q.client.StopAndCancel(context.WithoutCancel(ctx)))
+	return errors.Join(err, q.release())
 }

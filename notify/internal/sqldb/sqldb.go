@@ -43,6 +43,7 @@ type DB struct {
 	PollOnly bool
 	ledger   string        // PostgreSQL's schema of all other tables
 	lockWait time.Duration // of migrations
+	file     *file         // of SQLite
 }
 
 // ErrNoRows is what [Row] returns for an empty result.

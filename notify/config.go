@@ -43,7 +43,7 @@ func OpenSQLite(ctx context.Context, path string) (*Database, error) {
 // connections, or as many as it has CPUs.
 //
 // Beside PostgreSQL's and pgx's parameters dsn may have pool_max_conns, another number of connections, and
-// engine_schema, another schema for the engine's tables.
+// engine_schema, another schema for the engine's tables. An error does not show dsn, nor hold its password.
 func OpenPostgres(ctx context.Context, dsn string) (*Database, error) {
 	db, err := sqldb.OpenPostgres(ctx, dsn)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
@@ -29,7 +30,7 @@ const engineParameter = "engine_schema"
 func parseDSN(dsn string) (*settings, error) {
 	cfg, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
-		return nil, err
+		return nil, newDSNError(err)
 	}
 	if !strings.Contains(dsn, "pool_max_conns") {
 		cfg.MaxConns = max(cfg.MaxConns, fewestConns)
@@ -90,6 +91,49 @@ func engineSchema(ledger string) string {
 	return name + "_" + hex.EncodeToString(sum[:8])
 }
 
+// dsnError says what is wrong with a DSN without showing it. Its cause, which holds the password, can be asked
+// for with errors.Is, and cannot be had: a function keeps it from those who print or walk values.
+type dsnError struct {
+	text  string
+	cause func() error
+}
+
+// faults are the parts of pgx's texts that hold nothing of the DSN.
+var faults = []string{
+	"failed to parse as URL", "failed to parse as keyword/value", "failed to read service", "invalid sslcertmode",
+	"invalid connect_timeout", "invalid port", "failed to configure TLS", "unknown target_session_attrs",
+	"invalid min_protocol_version", "invalid max_protocol_version",
+	"min_protocol_version cannot be greater than max_protocol_version",
+	"unknown channel_binding", "invalid require_auth", "could not match",
+	"cannot parse pool_max_conns", "pool_max_conns too small",
+	"cannot parse pool_min_conns", "cannot parse pool_min_idle_conns", "cannot parse pool_max_conn_lifetime_jitter",
+	"cannot parse pool_max_conn_lifetime", "cannot parse pool_max_conn_idle_time", "cannot parse pool_health_check_period",
+	"cannot parse pool_ping_timeout", "cannot parse statement_cache_capacity", "cannot parse description_cache_capacity",
+	"invalid default_query_exec_mode",
+}
+
+func newDSNError(err error) error {
+	e := &dsnError{text: "it cannot be read", cause: func() error { return err }}
+	for _, fault := range faults {
+		if strings.Contains(err.Error(), ": "+fault) {
+			e.text = fault
+			break
+		}
+	}
+	return e
+}
+
+func (e *dsnError) Error() string { return "DSN: " + e.text + " (not shown: it may hold a password)" }
+
+// Is finds the causes by identity.
+func (e *dsnError) Is(target error) bool { return errors.Is(e.cause(), target) }
+
+// As finds the error of a certificate's file.
+func (e *dsnError) As(target any) bool {
+	path, ok := target.(**fs.PathError)
+	return ok && errors.As(e.cause(), path)
+}
+
 // What PostgreSQL and poolers answer.
 const (
 	insufficientPrivilege = "42501"
@@ -115,8 +159,13 @@ func hasCode(err error, codes ...string) bool {
 	return false
 }
 
-// Explain adds to an error what to do about it where a pooler is the cause.
+// Explain takes the password out of an error, and adds what to do about it where a pooler is the cause.
 func Explain(err error) error {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		c := connect.Config
+		connect.Config = &pgconn.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User}
+	}
 	switch {
 	case hasCode(err, statementMissing, statementExists):
 		return fmt.Errorf("%w: a pooler that gives each transaction another connection, such as PgBouncer, stands between; "+

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/notify"
+	"github.com/wechatkit/wechat/notify/internal/pgtest"
 )
 
 // TestMalformedDSN has errors that neither show nor hold the DSN.
@@ -48,6 +50,28 @@ func TestMalformedDSN(t *testing.T) {
 	require.ErrorAs(t, err, &path)
 	_, err = notify.OpenPostgres(t.Context(), "postgres://user:hunter2@127.0.0.1:1/db")
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+// TestPasswordOfALaterConnection has the database go away while the program runs.
+func TestPasswordOfALaterConnection(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t)
+	name := query[string](t, dsn, `SELECT current_database()`)
+	db, err := notify.OpenPostgres(t.Context(), strings.Replace(dsn, "postgres@", "postgres:hunter2@", 1))
+	require.NoError(t, err)
+	defer db.Close()
+	n, err := notify.New(smsConfig(db, nil))
+	require.NoError(t, err)
+	execute(t, strings.Replace(dsn, name, "postgres", 1), `DROP DATABASE `+name+` WITH (FORCE)`)
+	var connect *pgconn.ConnectError
+	for try := 0; connect == nil && try < 100; try++ {
+		_, err = n.List(t.Context(), notify.Query{})
+		require.Error(t, err)
+		errors.As(err, &connect)
+	}
+	require.NotNil(t, connect)
+	require.Empty(t, connect.Config.Password)
+	requireNowhere(t, err, "hunter2")
 }
 
 // requireNowhere fails if a secret stands in the text of an error, or of one that it can be unwrapped to.

@@ -155,6 +155,8 @@ func New(cfg Config) (*Notifier, error) {
 			return nil, fieldError(field, "nil")
 		case d.Name() == "":
 			return nil, fieldError(field, "its Name is empty")
+		case !isText(d.Name()) || !isText(d.AppID()):
+			return nil, fieldError(field, "its Name or AppID: "+notUTF8+", or "+holdsNUL)
 		case n.doors[d.Name()] != nil:
 			return nil, fieldError(field, fmt.Sprintf("another is named %q, see Named", d.Name()))
 		}
@@ -183,7 +185,15 @@ func (cfg *Config) complete() error {
 	if cfg.CatchUp > CatchUpNone {
 		return fieldError("CatchUp", fmt.Sprintf("%d is unknown", cfg.CatchUp))
 	}
+	for i, templateID := range cfg.LongTerm {
+		if err := checkText(fmt.Sprintf("LongTerm[%d]", i), templateID); err != nil {
+			return err
+		}
+	}
 	for app, rate := range cfg.PerSecond {
+		if err := checkText(fmt.Sprintf("PerSecond[%q]", app), app); err != nil {
+			return err
+		}
 		if rate <= 0 {
 			return fieldError(fmt.Sprintf("PerSecond[%q]", app), "not above zero")
 		}

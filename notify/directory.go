@@ -1,8 +1,10 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
@@ -32,6 +34,13 @@ type directoryStore struct{ ledger *Ledger }
 
 // Put implements [oauth.Store].
 func (s directoryStore) Put(ctx context.Context, identities []oauth.Identity) error {
+	for i, id := range identities {
+		field := fmt.Sprintf("identities[%d].", i)
+		err := cmp.Or(needText(field+"AppID", id.AppID), needText(field+"OpenID", id.OpenID), checkText(field+"UnionID", id.UnionID))
+		if err != nil {
+			return err
+		}
+	}
 	return s.ledger.tx(ctx, func(tx sqldb.Tx) error {
 		for _, id := range identities {
 			p := person{id.AppID, id.OpenID}
@@ -55,6 +64,9 @@ func (s directoryStore) Put(ctx context.Context, identities []oauth.Identity) er
 
 // Get implements [oauth.Store].
 func (s directoryStore) Get(ctx context.Context, appID, openID string) (id oauth.Identity, ok bool, err error) {
+	if !isTexts(appID, openID) {
+		return id, false, nil
+	}
 	err = s.ledger.tx(ctx, func(tx sqldb.Tx) error {
 		err := scanDirectory(tx.QueryRow(ctx, `SELECT app_id, open_id, union_id, follow, follow_at FROM notify_identities
 			WHERE app_id = $1 AND open_id = $2`, appID, openID), &id)
@@ -69,6 +81,9 @@ func (s directoryStore) Get(ctx context.Context, appID, openID string) (id oauth
 
 // ByUnionID implements [oauth.Store].
 func (s directoryStore) ByUnionID(ctx context.Context, unionID string) (list []oauth.Identity, err error) {
+	if !isText(unionID) {
+		return nil, nil
+	}
 	err = s.ledger.tx(ctx, func(tx sqldb.Tx) error {
 		list = nil
 		return tx.Query(ctx, func(rows sqldb.Rows) error {

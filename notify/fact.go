@@ -36,7 +36,7 @@ type person struct{ appID, openID string }
 
 func addFact(ctx context.Context, tx sqldb.Tx, p person, f fact) error {
 	_, err := tx.Exec(ctx, `INSERT INTO notify_facts (app_id, open_id, kind, topic, at, ref)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, p.appID, p.openID, f.kind, f.topic, f.at, f.ref)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, p.appID, p.openID, f.kind, f.topic, f.at, cleanText(f.ref))
 	return err
 }
 

@@ -28,7 +28,7 @@ func (l *Ledger) Mount(h *callback.Handler) {
 func (l *Ledger) Record(ctx context.Context, p callback.Push) error {
 	head := p.Head()
 	who := person{head.AppID, head.FromUserName}
-	if who.appID == "" || who.openID == "" {
+	if who.appID == "" || who.openID == "" || !isText(who.appID) || !isText(who.openID) {
 		return nil
 	}
 	at := head.CreateTime
@@ -73,6 +73,8 @@ func (l *Ledger) recordAnswers(
 		for _, r := range results {
 			f := fact{topic: r.TemplateID, at: unix(at)}
 			switch {
+			case !isText(r.TemplateID):
+				continue // no template that anybody could send
 			case !r.Status.Accepted() && change:
 				f.kind = factVoid
 			case r.Status == callback.SubscribeBanned:
@@ -163,8 +165,11 @@ func (l *Ledger) recordDeliveries(
 ) error {
 	for _, d := range deliveries {
 		r := told{msgID: d.MsgID, templateID: d.TemplateID, state: Delivered, at: at}
+		if !isText(d.TemplateID) {
+			r.templateID = ""
+		}
 		if !d.Delivered() {
-			r.state, r.reason = Failed, "WeChat's event: "+d.ErrorStatus
+			r.state, r.reason = Failed, "WeChat's event: "+cleanText(d.ErrorStatus)
 		}
 		if err := l.recordReceipt(ctx, who, r); err != nil {
 			return err
@@ -174,7 +179,7 @@ func (l *Ledger) recordDeliveries(
 }
 
 func (l *Ledger) recordTemplate(ctx context.Context, who person, at time.Time, p *callback.TemplateSent) error {
-	r := told{msgID: p.MsgID, state: Failed, reason: "WeChat's event: " + string(p.Outcome), at: at}
+	r := told{msgID: p.MsgID, state: Failed, reason: "WeChat's event: " + cleanText(string(p.Outcome)), at: at}
 	switch p.Outcome {
 	case callback.TemplateDelivered:
 		r.state, r.reason = Delivered, ""

@@ -123,7 +123,10 @@ func (n *Notifier) callCompose(ctx context.Context, r *Reminder, l Lead) (c Cont
 	}()
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.SendTimeout)
 	defer cancel()
-	return n.cfg.Compose(ctx, r, l)
+	if c, err = n.cfg.Compose(ctx, r, l); err == nil {
+		err = c.checkTexts()
+	}
+	return c, err
 }
 
 // round runs one transaction. What was sent is recorded even when the job's time is over, and as soon as the
@@ -225,5 +228,8 @@ func (n *Notifier) check(d Door, r *Reach, c *Content) (v Verdict) {
 			v = closed("its Check panicked")
 		}
 	}()
-	return d.Check(r, c)
+	if v = d.Check(r, c); !isText(v.Consent) {
+		return closed("its Check names a template that is no text")
+	}
+	return v
 }

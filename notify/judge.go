@@ -52,7 +52,7 @@ func judge(err error, tries int, unknown func(*errcode.Error) CodeMeaning) verdi
 	if err == nil {
 		return verdictOn{state: Accepted}
 	}
-	v := verdictOn{reason: reasonOf(err)}
+	v := verdictOn{reason: cleanText(reasonOf(err))}
 	var code *errcode.Error
 	switch {
 	case errors.Is(err, codeHeld):

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -46,13 +47,10 @@ type Identity struct {
 // Link tells who an OpenID is, at a login for instance. Accounts are joined by UnionID: a user who is linked in
 // the Mini Program is found as a follower of the service account once both OpenIDs have a UnionID.
 func (l *Ledger) Link(ctx context.Context, id Identity) error {
-	switch {
-	case id.AppID == "":
-		return fieldError("AppID", "empty")
-	case id.OpenID == "":
-		return fieldError("OpenID", "empty")
-	case id.User == "":
-		return fieldError("User", "empty")
+	err := cmp.Or(needText("AppID", id.AppID), needText("OpenID", id.OpenID), needText("User", id.User),
+		checkText("UnionID", id.UnionID))
+	if err != nil {
+		return err
 	}
 	return l.tx(ctx, func(tx sqldb.Tx) error {
 		if err := l.touch(ctx, tx, person{id.AppID, id.OpenID}, l.now()); err != nil {
@@ -69,6 +67,9 @@ func (l *Ledger) Link(ctx context.Context, id Identity) error {
 // the time of the call. A client can write into it what it likes: an acceptance from here counts as
 // [Consent.Claimed] until WeChat's event proves it.
 func (l *Ledger) ClientResult(ctx context.Context, appID, openID string, results []callback.SubscribeResult) error {
+	if err := checkClient(appID, openID, results); err != nil {
+		return err
+	}
 	now := l.now()
 	return l.facts(ctx, person{appID, openID}, now, func(add func(fact) error) error {
 		for _, r := range results {
@@ -93,6 +94,9 @@ func (l *Ledger) ClientResult(ctx context.Context, appID, openID string, results
 // [callback.ParseSubscribeResult] reads them: the answers with "always keep" ticked. They allow no message by
 // themselves.
 func (l *Ledger) ClientSettings(ctx context.Context, appID, openID string, results []callback.SubscribeResult) error {
+	if err := checkClient(appID, openID, results); err != nil {
+		return err
+	}
 	now := l.now()
 	return l.facts(ctx, person{appID, openID}, now, func(add func(fact) error) error {
 		for _, r := range results {
@@ -108,6 +112,15 @@ func (l *Ledger) ClientSettings(ctx context.Context, appID, openID string, resul
 		}
 		return nil
 	})
+}
+
+// checkClient checks what a client said, which can be anything.
+func checkClient(appID, openID string, results []callback.SubscribeResult) error {
+	err := cmp.Or(needText("appID", appID), needText("openID", openID))
+	for i, r := range results {
+		err = cmp.Or(err, checkText(fmt.Sprintf("results[%d].TemplateID", i), r.TemplateID))
+	}
+	return err
 }
 
 // Reach is what is known of a user in one account.
@@ -134,6 +147,9 @@ func (r *Reach) Consent(templateID string) Consent {
 
 // Reach returns what is known of a user in an account. That nothing is known is no error: then OpenID is "".
 func (l *Ledger) Reach(ctx context.Context, user, appID string) (*Reach, error) {
+	if !isTexts(user, appID) {
+		return &Reach{User: user, AppID: appID}, nil
+	}
 	var r *Reach
 	err := l.tx(ctx, func(tx sqldb.Tx) (err error) {
 		r, err = l.reach(ctx, tx, user, appID, false)
@@ -178,6 +194,9 @@ func (l *Ledger) lock(ctx context.Context, tx sqldb.Tx, p person) error {
 // Forget deletes what is known of a user: identities, consents, windows, scenes, and the reminders with their
 // history. Call it when a user asks for it, or when WeChat tells of a cancelled authorisation.
 func (l *Ledger) Forget(ctx context.Context, user string) error {
+	if err := needText("user", user); err != nil {
+		return err
+	}
 	return l.tx(ctx, func(tx sqldb.Tx) error {
 		people, err := identitiesOf(ctx, tx, user)
 		if err != nil {
@@ -210,9 +229,6 @@ func (l *Ledger) Forget(ctx context.Context, user string) error {
 
 // facts adds facts of one time about a person in one transaction.
 func (l *Ledger) facts(ctx context.Context, p person, at time.Time, tell func(add func(fact) error) error) error {
-	if p.appID == "" || p.openID == "" {
-		return fieldError("OpenID", "empty, or without an AppID")
-	}
 	return l.tx(ctx, func(tx sqldb.Tx) error {
 		if err := l.touch(ctx, tx, p, at); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -84,6 +85,9 @@ func (n *Notifier) checkContent(c *Content) error {
 // Cancel drops what is planned for a reminder. It reports whether there was such a reminder. Messages that are
 // under way, or were sent, stay in the history.
 func (n *Notifier) Cancel(ctx context.Context, key string) (found bool, err error) {
+	if err := checkText("key", key); err != nil {
+		return false, err
+	}
 	err = n.db.Tx(ctx, func(tx sqldb.Tx) error {
 		now := n.cfg.Now()
 		changed, err := tx.Exec(ctx, `UPDATE notify_reminders SET state = 'cancelled', version = version + 1,
@@ -106,12 +110,18 @@ func (n *Notifier) Cancel(ctx context.Context, key string) (found bool, err erro
 // OptOut keeps a user from being reminded of a topic; "" is every topic. What is planned stays planned and
 // ends as Skipped when its time comes, so that [Notifier.OptIn] brings back what has not come yet.
 func (n *Notifier) OptOut(ctx context.Context, user, topic string) error {
+	if err := cmp.Or(needText("user", user), checkText("topic", topic)); err != nil {
+		return err
+	}
 	return n.write(ctx, "opt-out", `INSERT INTO notify_optouts (user_id, topic, at) VALUES ($1, $2, $3)
 		ON CONFLICT DO NOTHING`, user, topic, unix(n.cfg.Now()))
 }
 
 // OptIn takes an OptOut of the same topic back.
 func (n *Notifier) OptIn(ctx context.Context, user, topic string) error {
+	if err := cmp.Or(needText("user", user), checkText("topic", topic)); err != nil {
+		return err
+	}
 	return n.write(ctx, "opt-in", `DELETE FROM notify_optouts WHERE user_id = $1 AND topic = $2`, user, topic)
 }
 

@@ -26,6 +26,9 @@ const defaultLimit = 100
 // List returns leads of reminders, planned and past ones, in the order of FireAt: what comes next with States
 // [Planned], what happened to a reminder with its Key, and what nobody can tell with States [Unknown].
 func (n *Notifier) List(ctx context.Context, q Query) ([]Status, error) {
+	if !q.finds() {
+		return nil, nil
+	}
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
@@ -59,6 +62,9 @@ func (n *Notifier) Next(ctx context.Context, key string) (s Status, ok bool, err
 // Counts returns how many leads that Query chooses are in each state. Limit and After have no effect.
 func (n *Notifier) Counts(ctx context.Context, q Query) (map[State]int, error) {
 	q.After = nil
+	if !q.finds() {
+		return map[State]int{}, nil
+	}
 	where, args := q.where()
 	counts := map[State]int{}
 	err := n.db.Tx(ctx, func(tx sqldb.Tx) error {
@@ -78,6 +84,9 @@ func (n *Notifier) Counts(ctx context.Context, q Query) (map[State]int, error) {
 
 // Find returns a reminder as it was planned last; ok is false if there is none, or it was cancelled.
 func (n *Notifier) Find(ctx context.Context, key string) (r *Reminder, ok bool, err error) {
+	if !isText(key) {
+		return nil, false, nil
+	}
 	err = n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
 		r, ok, err = loadReminder(ctx, tx, key)
 		return ignoreNoRows(err)

@@ -12,7 +12,7 @@ import (
 // needed.
 type Reminder struct {
 	// Key names the reminder, such as "contract-77". Planning a Key again replaces what was planned. Up to 200
-	// bytes.
+	// bytes. It must be UTF-8 without a NUL, as all texts of a reminder must be.
 	Key string `json:"key"`
 	// User is the program's own id of the user, as given to [Ledger.Link].
 	User string `json:"user"`
@@ -68,6 +68,9 @@ func (r *Reminder) check(defaultZone string) (*calendar, error) {
 		return nil, fieldError("Due", "zero")
 	case len(r.Leads) == 0:
 		return nil, fieldError("Leads", "empty")
+	}
+	if err := r.checkTexts(); err != nil {
+		return nil, err
 	}
 	return newCalendar(r, defaultZone)
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -14,11 +15,8 @@ import (
 // and tell of it before showing it. To tell the same again changes nothing; for another user
 // it makes the scene new.
 func (l *Ledger) LinkScene(ctx context.Context, scene, user string) error {
-	switch {
-	case scene == "":
-		return fieldError("scene", "empty")
-	case user == "":
-		return fieldError("user", "empty")
+	if err := cmp.Or(needText("scene", scene), needText("user", user)); err != nil {
+		return err
 	}
 	return l.tx(ctx, func(tx sqldb.Tx) error {
 		if _, err := tx.Exec(ctx, `INSERT INTO notify_scenes (scene, user_id) VALUES ($1, $2)
@@ -40,7 +38,7 @@ func (l *Ledger) LinkScene(ctx context.Context, scene, user string) error {
 
 // recordScene notes who scanned a code. The first one counts, whatever the order in which the events come.
 func (l *Ledger) recordScene(ctx context.Context, tx sqldb.Tx, who person, scene string, at time.Time) error {
-	if scene == "" {
+	if scene == "" || !isText(scene) {
 		return nil
 	}
 	var holder person

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
@@ -9,9 +10,6 @@ import (
 
 // longestTrying is how long after its time a lead is tried that fails again and again.
 const longestTrying = 7 * 24 * time.Hour
-
-// prompt is how late a lead may come and still count as on time for the quiet hours.
-const prompt = 5 * time.Minute
 
 // gate asks whether the lead is still wanted, and whether it is the time: of a lead on its way from one door to
 // the next, only whether it is still wanted.
@@ -37,6 +35,9 @@ func (c *choice) gate(ctx context.Context) (goOn bool, err error) {
 	calendar, err := newCalendar(reminder, c.n.cfg.Zone)
 	if err != nil {
 		return false, c.finish(ctx, Failed, "", err.Error()) // the zone is gone from the system's list
+	}
+	if over := calendar.slotOf(c.firing.lead, reminder.Leads).over; over != "" {
+		return false, c.finish(ctx, Skipped, "", over)
 	}
 	if reason := c.tooLate(calendar); reason != "" {
 		return false, c.giveUp(ctx, reason)
@@ -91,15 +92,19 @@ func (c *choice) tooLate(cal *calendar) string {
 	return ""
 }
 
-// quiet postpones what came late, or is tried again, into quiet hours.
+// quiet postpones what came late, or is tried again, into quiet hours. Where another lead comes at their end, or has
+// come since, that one is nearer to the due time, and this one is passed over.
 func (c *choice) quiet(ctx context.Context, cal *calendar) (goOn bool, err error) {
 	now := c.n.cfg.Now()
 	_, end, quiet := cal.quietAt(now)
-	if !quiet || now.Sub(cal.fireAt(c.firing.lead)) < prompt {
+	if !quiet {
 		return true, nil
 	}
 	if now.Before(cal.due) && !end.Before(cal.due) {
 		return false, c.finish(ctx, Missed, "", "quiet hours until it is due")
+	}
+	if next, found := cal.followedBy(c.reminder.Leads, cal.fireAt(c.firing.lead), end); found {
+		return false, c.finish(ctx, Skipped, "", fmt.Sprintf("would wait for the end of the quiet hours, when %s comes", next.lead))
 	}
 	return false, c.update(ctx, `state = 'planned', fire_at = $1, reason = $2, tries = $3`,
 		unix(end), "waits for the end of the quiet hours", c.firing.tries)

@@ -55,7 +55,9 @@ func (l *Lead) UnmarshalText(text []byte) error {
 
 // QuietHours is a time of the day in which nothing is sent, in the user's zone, such as from "22:00" to
 // "08:00". A lead that falls into it waits for its end; where that is not before Due, the lead comes in the last
-// minute before the quiet. What is late, or tried again, waits for the end. The zero value has none.
+// minute before the quiet. What is late, or tried again, waits for the end too, or is Missed where that is not before
+// Due. Of leads that fall on one moment in this way only the nearest to Due is sent; the others are Skipped. The zero
+// value has none.
 type QuietHours struct {
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`

@@ -27,7 +27,7 @@ const (
 	Unreachable State = "unreachable"
 	// Missed: its time went by while nothing ran, see [CatchUp].
 	Missed State = "missed"
-	// Skipped: the user has opted out.
+	// Skipped: the user has opted out, or the lead falls on one moment with another that is nearer to the due time.
 	Skipped State = "skipped"
 	// Cancelled: the reminder was cancelled, or moved to another due time.
 	Cancelled State = "cancelled"

@@ -78,20 +78,18 @@ func (r *Reminder) check(defaultZone string) (*calendar, error) {
 // firings returns the leads as they are to be stored. A lead whose time was over before the reminder was
 // planned is missed from the start: nobody wants to hear "in seven days" five days before.
 func (r *Reminder) firings(c *calendar, now time.Time, grace time.Duration) []firing {
-	list := make([]firing, 0, len(r.Leads))
-	seen := map[Lead]bool{}
-	for _, l := range r.Leads {
-		if seen[l] {
-			continue
-		}
-		seen[l] = true
-		at := c.fireAt(l)
+	slots := c.slots(r.Leads)
+	list := make([]firing, 0, len(slots))
+	for _, s := range slots {
 		f := firing{
-			id: firingID(r.Key, r.Due, l), reminder: r.Key, user: r.User,
-			due: unix(r.Due), lead: l, fireAt: unix(at), state: Planned,
+			id: firingID(r.Key, r.Due, s.lead), reminder: r.Key, user: r.User,
+			due: unix(r.Due), lead: s.lead, fireAt: unix(s.at), state: Planned,
 		}
-		if now.Sub(at) > grace {
+		switch {
+		case now.Sub(s.at) > grace:
 			f.state, f.reason = Missed, "its time was over when it was planned"
+		case s.over != "":
+			f.state, f.reason = Skipped, s.over
 		}
 		list = append(list, f)
 	}

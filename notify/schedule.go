@@ -47,15 +47,75 @@ func newCalendar(r *Reminder, defaultZone string) (*calendar, error) {
 	return c, nil
 }
 
+// slot is when a lead is sent.
+type slot struct {
+	lead Lead
+	at   time.Time
+	over string // why it is passed over, "" if it is not
+}
+
+// slots returns when the leads are sent, each once. Of those that fall on one moment, mostly by quiet hours, only the
+// nearest to the due time is sent, of equally near ones the first: the user learns the same from it.
+func (c *calendar) slots(leads []Lead) []slot {
+	list := make([]slot, 0, len(leads))
+	nearest := map[int64]Lead{}
+	seen := map[Lead]bool{}
+	for _, l := range leads {
+		if seen[l] {
+			continue
+		}
+		seen[l] = true
+		at := c.fireAt(l)
+		list = append(list, slot{lead: l, at: at})
+		if n, ok := nearest[unix(at)]; !ok || c.distance(l) < c.distance(n) {
+			nearest[unix(at)] = l
+		}
+	}
+	for i, s := range list {
+		if n := nearest[unix(s.at)]; n != s.lead {
+			list[i].over = fmt.Sprintf("falls on the same moment as %s, the nearest to the due time", n)
+		}
+	}
+	return list
+}
+
+// slotOf returns the slot of one of the leads.
+func (c *calendar) slotOf(l Lead, leads []Lead) slot {
+	for _, s := range c.slots(leads) {
+		if s.lead == l {
+			return s
+		}
+	}
+	return slot{lead: l, at: c.fireAt(l)}
+}
+
+// followedBy returns the last lead that is sent after a time, and not after another.
+func (c *calendar) followedBy(leads []Lead, after, until time.Time) (last slot, found bool) {
+	for _, s := range c.slots(leads) {
+		if s.over == "" && s.at.After(after) && !s.at.After(until) && (!found || s.at.After(last.at)) {
+			last, found = s, true
+		}
+	}
+	return last, found
+}
+
+// distance is how far from the due time a lead is, without quiet hours.
+func (c *calendar) distance(l Lead) time.Duration { return c.due.Sub(c.nominal(l)).Abs() }
+
+// nominal is when a lead is sent where no hours are quiet.
+func (c *calendar) nominal(l Lead) time.Time {
+	year, month, day := c.due.Date()
+	if l.Before == 0 {
+		return c.at.on(year, month, day-l.Days, c.seconds, c.due.Location())
+	}
+	return clock(c.due.Hour()*60+c.due.Minute()).
+		on(year, month, day-l.Days, c.secondsOfDue(), c.due.Location()).Add(-l.Before)
+}
+
 // fireAt returns when a lead is sent. What falls into quiet hours waits for their end, or is sent in the last
 // minute before them where the end is too late.
 func (c *calendar) fireAt(l Lead) time.Time {
-	year, month, day := c.due.Date()
-	t := c.at.on(year, month, day-l.Days, c.seconds, c.due.Location())
-	if l.Before != 0 {
-		t = clock(c.due.Hour()*60+c.due.Minute()).
-			on(year, month, day-l.Days, c.secondsOfDue(), c.due.Location()).Add(-l.Before)
-	}
+	t := c.nominal(l)
 	begin, end, quiet := c.quietAt(t)
 	switch {
 	case !quiet:

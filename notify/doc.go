@@ -17,11 +17,12 @@
 //
 // # What holds
 //
-// A reminder is sent at most once for each lead and due time. Before a call, a row that says so is committed;
-// after it, its outcome. Whoever finds such a row without an outcome, because a process died or no answer
-// came, does not send: a template message is sent again with the same client_msg_id while WeChat recognises
-// it, which is for ten minutes and makes it exactly once; a subscription or customer-service message becomes
-// [Unknown] until WeChat's event tells. None is lost: each ends in a [State], with a reason.
+// A reminder is sent at most once for each lead and due time; a lead of whole days once for the day that is due,
+// whatever its time is corrected to. Before a call, a row that says so is committed; after it, its outcome.
+// Whoever finds such a row without an outcome, because a process died or no answer came, does not send: a
+// template message is sent again with the same client_msg_id while WeChat recognises it, which is for ten
+// minutes and makes it exactly once; a subscription or customer-service message becomes [Unknown] until WeChat's
+// event tells. None is lost: each ends in a [State], with a reason.
 //
 // That WeChat accepted a message is [Accepted]; its event makes it [Delivered], or opens the next door.
 //

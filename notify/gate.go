@@ -19,8 +19,11 @@ func (c *choice) gate(ctx context.Context) (goOn bool, err error) {
 		return false, ignoreNoRows(err)
 	}
 	c.reminder = reminder
-	if !active || unix(reminder.Due) != c.firing.due {
-		return false, c.finish(ctx, Cancelled, "", "the reminder was cancelled or moved")
+	if !active {
+		return false, c.finish(ctx, Cancelled, "", reminderCancelled)
+	}
+	if reason := reminder.drops(c.firing); reason != "" {
+		return false, c.finish(ctx, Cancelled, "", reason)
 	}
 	out, err := c.optedOut(ctx)
 	if err != nil {
@@ -36,14 +39,21 @@ func (c *choice) gate(ctx context.Context) (goOn bool, err error) {
 	if err != nil {
 		return false, c.finish(ctx, Failed, "", err.Error()) // the zone is gone from the system's list
 	}
-	if over := calendar.slotOf(c.firing.lead, reminder.Leads).over; over != "" {
-		return false, c.finish(ctx, Skipped, "", over)
+	slot := calendar.slotOf(c.firing.lead, reminder.Leads)
+	switch {
+	case slot.over != "":
+		return false, c.finish(ctx, Skipped, "", slot.over)
+	case c.firing.moved(slot.at, c.n.cfg.Now()):
+		return false, c.update(ctx, `state = 'planned', fire_at = $1, reason = $2`, unix(slot.at), "moved to a later time")
 	}
 	if reason := c.tooLate(calendar); reason != "" {
 		return false, c.giveUp(ctx, reason)
 	}
 	return c.quiet(ctx, calendar)
 }
+
+// moved reports whether the reminder was planned for a later time while the lead was on its way.
+func (f *firing) moved(meant, now time.Time) bool { return f.fireAt < unix(meant) && now.Before(meant) }
 
 // giveUp ends a lead that is too late: Missed if nothing was tried, else as its last try ended.
 func (c *choice) giveUp(ctx context.Context, why string) error {

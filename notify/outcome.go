@@ -7,7 +7,8 @@ type State string
 
 // The states. Accepted and Unknown may still change when WeChat's event comes: to Delivered, or to Planned where
 // the message did not arrive, for another door may be open. The states from Delivered on are final, except
-// Unknown; a lead that nobody sent comes back when its reminder is planned again for a time to come.
+// Unknown. Only what is Accepted, Delivered or Unknown stays so when its reminder is planned again: in all other
+// states nobody has sent the lead, and it comes back if the new plan has it at a time to come.
 const (
 	Planned State = "planned" // waits for its time, or for another try
 	Queued  State = "queued"  // its time has come
@@ -29,7 +30,7 @@ const (
 	Missed State = "missed"
 	// Skipped: the user has opted out, or the lead falls on one moment with another that is nearer to the due time.
 	Skipped State = "skipped"
-	// Cancelled: the reminder was cancelled, or moved to another due time.
+	// Cancelled: the reminder was cancelled or moved to another due time, or no longer has the lead.
 	Cancelled State = "cancelled"
 )
 

@@ -14,8 +14,13 @@ import (
 const planBatch = 500
 
 // Plan stores a reminder. A new Key is planned; a Key with another Due is a renewal: what was planned for the
-// old Due is dropped, the leads of the new one are planned. Planning the same again changes nothing, and a lead
-// that was sent for a Due is not sent for it again, whatever is planned in between.
+// old Due is dropped, the leads of the new one are planned. Planning the same again changes nothing, a wait for a
+// quota for instance, and a lead that was sent for a Due is not sent for it again, whatever is planned in between;
+// one of whole days is not sent again for another time on the day of Due.
+//
+// A lead that waits for its turn heeds a new plan until its message is committed to. One that nobody sent, whatever
+// its [State] says of the reason, comes back where the new plan has it at a time to come. A text that is not UTF-8, or
+// holds a NUL, is refused by an [errcode.FieldError].
 func (n *Notifier) Plan(ctx context.Context, r *Reminder) error {
 	return n.PlanAll(ctx, []*Reminder{r})
 }
@@ -47,6 +52,7 @@ func (n *Notifier) PlanAll(ctx context.Context, reminders []*Reminder) error {
 // plan is a reminder ready to be stored.
 type plan struct {
 	reminder Reminder
+	calendar *calendar
 	spec     string
 	firings  []firing
 }
@@ -58,6 +64,7 @@ func (n *Notifier) prepare(r *Reminder, now time.Time) (plan, error) {
 	if err != nil {
 		return p, err
 	}
+	p.calendar = c
 	if err := n.checkContent(&p.reminder.Content); err != nil {
 		return p, err
 	}
@@ -95,11 +102,7 @@ func (n *Notifier) Cancel(ctx context.Context, key string) (found bool, err erro
 		if found = changed == 1; err != nil || !found {
 			return err
 		}
-		var version int64
-		if err := tx.QueryRow(ctx, `SELECT version FROM notify_reminders WHERE id = $1`, key).Scan(&version); err != nil {
-			return err
-		}
-		return dropOthers(ctx, tx, n.db, key, version, "the reminder was cancelled", now)
+		return drop(ctx, tx, n.db, key, now)
 	})
 	if err != nil {
 		return false, fmt.Errorf("notify: cancel: %w", err)

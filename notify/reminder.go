@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
@@ -19,7 +20,8 @@ type Reminder struct {
 	// Topic is what a user can opt out of, see [Notifier.OptOut]. Optional.
 	Topic string    `json:"topic,omitempty"`
 	Due   time.Time `json:"due"`
-	// Leads say when to remind, such as Days(7), Days(3), Days(1). Each is sent once for one Due.
+	// Leads say when to remind, such as Days(7), Days(3), Days(1). Each is sent once for one Due, and one of whole
+	// days once for the day of Due: a time that is corrected on that day does not send it again.
 	Leads []Lead `json:"leads"`
 	// At is the time of day at which leads of whole days are sent, such as "09:00". Defaults to that of Due.
 	At string `json:"at,omitempty"`
@@ -38,13 +40,20 @@ type firing struct {
 	user     string
 	due      int64
 	lead     Lead
-	fireAt   int64
+	fireAt   int64 // when it is sent next
+	meantAt  int64 // when the reminder says that it is sent
+	waitTill int64 // not before, as WeChat answered
 	state    State
 	tries    int
 	takes    int     // by other processes, after the ends of those that had it
 	looked   doorSet // by processes that left it to others
 	reason   string
 	steps    []Step
+
+	// For replan.
+	settledAt int64
+	open      bool // its message is under way
+	anew      bool // it comes back after tries that shut doors
 }
 
 func firingID(key string, due time.Time, l Lead) string {
@@ -75,15 +84,15 @@ func (r *Reminder) check(defaultZone string) (*calendar, error) {
 	return newCalendar(r, defaultZone)
 }
 
-// firings returns the leads as they are to be stored. A lead whose time was over before the reminder was
-// planned is missed from the start: nobody wants to hear "in seven days" five days before.
+// firings returns the leads as they are to be stored if they are new. A lead whose time was over before the reminder
+// was planned is missed from the start: nobody wants to hear "in seven days" five days before.
 func (r *Reminder) firings(c *calendar, now time.Time, grace time.Duration) []firing {
 	slots := c.slots(r.Leads)
 	list := make([]firing, 0, len(slots))
 	for _, s := range slots {
 		f := firing{
 			id: firingID(r.Key, r.Due, s.lead), reminder: r.Key, user: r.User,
-			due: unix(r.Due), lead: s.lead, fireAt: unix(s.at), state: Planned,
+			due: unix(r.Due), lead: s.lead, fireAt: unix(s.at), meantAt: unix(s.at), state: Planned,
 		}
 		switch {
 		case now.Sub(s.at) > grace:
@@ -94,6 +103,17 @@ func (r *Reminder) firings(c *calendar, now time.Time, grace time.Duration) []fi
 		list = append(list, f)
 	}
 	return list
+}
+
+// drops returns why the reminder, as it is planned now, no longer has a lead that was planned before, "" if it has.
+func (r *Reminder) drops(f *firing) string {
+	switch {
+	case unix(r.Due) != f.due:
+		return dueMoved
+	case !slices.Contains(r.Leads, f.lead):
+		return leadRemoved
+	}
+	return ""
 }
 
 func (r *Reminder) encode() (string, error) {

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,35 +14,68 @@ import (
 // which looks for each parameter among all before it.
 const insertRows = 50
 
-// store writes a batch of plans.
+// store writes a batch of plans. The rows of its reminders are locked first: what is decided about their leads holds.
 func store(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, batch []plan, now time.Time) error {
 	slices.SortFunc(batch, func(a, b plan) int { return strings.Compare(a.reminder.Key, b.reminder.Key) }) // one order of locks for all
-	versions := make(map[string]int64, len(batch))
-	for rows := range slices.Chunk(batch, insertRows) {
-		if err := storeReminders(ctx, tx, rows, versions, now); err != nil {
+	known := map[string]bool{}
+	for some := range slices.Chunk(batch, insertRows) {
+		if err := storeReminders(ctx, tx, some, known, now); err != nil {
 			return err
 		}
 	}
-	if err := storeFirings(ctx, tx, batch, versions, now); err != nil {
+	var fresh, changed []firing
+	for i := range batch {
+		var stored []firing
+		if p := &batch[i]; known[p.reminder.Key] {
+			var err error
+			if stored, err = loadStored(ctx, tx, db, p); err != nil {
+				return err
+			}
+		}
+		f, c := batch[i].replan(stored, unix(now))
+		fresh, changed = append(fresh, f...), append(changed, c...)
+	}
+	if err := insertFirings(ctx, tx, fresh, ""); err != nil {
 		return err
 	}
-	var renewed []string
-	for key, version := range versions {
-		if version > 1 {
-			renewed = append(renewed, key)
+	if err := changeFirings(ctx, tx, changed); err != nil {
+		return err
+	}
+	return forgetLooks(ctx, tx, known)
+}
+
+// forgetLooks lets every process look again at the leads of reminders that were planned again: the content may be for
+// other doors now.
+func forgetLooks(ctx context.Context, tx sqldb.Tx, known map[string]bool) error {
+	var again []string
+	for key, before := range known {
+		if before {
+			again = append(again, key)
 		}
 	}
-	slices.Sort(renewed)
-	for _, key := range renewed {
-		if err := dropOthers(ctx, tx, db, key, versions[key], "moved to another due time", now); err != nil {
+	slices.Sort(again)
+	for some := range slices.Chunk(again, insertRows) {
+		v := values{}
+		v.row(anyOf(some)...)
+		_, err := tx.Exec(ctx, `UPDATE notify_firings SET wants = '', looked = '' WHERE state = 'planned'
+			AND (wants <> '' OR looked <> '') AND reminder_id IN `+v.sql(), v.args...)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// storeReminders stores a few reminders and notes their versions.
-func storeReminders(ctx context.Context, tx sqldb.Tx, batch []plan, versions map[string]int64, now time.Time) error {
+func anyOf(list []string) []any {
+	values := make([]any, len(list))
+	for i, s := range list {
+		values[i] = s
+	}
+	return values
+}
+
+// storeReminders stores a few reminders, and notes which were there before.
+func storeReminders(ctx context.Context, tx sqldb.Tx, batch []plan, known map[string]bool, now time.Time) error {
 	v := values{}
 	for i := range batch {
 		r := &batch[i].reminder
@@ -53,7 +85,7 @@ func storeReminders(ctx context.Context, tx sqldb.Tx, batch []plan, versions map
 		var key string
 		var version int64
 		err := rows.Scan(&key, &version)
-		versions[key] = version
+		known[key] = version > 1
 		return err
 	}, `INSERT INTO notify_reminders (id, user_id, topic, due, spec, version, state, updated_at) VALUES `+v.sql()+`
 		ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, topic = excluded.topic, due = excluded.due,
@@ -61,54 +93,93 @@ func storeReminders(ctx context.Context, tx sqldb.Tx, batch []plan, versions map
 		RETURNING id, version`, v.args...)
 }
 
-// revived is the condition for a lead to be planned anew: it was dropped, or missed and its time has been moved
-// into the future.
-const revived = `(notify_firings.state = 'cancelled' OR (notify_firings.state = 'missed' AND excluded.fire_at > %s))`
+// nearDue bounds the due times of leads that may be those of a plan: of the same day, wherever the user is.
+const nearDue = int64(3 * 24 * time.Hour / time.Millisecond)
 
-func storeFirings(ctx context.Context, tx sqldb.Tx, batch []plan, versions map[string]int64, now time.Time) error {
-	var all []firing
-	for i := range batch {
-		all = append(all, batch[i].firings...)
+// loadStored returns the leads that a new plan of a reminder may concern: what waits, and what happened around the
+// new due time. They are locked before it asks what is under way, so that a worker that is just committing to a send
+// is seen. The query is so simple that no planner can miss the index.
+func loadStored(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, p *plan) (list []firing, err error) {
+	due := unix(p.reminder.Due)
+	err = tx.Query(ctx, func(rows sqldb.Rows) error {
+		f := firing{reminder: p.reminder.Key}
+		var lead string
+		err := rows.Scan(&f.id, &f.user, &f.due, &lead, &f.fireAt, &f.meantAt, &f.waitTill, &f.state, &f.tries, &f.reason,
+			&f.settledAt)
+		if err == nil {
+			err = f.lead.UnmarshalText([]byte(lead))
+		}
+		list = append(list, f)
+		return err
+	}, db.Lock(`SELECT id, user_id, due, lead, fire_at, meant_at, wait_until, state, tries, reason, settled_at
+		FROM notify_firings WHERE reminder_id = $1 AND (state IN ('planned', 'queued') OR due BETWEEN $2 AND $3) ORDER BY id`),
+		p.reminder.Key, due-nearDue, due+nearDue)
+	if err != nil {
+		return nil, err
 	}
-	for chunk := range slices.Chunk(all, insertRows) {
+	for i := range list {
+		if f := &list[i]; f.state == Queued {
+			var count int64
+			err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_intents WHERE firing_id = $1 AND state = 'sending'`, f.id).
+				Scan(&count)
+			if f.open = count > 0; err != nil {
+				return nil, err
+			}
+		}
+	}
+	return list, nil
+}
+
+// insertFirings writes leads; onConflict says what is done with those that are there.
+func insertFirings(ctx context.Context, tx sqldb.Tx, list []firing, onConflict string) error {
+	for chunk := range slices.Chunk(list, insertRows) {
 		v := values{}
 		for _, f := range chunk {
-			v.row(f.id, f.reminder, f.user, f.due, f.lead.String(), f.fireAt, string(f.state), versions[f.reminder], f.reason)
+			v.row(f.id, f.reminder, f.user, f.due, f.lead.String(), f.fireAt, f.meantAt, f.waitTill, string(f.state), 0,
+				f.tries, f.reason, f.settledAt)
 		}
-		again := fmt.Sprintf(revived, placeholder(len(v.args)+1))
-		_, err := tx.Exec(ctx, `INSERT INTO notify_firings
-			(id, reminder_id, user_id, due, lead, fire_at, state, version, reason) VALUES `+v.sql()+`
-			ON CONFLICT (id) DO UPDATE SET version = excluded.version, user_id = excluded.user_id,
-			wants = '', looked = '',
-			fire_at = CASE WHEN NOT (notify_firings.state = 'planned' OR `+again+`) THEN notify_firings.fire_at
-				WHEN excluded.fire_at < notify_firings.wait_until THEN notify_firings.wait_until
-				ELSE excluded.fire_at END,
-			reason = CASE WHEN `+again+` THEN excluded.reason ELSE notify_firings.reason END,
-			settled_at = CASE WHEN `+again+` THEN 0 ELSE notify_firings.settled_at END,
-			state = CASE WHEN `+again+` THEN excluded.state ELSE notify_firings.state END`,
-			append(v.args, unix(now))...)
-		if err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO notify_firings (id, reminder_id, user_id, due, lead, fire_at, meant_at,
+			wait_until, state, version, tries, reason, settled_at) VALUES `+v.sql()+onConflict, v.args...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// dropOthers cancels the leads of a reminder that belong to an older version. One whose message is under way
-// stays: the leads are locked first, so that a worker that is just committing to a send is seen.
-func dropOthers(
-	ctx context.Context, tx sqldb.Tx, db *sqldb.DB, key string, version int64, reason string, now time.Time,
-) error {
+// changeFirings writes what a plan changed in leads that were locked. The attempts of one that comes back no longer
+// shut their doors.
+func changeFirings(ctx context.Context, tx sqldb.Tx, list []firing) error {
+	err := insertFirings(ctx, tx, list, ` ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, due = excluded.due,
+		fire_at = excluded.fire_at, meant_at = excluded.meant_at, wait_until = excluded.wait_until, state = excluded.state,
+		takes = CASE WHEN notify_firings.settled_at = 0 THEN notify_firings.takes ELSE 0 END, tries = excluded.tries,
+		reason = excluded.reason, settled_at = excluded.settled_at`)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		if !f.anew {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `UPDATE notify_intents SET state = 'retried' WHERE firing_id = $1
+			AND state IN ('refused', 'failed')`, f.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drop cancels the leads of a reminder. One whose message is under way stays: the leads are locked first, so that a
+// worker that is just committing to a send is seen.
+func drop(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, key string, now time.Time) error {
 	err := tx.Query(ctx, func(sqldb.Rows) error { return nil },
-		db.Lock(`SELECT id FROM notify_firings WHERE reminder_id = $1 AND version < $2
-			AND state IN ('planned', 'queued') ORDER BY id`), key, version)
+		db.Lock(`SELECT id FROM notify_firings WHERE reminder_id = $1 AND state IN ('planned', 'queued') ORDER BY id`), key)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE notify_firings SET state = 'cancelled', reason = $1, settled_at = $2
-		WHERE reminder_id = $3 AND version < $4 AND state IN ('planned', 'queued') AND NOT EXISTS (
+		WHERE reminder_id = $3 AND state IN ('planned', 'queued') AND NOT EXISTS (
 			SELECT 1 FROM notify_intents i WHERE i.firing_id = notify_firings.id AND i.state = 'sending')`,
-		reason, unix(now), key, version)
+		reminderCancelled, unix(now), key)
 	return err
 }
 

@@ -45,7 +45,8 @@ type identity struct {
 	appID    string
 	openID   string
 	unionID  string
-	byScene  bool // the user is a guess
+	byScene  bool  // the user is a guess
+	linkedAt int64 // when that was told last
 	follow   follow
 	followAt int64
 	seenAt   int64
@@ -68,8 +69,7 @@ func setFollow(ctx context.Context, tx sqldb.Tx, p person, f follow, at int64) e
 	return err
 }
 
-// findIdentity returns the user's identity in an account, nil if none is known: one that was linked, or that
-// has the UnionID of one that was, before one that only followed through the user's QR code.
+// findIdentity returns the user's identity in an account, nil if none is known.
 //
 // The queries are kept so simple that no planner can miss the index.
 func findIdentity(ctx context.Context, tx sqldb.Tx, user, appID string) (*identity, error) {
@@ -77,61 +77,79 @@ func findIdentity(ctx context.Context, tx sqldb.Tx, user, appID string) (*identi
 	if err != nil {
 		return nil, err
 	}
-	var unions []string
-	for _, id := range own {
-		if !id.byScene && id.unionID != "" && !slices.Contains(unions, id.unionID) {
-			unions = append(unions, id.unionID)
-		}
-	}
-	found := slices.DeleteFunc(own, func(id identity) bool { return id.appID != appID || id.stranger(unions) })
-	for _, union := range unions {
-		joined, err := queryIdentities(ctx, tx, `WHERE union_id = $1 AND app_id = $2`, union, appID)
+	var joined []identity
+	for union := range unionsOf(own) {
+		list, err := queryIdentities(ctx, tx, `WHERE union_id = $1 AND app_id = $2`, union, appID)
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range joined {
-			id.byScene = false // the UnionID proves it
-			found = append(found, id)
+		joined = append(joined, list...)
+	}
+	return chooseIdentity(own, joined, appID), nil
+}
+
+// unionsOf returns the UnionIDs of those who are linked, each with when that was told last, in any account.
+func unionsOf(own []identity) map[string]int64 {
+	unions := map[string]int64{}
+	for _, id := range own {
+		if !id.byScene && id.unionID != "" {
+			unions[id.unionID] = max(unions[id.unionID], id.linkedAt)
 		}
 	}
-	if len(found) == 0 {
-		return nil, nil
+	return unions
+}
+
+// chooseIdentity returns which identity in an account is the user's, nil if none is: of those that are linked, or have
+// the UnionID of one that is, the one that was linked last, and else the one who scanned the user's QR code last, which
+// is a guess. What an identity does, such as writing, makes no difference: of two WeChat accounts the old one may do so.
+func chooseIdentity(own, joined []identity, appID string) *identity {
+	unions := unionsOf(own)
+	var best *identity
+	consider := func(id identity) {
+		id.linkedAt = max(id.linkedAt, unions[id.unionID])
+		if best == nil || id.compare(best) < 0 {
+			best = &id
+		}
 	}
-	slices.SortStableFunc(found, func(a, b identity) int { return a.compare(&b) })
-	return &found[0], nil
+	for _, id := range own {
+		if id.appID == appID && !id.stranger(unions) {
+			consider(id)
+		}
+	}
+	for _, id := range joined {
+		id.byScene, id.linkedAt = false, 0 // the UnionID proves it, and tells since when
+		consider(id)
+	}
+	return best
 }
 
 func queryIdentities(ctx context.Context, tx sqldb.Tx, where string, args ...any) (list []identity, err error) {
 	err = tx.Query(ctx, func(rows sqldb.Rows) error {
 		var id identity
 		var sceneAt int64
-		err := rows.Scan(&id.appID, &id.openID, &id.unionID, &sceneAt, &id.follow, &id.followAt, &id.seenAt)
-		id.byScene = sceneAt > 0
+		err := rows.Scan(&id.appID, &id.openID, &id.unionID, &sceneAt, &id.linkedAt, &id.follow, &id.followAt, &id.seenAt)
+		if id.byScene = sceneAt > 0; id.byScene {
+			id.linkedAt = sceneAt
+		}
 		list = append(list, id)
 		return err
-	}, `SELECT app_id, open_id, union_id, scene_at, follow, follow_at, seen_at FROM notify_identities `+where, args...)
+	}, `SELECT app_id, open_id, union_id, scene_at, linked_at, follow, follow_at, seen_at FROM notify_identities `+where, args...)
 	return list, err
 }
 
 // stranger reports whether somebody who came by the user's QR code has a UnionID that is not the user's.
-func (i *identity) stranger(unions []string) bool {
-	return i.byScene && i.unionID != "" && len(unions) > 0 && !slices.Contains(unions, i.unionID)
+func (i *identity) stranger(unions map[string]int64) bool {
+	_, known := unions[i.unionID]
+	return i.byScene && i.unionID != "" && len(unions) > 0 && !known
 }
 
-// compare puts first the identity to use, for people with several WeChat accounts: not one that is a guess, not
-// one that has left, then the one seen last.
+// compare puts first the identity to use.
 func (i *identity) compare(than *identity) int {
-	rank := func(id *identity) int {
-		n := 0
-		if id.byScene {
-			n += 2
-		}
-		if id.follow == followNo {
-			n++
-		}
-		return n
+	if i.byScene != than.byScene {
+		return boolOrder(than.byScene)
 	}
-	return cmp.Or(rank(i)-rank(than), cmp.Compare(than.seenAt, i.seenAt), cmp.Compare(i.openID, than.openID))
+	return cmp.Or(cmp.Compare(than.linkedAt, i.linkedAt), cmp.Compare(than.follow, i.follow),
+		cmp.Compare(than.seenAt, i.seenAt), cmp.Compare(i.openID, than.openID))
 }
 
 // identitiesOf lists a user in all accounts.

@@ -46,6 +46,10 @@ type Identity struct {
 
 // Link tells who an OpenID is, at a login for instance. Accounts are joined by UnionID: a user who is linked in
 // the Mini Program is found as a follower of the service account once both OpenIDs have a UnionID.
+//
+// A user may have several WeChat accounts. In each account of the program the one that was linked last is used, or
+// that has the UnionID which was linked last, whether it follows or not; where nothing is known of that one, an older
+// one is. So tell [Ledger.Unlink] of a user who leaves a WeChat account. An OpenID has one user, the last.
 func (l *Ledger) Link(ctx context.Context, id Identity) error {
 	err := cmp.Or(needText("AppID", id.AppID), needText("OpenID", id.OpenID), needText("User", id.User),
 		checkText("UnionID", id.UnionID))
@@ -56,10 +60,54 @@ func (l *Ledger) Link(ctx context.Context, id Identity) error {
 		if err := l.touch(ctx, tx, person{id.AppID, id.OpenID}, l.now()); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE notify_identities SET user_id = $1, scene_at = 0,
-			union_id = CASE WHEN $2 = '' THEN union_id ELSE $2 END WHERE app_id = $3 AND open_id = $4`,
-			id.User, id.UnionID, id.AppID, id.OpenID)
+		var last int64 // clocks may stand still, or differ
+		err := tx.QueryRow(ctx, `SELECT COALESCE(MAX(linked_at), 0) FROM notify_identities WHERE user_id = $1`, id.User).Scan(&last)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE notify_identities SET user_id = $1, scene_at = 0, linked_at = $2,
+			union_id = CASE WHEN $3 = '' THEN union_id ELSE $3 END WHERE app_id = $4 AND open_id = $5`,
+			id.User, max(unix(l.now()), last+1), id.UnionID, id.AppID, id.OpenID)
 		return err
+	})
+}
+
+// Unlink takes back that a WeChat account is the user's: an OpenID, and with it those of the same UnionID in other
+// accounts. It changes nothing for another user, to whom the OpenID may belong by now, and it is no error if there is
+// nothing to take back. The WeChat account that was linked before is used again, if it was not unlinked too. What is
+// known of the OpenID stays for the next login. The UnionID of id is not looked at.
+func (l *Ledger) Unlink(ctx context.Context, id Identity) error {
+	err := cmp.Or(needText("AppID", id.AppID), needText("OpenID", id.OpenID), needText("User", id.User))
+	if err != nil {
+		return err
+	}
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		people := []person{{id.AppID, id.OpenID}}
+		own, err := queryIdentities(ctx, tx, `WHERE user_id = $1`, id.User)
+		if err != nil {
+			return err
+		}
+		named, err := queryIdentities(ctx, tx, `WHERE app_id = $1 AND open_id = $2`, id.AppID, id.OpenID)
+		if err != nil || len(named) == 0 {
+			return err
+		}
+		for _, o := range own {
+			if union := named[0].unionID; union != "" && o.unionID == union {
+				people = append(people, person{o.appID, o.openID})
+			}
+		}
+		for _, p := range people {
+			for _, query := range []string{
+				`UPDATE notify_identities SET user_id = '', scene_at = 0, linked_at = 0`,
+				`UPDATE notify_scenes SET app_id = '', open_id = ''`, // a scan is a guess no longer; the code stays used
+			} {
+				if _, err := tx.Exec(ctx, query+` WHERE app_id = $1 AND open_id = $2 AND user_id = $3`,
+					p.appID, p.openID, id.User); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 }
 

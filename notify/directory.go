@@ -47,7 +47,7 @@ func (s directoryStore) Put(ctx context.Context, identities []oauth.Identity) er
 			if err := s.ledger.touch(ctx, tx, p, id.FollowSeen); err != nil {
 				return err
 			}
-			if err := setFollow(ctx, tx, p, followOf(id.Follow), unix(id.FollowSeen)); err != nil {
+			if err := s.ledger.setFollow(ctx, tx, p, followOf(id.Follow), unix(id.FollowSeen)); err != nil {
 				return err
 			}
 			if id.UnionID == "" {
@@ -97,9 +97,8 @@ func (s directoryStore) ByUnionID(ctx context.Context, unionID string) (list []o
 }
 
 func scanDirectory(row sqldb.Row, id *oauth.Identity) error {
-	var f follow
-	var at int64
-	err := row.Scan(&id.AppID, &id.OpenID, &id.UnionID, &f, &at)
-	id.Follow, id.FollowSeen = f.public(), fromUnix(at)
+	var k following
+	err := row.Scan(&id.AppID, &id.OpenID, &id.UnionID, &k.follow, &k.at)
+	id.Follow, id.FollowSeen = k.follow.public(), fromUnix(k.seen())
 	return err
 }

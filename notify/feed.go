@@ -24,14 +24,15 @@ func (l *Ledger) Mount(h *callback.Handler) {
 }
 
 // Record takes in one push, as [Ledger.Mount] does with all of them. Pushes that tell nothing about who can be
-// reached change nothing; so does a push that was recorded before.
+// reached change nothing; so does a push that was recorded before. What only a follower can do corrects whether
+// somebody follows, where a follow event was lost.
 func (l *Ledger) Record(ctx context.Context, p callback.Push) error {
 	head := p.Head()
 	who := person{head.AppID, head.FromUserName}
 	if who.appID == "" || who.openID == "" || !isText(who.appID) || !isText(who.openID) {
 		return nil
 	}
-	at := head.CreateTime
+	at, proof := head.CreateTime, provenBy(p)
 	switch p := p.(type) {
 	case *callback.SubscribePopup:
 		return l.recordAnswers(ctx, who, at, p.Results, false)
@@ -42,28 +43,28 @@ func (l *Ledger) Record(ctx context.Context, p callback.Push) error {
 	case *callback.TemplateSent:
 		return l.recordTemplate(ctx, who, at, p)
 	case *callback.Follow:
-		return l.recordFollow(ctx, who, at, p.Scene)
+		return l.recordAct(ctx, who, at, proof, TriggerFollow, "", p.Scene)
 	case *callback.Unfollow:
 		return l.recordUnfollow(ctx, who, at)
 	case *callback.Scan:
-		return l.recordScan(ctx, who, at, p.Scene)
+		return l.recordAct(ctx, who, at, proof, TriggerScan, p.Scene, p.Scene)
 	case *callback.MenuClick:
-		return l.recordTrigger(ctx, who, at, TriggerMenu, p.EventKey)
+		return l.recordAct(ctx, who, at, proof, TriggerMenu, p.EventKey, "")
 	case *callback.MenuScan:
-		return l.recordTrigger(ctx, who, at, TriggerMenu, p.EventKey)
+		return l.recordAct(ctx, who, at, proof, TriggerMenu, p.EventKey, "")
 	case *callback.SessionEntered:
-		return l.recordTrigger(ctx, who, at, TriggerEnter, "")
+		return l.recordAct(ctx, who, at, proof, TriggerEnter, "", "")
 	case *callback.TextMessage:
 		if p.MenuItemID != "" { // a tap on an item of a menu message, which counts as a menu
-			return l.recordTrigger(ctx, who, at, TriggerMenu, msgRef(p.MsgID))
+			return l.recordAct(ctx, who, at, proof, TriggerMenu, msgRef(p.MsgID), "")
 		}
 	}
 	if m, ok := p.(interface {
 		Message() *callback.MessageHeader
 	}); ok {
-		return l.recordTrigger(ctx, who, at, TriggerMessage, msgRef(m.Message().MsgID))
+		return l.recordAct(ctx, who, at, proof, TriggerMessage, msgRef(m.Message().MsgID), "")
 	}
-	return nil
+	return l.recordProof(ctx, who, at, proof)
 }
 
 func (l *Ledger) recordAnswers(
@@ -99,12 +100,35 @@ func sceneRef(scene int) string {
 	return strconv.Itoa(scene)
 }
 
-func (l *Ledger) recordTrigger(ctx context.Context, who person, at time.Time, t Trigger, ref string) error {
+// recordAct takes in what a user did to open a window. ref tells acts of one second apart; scene is that of a code.
+func (l *Ledger) recordAct(
+	ctx context.Context, who person, at time.Time, proof follow, t Trigger, ref, scene string,
+) error {
 	return l.tx(ctx, func(tx sqldb.Tx) error {
 		if err := l.touch(ctx, tx, who, at); err != nil {
 			return err
 		}
-		return l.addTrigger(ctx, tx, who, fact{kind: factTrigger, topic: string(t), at: unix(at), ref: ref})
+		if err := l.setFollow(ctx, tx, who, proof, unix(at)); err != nil {
+			return err
+		}
+		trigger := fact{kind: factTrigger, topic: string(t), at: unix(at), ref: ref}
+		if err := l.addTrigger(ctx, tx, who, trigger); err != nil {
+			return err
+		}
+		return l.recordScene(ctx, tx, who, scene, at)
+	})
+}
+
+// recordProof takes in what tells nothing but whether a person follows, if anything is known of the person.
+func (l *Ledger) recordProof(ctx context.Context, who person, at time.Time, proof follow) error {
+	if proof == followUnknown {
+		return nil
+	}
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		if known, err := l.touchKnown(ctx, tx, who, at); err != nil || !known {
+			return err
+		}
+		return l.setFollow(ctx, tx, who, proof, unix(at))
 	})
 }
 
@@ -119,41 +143,12 @@ func (l *Ledger) addTrigger(ctx context.Context, tx sqldb.Tx, who person, f fact
 	return errors.Join(err, addFact(ctx, tx, who, f))
 }
 
-func (l *Ledger) recordFollow(ctx context.Context, who person, at time.Time, scene string) error {
-	return l.tx(ctx, func(tx sqldb.Tx) error {
-		if err := l.touch(ctx, tx, who, at); err != nil {
-			return err
-		}
-		if err := setFollow(ctx, tx, who, followYes, unix(at)); err != nil {
-			return err
-		}
-		if err := l.addTrigger(ctx, tx, who, fact{kind: factTrigger, topic: string(TriggerFollow), at: unix(at)}); err != nil {
-			return err
-		}
-		return l.recordScene(ctx, tx, who, scene, at)
-	})
-}
-
-// recordScan takes in that a follower scanned a code.
-func (l *Ledger) recordScan(ctx context.Context, who person, at time.Time, scene string) error {
-	return l.tx(ctx, func(tx sqldb.Tx) error {
-		if err := l.touch(ctx, tx, who, at); err != nil {
-			return err
-		}
-		trigger := fact{kind: factTrigger, topic: string(TriggerScan), at: unix(at), ref: scene}
-		if err := l.addTrigger(ctx, tx, who, trigger); err != nil {
-			return err
-		}
-		return l.recordScene(ctx, tx, who, scene, at)
-	})
-}
-
 func (l *Ledger) recordUnfollow(ctx context.Context, who person, at time.Time) error {
 	return l.tx(ctx, func(tx sqldb.Tx) error {
 		if err := l.touch(ctx, tx, who, at); err != nil {
 			return err
 		}
-		if err := setFollow(ctx, tx, who, followNo, unix(at)); err != nil {
+		if err := l.setFollow(ctx, tx, who, followNo, unix(at)); err != nil {
 			return err
 		}
 		return l.addTrigger(ctx, tx, who, fact{kind: factShut, at: unix(at)})

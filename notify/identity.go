@@ -7,38 +7,7 @@ import (
 	"time"
 
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
-	"github.com/wechatkit/wechat/oauth"
 )
-
-// follow is oauth.Follow in an order in which the larger one holds where both are of the same second: a
-// follower who is not one costs a refused call that corrects it, the opposite would stay.
-type follow int64
-
-const (
-	followUnknown follow = iota
-	followNo
-	followYes
-)
-
-func (f follow) public() oauth.Follow {
-	switch f {
-	case followYes:
-		return oauth.FollowYes
-	case followNo:
-		return oauth.FollowNo
-	}
-	return oauth.FollowUnknown
-}
-
-func followOf(f oauth.Follow) follow {
-	switch f {
-	case oauth.FollowYes:
-		return followYes
-	case oauth.FollowNo:
-		return followNo
-	}
-	return followUnknown
-}
 
 // identity is a row of notify_identities.
 type identity struct {
@@ -47,9 +16,8 @@ type identity struct {
 	unionID  string
 	byScene  bool  // the user is a guess
 	linkedAt int64 // when that was told last
-	follow   follow
-	followAt int64
-	seenAt   int64
+	following
+	seenAt int64
 }
 
 // touch makes the row of a person, or notes a sign of it. Either way tx holds the row from here on.
@@ -61,12 +29,12 @@ func (l *Ledger) touch(ctx context.Context, tx sqldb.Tx, p person, at time.Time)
 	return err
 }
 
-// setFollow notes whether a person follows. The latest word holds, whenever it comes.
-func setFollow(ctx context.Context, tx sqldb.Tx, p person, f follow, at int64) error {
-	_, err := tx.Exec(ctx, `UPDATE notify_identities SET follow = $1, follow_at = $2
-		WHERE app_id = $3 AND open_id = $4 AND (follow_at < $2 OR (follow_at = $2 AND follow < $1))`,
-		int64(f), at, p.appID, p.openID)
-	return err
+// touchKnown is touch for what is stored of a person only if there is a row: it tells how something ended, and of
+// somebody of whom nothing is known that ends nothing. known tells whether there is one.
+func (l *Ledger) touchKnown(ctx context.Context, tx sqldb.Tx, p person, at time.Time) (known bool, err error) {
+	changed, err := tx.Exec(ctx, `UPDATE notify_identities SET seen_at = CASE WHEN $1 > seen_at THEN $1 ELSE seen_at END
+		WHERE app_id = $2 AND open_id = $3`, unix(at), p.appID, p.openID)
+	return changed == 1, err
 }
 
 // findIdentity returns the user's identity in an account, nil if none is known.
@@ -127,7 +95,7 @@ func queryIdentities(ctx context.Context, tx sqldb.Tx, where string, args ...any
 	err = tx.Query(ctx, func(rows sqldb.Rows) error {
 		var id identity
 		var sceneAt int64
-		err := rows.Scan(&id.appID, &id.openID, &id.unionID, &sceneAt, &id.linkedAt, &id.follow, &id.followAt, &id.seenAt)
+		err := rows.Scan(&id.appID, &id.openID, &id.unionID, &sceneAt, &id.linkedAt, &id.follow, &id.at, &id.seenAt)
 		if id.byScene = sceneAt > 0; id.byScene {
 			id.linkedAt = sceneAt
 		}

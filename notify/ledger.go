@@ -221,7 +221,7 @@ func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string, hol
 			return nil, err
 		}
 	}
-	r.OpenID, r.UnionID, r.Follow, r.FollowSeen = id.openID, id.unionID, id.follow.public(), fromUnix(id.followAt)
+	r.OpenID, r.UnionID, r.Follow, r.FollowSeen = id.openID, id.unionID, id.follow.public(), fromUnix(id.seen())
 	if r.record, err = loadRecord(ctx, tx, person{appID, id.openID}); err != nil {
 		return nil, err
 	}

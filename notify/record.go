@@ -190,7 +190,7 @@ func (c *choice) learn(ctx context.Context, s *shipment, i *intent) error {
 	case errors.Is(s.err, errcode.UserRefused) && i.templateID != "":
 		return addFact(ctx, c.tx, i.who, fact{kind: factEmpty, topic: i.templateID, at: unix(now)})
 	case errors.Is(s.err, errcode.NotFollowing), errors.Is(s.err, errcode.Unfollowed):
-		return setFollow(ctx, c.tx, i.who, followNo, unix(now.Truncate(time.Second)))
+		return c.n.ledger.setFollow(ctx, c.tx, i.who, followNo, unix(now.Truncate(time.Second)))
 	case errors.Is(s.err, errcode.ReplyWindowClosed), errors.Is(s.err, errcode.ReplyCountUsedUp):
 		return addFact(ctx, c.tx, i.who, fact{kind: factShut, at: unix(now)})
 	}

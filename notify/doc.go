@@ -65,7 +65,8 @@
 // SQLite serves one process and needs no server; PostgreSQL serves many. The tables are made and updated when
 // the database is opened: processes that start at the same moment wait for each other, and one that finds
 // nothing to change needs no lock and no right to make tables. The tables hold OpenIDs and the content of
-// reminders; what happened is kept until [Ledger.Forget].
+// reminders; what happened is kept until [Ledger.Forget], or [Ledger.ForgetOpenID] where WeChat tells of somebody by
+// OpenID.
 //
 //	                        PostgreSQL                            SQLite
 //	ledger (notify_…)       first schema of the search_path       the file

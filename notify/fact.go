@@ -66,6 +66,15 @@ func (r *Reach) slowFor(door string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
+func addFacts(ctx context.Context, tx sqldb.Tx, p person, facts []fact) error {
+	for _, f := range facts {
+		if err := addFact(ctx, tx, p, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // use is a message of ours that used something up.
 type use struct {
 	what       string // usesConsent or usesReply

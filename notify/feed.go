@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,9 +36,9 @@ func (l *Ledger) Record(ctx context.Context, p callback.Push) error {
 	at, proof := head.CreateTime, provenBy(p)
 	switch p := p.(type) {
 	case *callback.SubscribePopup:
-		return l.recordAnswers(ctx, who, at, p.Results, false)
+		return l.recordAnswers(ctx, who, at, answers(at, p.Results, false))
 	case *callback.SubscribeChange:
-		return l.recordAnswers(ctx, who, at, p.Results, true)
+		return l.recordAnswers(ctx, who, at, answers(at, p.Results, true))
 	case *callback.SubscribeSent:
 		return l.recordDeliveries(ctx, who, at, p.Deliveries)
 	case *callback.TemplateSent:
@@ -67,29 +68,41 @@ func (l *Ledger) Record(ctx context.Context, p callback.Push) error {
 	return l.recordProof(ctx, who, at, proof)
 }
 
-func (l *Ledger) recordAnswers(
-	ctx context.Context, who person, at time.Time, results []callback.SubscribeResult, change bool,
-) error {
-	return l.facts(ctx, who, at, func(add func(fact) error) error {
-		for _, r := range results {
-			f := fact{topic: r.TemplateID, at: unix(at)}
-			switch {
-			case !isText(r.TemplateID):
-				continue // no template that anybody could send
-			case !r.Status.Accepted() && change:
-				f.kind = factVoid
-			case r.Status == callback.SubscribeBanned:
-				f.kind = factBan
-			case r.Status.Accepted() && !change:
-				f.kind, f.ref = factAccept, sceneRef(r.Scene)
-			default:
-				continue // a rejected pop-up leaves earlier acceptances alone
-			}
-			if err := add(f); err != nil {
-				return err
-			}
+// answers are the facts of a pop-up, or of a change in the settings.
+func answers(at time.Time, results []callback.SubscribeResult, change bool) (facts []fact) {
+	for _, r := range results {
+		f := fact{topic: r.TemplateID, at: unix(at)}
+		switch {
+		case !isText(r.TemplateID):
+			continue // no template that anybody could send
+		case !r.Status.Accepted() && change:
+			f.kind = factVoid
+		case r.Status == callback.SubscribeBanned:
+			f.kind = factBan
+		case r.Status.Accepted() && !change:
+			f.kind, f.ref = factAccept, sceneRef(r.Scene)
+		default:
+			continue // a rejected pop-up leaves earlier acceptances alone
 		}
+		facts = append(facts, f)
+	}
+	return facts
+}
+
+// recordAnswers takes in a pop-up or a change in the settings. What only takes something back makes nobody known.
+func (l *Ledger) recordAnswers(ctx context.Context, who person, at time.Time, facts []fact) error {
+	if len(facts) == 0 {
 		return nil
+	}
+	return l.tx(ctx, func(tx sqldb.Tx) error {
+		known, err := l.touchKnown(ctx, tx, who, at)
+		if err == nil && !known && slices.ContainsFunc(facts, func(f fact) bool { return f.kind == factAccept }) {
+			known, err = l.meet(ctx, tx, who, at)
+		}
+		if err != nil || !known {
+			return err
+		}
+		return addFacts(ctx, tx, who, facts)
 	})
 }
 
@@ -105,7 +118,11 @@ func (l *Ledger) recordAct(
 	ctx context.Context, who person, at time.Time, proof follow, t Trigger, ref, scene string,
 ) error {
 	return l.tx(ctx, func(tx sqldb.Tx) error {
-		if err := l.touch(ctx, tx, who, at); err != nil {
+		known, err := l.touchKnown(ctx, tx, who, at)
+		if err == nil && !known {
+			known, err = l.meet(ctx, tx, who, at)
+		}
+		if err != nil || !known {
 			return err
 		}
 		if err := l.setFollow(ctx, tx, who, proof, unix(at)); err != nil {
@@ -145,7 +162,7 @@ func (l *Ledger) addTrigger(ctx context.Context, tx sqldb.Tx, who person, f fact
 
 func (l *Ledger) recordUnfollow(ctx context.Context, who person, at time.Time) error {
 	return l.tx(ctx, func(tx sqldb.Tx) error {
-		if err := l.touch(ctx, tx, who, at); err != nil {
+		if known, err := l.touchKnown(ctx, tx, who, at); err != nil || !known {
 			return err
 		}
 		if err := l.setFollow(ctx, tx, who, followNo, unix(at)); err != nil {
@@ -202,8 +219,8 @@ func (l *Ledger) recordReceipt(ctx context.Context, who person, r told) error {
 	var event *Event
 	err := l.tx(ctx, func(tx sqldb.Tx) error {
 		event = nil
-		if err := l.touch(ctx, tx, who, r.at); err != nil {
-			return err
+		if known, err := l.touchKnown(ctx, tx, who, r.at); err != nil || !known {
+			return err // nobody's, or of somebody who was forgotten
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO notify_receipts (app_id, msg_id, open_id, template_id, status, reason, at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,

@@ -37,6 +37,15 @@ func (l *Ledger) touchKnown(ctx context.Context, tx sqldb.Tx, p person, at time.
 	return changed == 1, err
 }
 
+// meet makes the row of a person by what the person did, unless that was before the person was forgotten.
+func (l *Ledger) meet(ctx context.Context, tx sqldb.Tx, p person, at time.Time) (known bool, err error) {
+	forgotten, err := forgottenSince(ctx, tx, p, at)
+	if err != nil || forgotten {
+		return false, err
+	}
+	return true, l.touch(ctx, tx, p, at)
+}
+
 // findIdentity returns the user's identity in an account, nil if none is known.
 //
 // The queries are kept so simple that no planner can miss the index.

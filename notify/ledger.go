@@ -15,7 +15,9 @@ import (
 // Ledger knows who can be reached by which door. It is fed by WeChat's pushes ([Ledger.Mount]), by logins
 // ([Ledger.Link]), by questions to WeChat ([Ledger.LookUp], [Ledger.Store]), by what the client says
 // ([Ledger.ClientResult]) and by the answers to sends. It keeps what it was told as a set of facts and counts
-// from the set, so that repeated, late and disordered pushes make no difference.
+// from the set, so that repeated, late and disordered pushes make no difference. It keeps nothing of what only takes
+// something back, such as an unfollow event or the outcome of a message, from somebody of whom it knows nothing: should
+// that come before what it takes back, WeChat's refusal corrects the ledger.
 //
 // Pushes have a time of one second. What happens twice within one second, two acceptances of one template for
 // instance, counts once.
@@ -75,7 +77,7 @@ func (l *Ledger) Link(ctx context.Context, id Identity) error {
 // Unlink takes back that a WeChat account is the user's: an OpenID, and with it those of the same UnionID in other
 // accounts. It changes nothing for another user, to whom the OpenID may belong by now, and it is no error if there is
 // nothing to take back. The WeChat account that was linked before is used again, if it was not unlinked too. What is
-// known of the OpenID stays for the next login. The UnionID of id is not looked at.
+// known of the OpenID stays for the next login: see [Ledger.ForgetOpenID]. The UnionID of id is not looked at.
 func (l *Ledger) Unlink(ctx context.Context, id Identity) error {
 	err := cmp.Or(needText("AppID", id.AppID), needText("OpenID", id.OpenID), needText("User", id.User))
 	if err != nil {
@@ -119,23 +121,16 @@ func (l *Ledger) ClientResult(ctx context.Context, appID, openID string, results
 		return err
 	}
 	now := l.now()
-	return l.facts(ctx, person{appID, openID}, now, func(add func(fact) error) error {
-		for _, r := range results {
-			f := fact{topic: r.TemplateID, at: unix(now)}
-			switch {
-			case r.Status.Accepted():
-				f.kind = factHint
-			case r.Status == callback.SubscribeBanned:
-				f.kind = factBan
-			default:
-				continue
-			}
-			if err := add(f); err != nil {
-				return err
-			}
+	var facts []fact
+	for _, r := range results {
+		switch {
+		case r.Status.Accepted():
+			facts = append(facts, fact{kind: factHint, topic: r.TemplateID, at: unix(now)})
+		case r.Status == callback.SubscribeBanned:
+			facts = append(facts, fact{kind: factBan, topic: r.TemplateID, at: unix(now)})
 		}
-		return nil
-	})
+	}
+	return l.facts(ctx, person{appID, openID}, now, facts)
 }
 
 // ClientSettings takes the itemSettings of wx.getSetting({withSubscriptions: true}) as
@@ -146,20 +141,17 @@ func (l *Ledger) ClientSettings(ctx context.Context, appID, openID string, resul
 		return err
 	}
 	now := l.now()
-	return l.facts(ctx, person{appID, openID}, now, func(add func(fact) error) error {
-		for _, r := range results {
-			f := fact{kind: factKeepNot, topic: r.TemplateID, at: unix(now)}
-			if r.Status.Accepted() {
-				f.kind = factKeep
-			} else if r.Status == callback.SubscribeBanned {
-				f.kind = factBan
-			}
-			if err := add(f); err != nil {
-				return err
-			}
+	var facts []fact
+	for _, r := range results {
+		f := fact{kind: factKeepNot, topic: r.TemplateID, at: unix(now)}
+		if r.Status.Accepted() {
+			f.kind = factKeep
+		} else if r.Status == callback.SubscribeBanned {
+			f.kind = factBan
 		}
-		return nil
-	})
+		facts = append(facts, f)
+	}
+	return l.facts(ctx, person{appID, openID}, now, facts)
 }
 
 // checkClient checks what a client said, which can be anything.
@@ -239,49 +231,13 @@ func (l *Ledger) lock(ctx context.Context, tx sqldb.Tx, p person) error {
 		p.appID, p.openID).Scan(&one)
 }
 
-// Forget deletes what is known of a user: identities, consents, windows, scenes, and the reminders with their
-// history. Call it when a user asks for it, or when WeChat tells of a cancelled authorisation.
-func (l *Ledger) Forget(ctx context.Context, user string) error {
-	if err := needText("user", user); err != nil {
-		return err
-	}
-	return l.tx(ctx, func(tx sqldb.Tx) error {
-		people, err := identitiesOf(ctx, tx, user)
-		if err != nil {
-			return err
-		}
-		for _, p := range people {
-			for _, what := range []string{
-				`DELETE FROM notify_facts`, `DELETE FROM notify_receipts`, `DELETE FROM notify_identities`,
-				`UPDATE notify_intents SET open_id = ''`, `UPDATE notify_scenes SET open_id = ''`, // of other users
-			} {
-				if _, err := tx.Exec(ctx, what+` WHERE app_id = $1 AND open_id = $2`, p.appID, p.openID); err != nil {
-					return err
-				}
-			}
-		}
-		for _, query := range []string{
-			`DELETE FROM notify_intents WHERE firing_id IN (SELECT id FROM notify_firings WHERE user_id = $1)`,
-			`DELETE FROM notify_firings WHERE user_id = $1`,
-			`DELETE FROM notify_reminders WHERE user_id = $1`,
-			`DELETE FROM notify_scenes WHERE user_id = $1`,
-			`DELETE FROM notify_optouts WHERE user_id = $1`,
-		} {
-			if _, err := tx.Exec(ctx, query, user); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// facts adds facts of one time about a person in one transaction.
-func (l *Ledger) facts(ctx context.Context, p person, at time.Time, tell func(add func(fact) error) error) error {
+// facts adds facts of one time about a person, which the program tells, in one transaction.
+func (l *Ledger) facts(ctx context.Context, p person, at time.Time, facts []fact) error {
 	return l.tx(ctx, func(tx sqldb.Tx) error {
 		if err := l.touch(ctx, tx, p, at); err != nil {
 			return err
 		}
-		return tell(func(f fact) error { return addFact(ctx, tx, p, f) })
+		return addFacts(ctx, tx, p, facts)
 	})
 }
 

@@ -60,6 +60,10 @@ func badCalls(b *bundle, bad string) []badCall {
 		{"scene", func(ctx context.Context) error { return l.LinkScene(ctx, bad, "u") }},
 		{"user", func(ctx context.Context) error { return l.LinkScene(ctx, "s", bad) }},
 		{"user", func(ctx context.Context) error { return l.Forget(ctx, bad) }},
+		{"openID", func(ctx context.Context) error { return l.ForgetOpenID(ctx, "a", bad) }},
+		{"User", func(ctx context.Context) error {
+			return l.Unlink(ctx, notify.Identity{AppID: "a", OpenID: "o", User: bad})
+		}},
 		{"appID", func(ctx context.Context) error { return l.ClientResult(ctx, bad, "o", nil) }},
 		{"openID", func(ctx context.Context) error { return l.ClientResult(ctx, "a", bad, nil) }},
 		{"results[1].TemplateID", func(ctx context.Context) error { return l.ClientResult(ctx, "a", "o", results) }},

@@ -30,9 +30,11 @@ type Header struct {
 	CreateTime time.Time
 	// MsgType is "event", or the type of a message, such as "text".
 	MsgType string
-	// Event is the name of an event as WeChat writes it, such as "subscribe" or "CLICK".
+	// Event is the name of an event as WeChat writes it, such as "subscribe" or "CLICK". It is empty where MsgType says
+	// that the push is a message, whatever else is in it.
 	Event string
-	// InfoType is the name of a push to a third-party platform, which has neither MsgType nor Event.
+	// InfoType is the name of a push to a third-party platform itself, which has no MsgType. It is empty for other
+	// accounts.
 	InfoType string
 }
 
@@ -72,8 +74,8 @@ func isMessage(p Push) bool {
 	if _, ok := p.(interface{ Message() *MessageHeader }); ok {
 		return true
 	}
-	head := p.Head()
-	return head.MsgType != "" && head.Event == "" && head.InfoType == "" && !isEvent(head.MsgType)
+	msgType := p.Head().MsgType
+	return msgType != "" && !isEvent(msgType)
 }
 
 func isEvent(msgType string) bool { return strings.EqualFold(msgType, "event") }
@@ -85,10 +87,8 @@ func newPush(root tree.Node, in *opened) Push {
 		ToUserName:   text(root, "ToUserName"),
 		FromUserName: text(root, "FromUserName"),
 		CreateTime:   seconds(root, "CreateTime"),
-		MsgType:      strings.TrimSpace(text(root, "MsgType")),
-		Event:        strings.TrimSpace(text(root, "Event")),
-		InfoType:     strings.TrimSpace(text(root, "InfoType")),
 	}
+	head.name(root, in.app.kind)
 	p := typeOf(head)
 	if p == nil {
 		p = &Unknown{Raw: in.message}
@@ -98,16 +98,36 @@ func newPush(root tree.Node, in *opened) Push {
 	return p
 }
 
-// typeOf returns a new value of the type that fits, or nil. A push with an Event is an event even if its MsgType says
-// otherwise: a documented sample has them mixed up.
+// name fills in what the push is, and nothing that only looks like it. MsgType decides where there is one, and stands
+// before all that a user writes: WeChat puts a text into its section as it is, so that one with the end mark of
+// the section can bring elements of its own, such as an Event. Without a MsgType a push to a platform has an
+// InfoType. An event may lack the MsgType.
+func (h *Header) name(root tree.Node, kind Kind) {
+	msgType := root.Child("MsgType")
+	h.MsgType = strings.TrimSpace(msgType.Text())
+	if msgType.Exists() {
+		if isEvent(h.MsgType) {
+			h.Event = strings.TrimSpace(text(root, "Event"))
+		}
+		return
+	}
+	if kind == ThirdPartyPlatform {
+		h.InfoType = strings.TrimSpace(text(root, "InfoType"))
+	}
+	if h.InfoType == "" {
+		h.Event = strings.TrimSpace(text(root, "Event"))
+	}
+}
+
+// typeOf returns a new value of the type that fits, or nil.
 func typeOf(head Header) Push {
 	switch {
 	case head.Event != "":
 		return lookUp(eventTypes, head.Event)
-	case head.MsgType != "":
-		return lookUp(messageTypes, head.MsgType)
+	case head.InfoType != "":
+		return lookUp(platformTypes, head.InfoType)
 	}
-	return lookUp(platformTypes, head.InfoType)
+	return lookUp(messageTypes, head.MsgType)
 }
 
 func lookUp(types map[string]func() Push, name string) Push {
@@ -133,8 +153,10 @@ func fresh[T any, P interface {
 
 func text(n tree.Node, name string) string { return n.Child(name).Text() }
 
-func number(n tree.Node, name string) int64 {
-	v, err := strconv.ParseInt(strings.TrimSpace(text(n, name)), 10, 64)
+func number(n tree.Node, name string) int64 { return parseNumber(text(n, name)) }
+
+func parseNumber(s string) int64 {
+	v, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
 	if err != nil {
 		return 0 // also where strconv would offer the nearest number: a wrong id is worse than none
 	}

@@ -118,7 +118,7 @@ func storeContext(ctx context.Context) (context.Context, context.CancelFunc) {
 func pushID(root tree.Node, p Push) string {
 	head := p.Head()
 	scratch := make([]byte, 0, 512)
-	if id := root.Child("MsgId").Text(); id != "" && isMessage(p) {
+	if id := messageID(root); id != "" && isMessage(p) {
 		scratch = appendParts(scratch, "message", head.ToUserName, head.FromUserName, id)
 	} else {
 		scratch = appendLeaves(append(scratch, "other"...), root)

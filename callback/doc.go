@@ -46,7 +46,8 @@
 //
 // WeChat gives an answer five seconds and sends a push three times in all. Whether a retry is the same request or one
 // with a new timestamp and nonce is not documented; both are taken for what they are, a push that was here before.
-// Messages are known by sender, receiver and MsgId, everything else by its whole content.
+// Messages are known by sender, receiver and MsgId, everything else, and a message without a MsgId or with 0 for one, by its
+// whole content.
 //
 //   - A push whose handler returned without an error does not run again while its signature could be replayed
 //     (twice [Config.Window], and a minute more): retries get the same reply without a run. The one limit is the

@@ -1,6 +1,11 @@
 package callback
 
-import "github.com/wechatkit/wechat/callback/internal/tree"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/wechatkit/wechat/callback/internal/tree"
+)
 
 // MessageHeader is what all messages of users have in common.
 //
@@ -9,7 +14,7 @@ import "github.com/wechatkit/wechat/callback/internal/tree"
 // (mini program: text, image and card only).
 type MessageHeader struct {
 	Header
-	// MsgID is WeChat's number of the message.
+	// MsgID is WeChat's number of the message, 0 for none. Two users' messages may have the same.
 	MsgID int64
 	// MsgDataID and Index name the article and its place, if the message was written below one. Official
 	// accounts only.
@@ -23,10 +28,30 @@ type MessageHeader struct {
 func (m *MessageHeader) Message() *MessageHeader { return m }
 
 func (m *MessageHeader) decode(n tree.Node) {
-	m.MsgID = number(n, "MsgId")
+	m.MsgID = parseNumber(messageID(n))
 	m.MsgDataID = text(n, "MsgDataId")
 	m.Index = integer(n, "Idx")
 	m.BusinessID = number(n, "BusinessId")
+}
+
+// messageID returns the MsgId of a message, "" for none, which 0 stands for too. WeChat writes it behind the text, and
+// does not escape that: of two ids the user may have written one, so neither counts.
+func messageID(root tree.Node) string {
+	var id string
+	found := false
+	for c := root.First(); c.Exists(); c = c.Next() {
+		if !strings.EqualFold(c.Name(), "MsgId") {
+			continue
+		}
+		if found {
+			return ""
+		}
+		id, found = strings.TrimSpace(c.Text()), true
+	}
+	if v, err := strconv.ParseFloat(id, 64); err == nil && v == 0 {
+		return ""
+	}
+	return id
 }
 
 // TextMessage is a text (文本消息).

@@ -35,6 +35,13 @@ func TestQueriesOfStrangers(t *testing.T) {
 		"nonce twice":        {func(q string) string { return q + "&nonce=1320562132" }, callback.ErrQuery},
 		"timestamp twice":    {func(q string) string { return q + "&timestamp=1763600000" }, callback.ErrQuery},
 		"signature twice":    {func(q string) string { return q + "&signature=x&signature=y" }, callback.ErrQuery},
+		"nonce encoded":      {func(q string) string { return q + "&%6eonce=1320562132" }, callback.ErrQuery},
+		"nonce all encoded":  {func(q string) string { return q + "&%6E%6F%6E%63%65=1" }, callback.ErrQuery},
+		"timestamp encoded":  {func(q string) string { return "t%69mestamp=1763600001&" + q }, callback.ErrQuery},
+		"signature encoded":  {func(q string) string { return q + "&signatur%65=x" }, callback.ErrQuery},
+		"behind a semicolon": {func(q string) string { return q + "&a=1;nonce=2" }, callback.ErrQuery},
+		"value, semicolon":   {replace("nonce=1320562132", "nonce=1320562132;a=1"), callback.ErrQuery},
+		"encoded, semicolon": {func(q string) string { return q + "&a;%6eonce=2" }, callback.ErrQuery},
 		"nonce missing":      {replace("nonce=", "n="), callback.ErrQuery},
 		"nonce empty":        {replace("nonce=1320562132", "nonce="), callback.ErrQuery},
 		"nonce empty, again": {replace("nonce=", "nonce=&nonce="), callback.ErrQuery},
@@ -61,6 +68,21 @@ func TestQueriesOfStrangers(t *testing.T) {
 				b.requireRefused(t, edit(sender.Check("echo"), c.change), c.want)
 			})
 		}
+	}
+}
+
+// TestEncodedNames: a name is the same however it is written, so one that a gateway encoded is read.
+func TestEncodedNames(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []callback.Mode{callback.ModeSecure, callback.ModePlain} {
+		b := setup(t, appIn(mode))
+		change := func(q string) string {
+			q = "100%=x&%zz=1&a;b=1&" + strings.Repeat("%41", 1000) + "=1&" + q // what does not concern us may be anything
+			return strings.NewReplacer("msg_signature", "msg%5Fsignature", "nonce", "%6E%6F%6E%63%65").Replace(q)
+		}
+		require.Equal(t, http.StatusOK, b.do(edit(b.sender().Push(textPush), change)).Code)
+		require.Len(t, b.handled(), 1)
+		require.Equal(t, "echo", b.do(edit(b.sender().Check("echo"), change)).Body.String())
 	}
 }
 

@@ -18,10 +18,13 @@ const (
 	timestampLength = 10 // digits of Unix seconds until the year 2286
 	maxNonce        = 32
 	maxEchostr      = 1024
+
+	longestName = len("msg_signature")
+	escape      = len("%6E") // of one byte
 )
 
 // parseQuery reads a raw query. A parameter that is there twice is an error, for two readers may each take
-// another one.
+// another one. So is one that only some readers see, because a semicolon stands before or behind it.
 //
 // Timestamp and nonce are held to their shapes because the signature joins the sorted parts without a separator:
 // with a nonce of any length an attacker could move the first blocks of a ciphertext into it and keep the
@@ -31,12 +34,18 @@ func parseQuery(raw string) (query, error) {
 	for raw != "" {
 		var pair string
 		pair, raw, _ = strings.Cut(raw, "&")
+		if strings.Contains(pair, ";") {
+			if q.knowsOneOf(pair) {
+				return query{}, ErrQuery
+			}
+			continue
+		}
 		name, value, _ := strings.Cut(pair, "=")
 		field := q.field(name)
 		if field == nil {
 			continue
 		}
-		value, err := url.QueryUnescape(value)
+		value, err := unescape(value, maxEchostr)
 		if err != nil || *field != "" || value == "" {
 			return query{}, ErrQuery
 		}
@@ -53,7 +62,31 @@ func parseQuery(raw string) (query, error) {
 	return q, nil
 }
 
+// unescape decodes a name or a value, unless it is so long that it cannot be one of ours.
+func unescape(s string, limit int) (string, error) {
+	if len(s) > limit*escape {
+		return "", ErrQuery
+	}
+	return url.QueryUnescape(s)
+}
+
+// knowsOneOf tells whether a parameter of ours is among what semicolons separate.
+func (q *query) knowsOneOf(pairs string) bool {
+	for pair := range strings.SplitSeq(pairs, ";") {
+		name, _, _ := strings.Cut(pair, "=")
+		if q.field(name) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// field returns what a name, escaped or not, stands for, nil if for nothing of ours.
 func (q *query) field(name string) *string {
+	name, err := unescape(name, longestName)
+	if err != nil {
+		return nil
+	}
 	switch name {
 	case "signature":
 		return &q.signature

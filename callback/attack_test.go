@@ -31,6 +31,12 @@ func forge(body string, params ...string) *http.Request {
 	return httptest.NewRequest(http.MethodPost, "/?"+q.Encode(), strings.NewReader(body))
 }
 
+// guess has the form of a signature.
+var guess = strings.Repeat("0", 40)
+
+// guessed returns a request of a stranger who knows what WeChat's look like.
+func guessed(body string) *http.Request { return forge(body, "msg_signature", guess) }
+
 // plainSignature is what anybody has who saw one request.
 var plainSignature = seal.Signature(token, "1763600000", "1320562132")
 
@@ -146,7 +152,7 @@ func TestAttacksOnEncryptedModes(t *testing.T) {
 		}, callback.ErrQuery},
 		"no msg_signature": {func(t *testing.T) *http.Request {
 			return forge("<xml><Encrypt>"+sealed(t, textPush)+"</Encrypt></xml>", "signature", plainSignature)
-		}, callback.ErrSignature},
+		}, callback.ErrMode},
 		"signature in place of msg_signature": {func(t *testing.T) *http.Request {
 			return forge("<xml><Encrypt>"+sealed(t, textPush)+"</Encrypt></xml>", "msg_signature", plainSignature)
 		}, callback.ErrSignature},
@@ -224,12 +230,12 @@ func TestAttacksOnEncryptedModes(t *testing.T) {
 		"deep message":              {func(t *testing.T) *http.Request { return signed(sealed(t, strings.Repeat("<a>", 10000))) }, callback.ErrParse},
 		"deep JSON":                 {func(t *testing.T) *http.Request { return signed(sealed(t, strings.Repeat(`{"a":`, 10000))) }, callback.ErrParse},
 		"message in UTF-16":         {func(t *testing.T) *http.Request { return signed(sealed(t, "\xff\xfe<\x00x\x00m\x00l\x00/\x00>\x00")) }, callback.ErrParse},
-		"entity bomb as envelope":   {func(*testing.T) *http.Request { return forge(bomb + "<xml><Encrypt>&c;</Encrypt></xml>") }, callback.ErrParse},
-		"garbage after envelope":    {func(*testing.T) *http.Request { return forge("<xml><Encrypt>x</Encrypt></xml>garbage") }, callback.ErrParse},
-		"envelope not UTF-8":        {func(*testing.T) *http.Request { return forge("\xff\xfe<\x00x\x00m\x00l\x00>\x00") }, callback.ErrParse},
-		"empty body":                {func(*testing.T) *http.Request { return forge("") }, callback.ErrParse},
-		"form body":                 {func(*testing.T) *http.Request { return forge("echostr=1") }, callback.ErrParse},
-		"billion elements envelope": {func(*testing.T) *http.Request { return forge("<xml>" + strings.Repeat("<a/>", 30000) + "</xml>") }, callback.ErrParse},
+		"entity bomb as envelope":   {func(*testing.T) *http.Request { return guessed(bomb + "<xml><Encrypt>&c;</Encrypt></xml>") }, callback.ErrParse},
+		"garbage after envelope":    {func(*testing.T) *http.Request { return guessed("<xml><Encrypt>x</Encrypt></xml>garbage") }, callback.ErrParse},
+		"envelope not UTF-8":        {func(*testing.T) *http.Request { return guessed("\xff\xfe<\x00x\x00m\x00l\x00>\x00") }, callback.ErrParse},
+		"empty body":                {func(*testing.T) *http.Request { return guessed("") }, callback.ErrParse},
+		"form body":                 {func(*testing.T) *http.Request { return guessed("echostr=1") }, callback.ErrParse},
+		"billion elements envelope": {func(*testing.T) *http.Request { return guessed("<xml>" + strings.Repeat("<a/>", 30000) + "</xml>") }, callback.ErrParse},
 	}
 	for name, c := range cases {
 		for _, mode := range []callback.Mode{callback.ModeSecure, callback.ModeCompatible} {

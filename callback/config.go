@@ -68,7 +68,8 @@ type Config struct {
 	Apps []App
 	// Window is how far the signed timestamp may be from now, both ways. Defaults to 5 minutes.
 	Window time.Duration
-	// MaxBody bounds the body of a request in bytes. Defaults to 256 KiB; WeChat's pushes have a few.
+	// MaxBody bounds the body of a request in bytes. Defaults to 256 KiB; WeChat's pushes have a few. Senders who have
+	// proved nothing yet may have 32 times as much in memory, all together.
 	MaxBody int64
 	// AnswerWithin is the time until "success" is answered for a handler that is still running. Counted from
 	// the arrival of the request; a Store that hangs adds up to 400 milliseconds. Defaults to 4.5 seconds and

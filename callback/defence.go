@@ -52,13 +52,9 @@ func (h *Handler) checkURL(r *http.Request) (echo string, err error) {
 	return "", ErrSignature
 }
 
-// open takes a request apart, in this order: query, signature over what is really used, time window, nonce,
+// open takes a request apart whose query has passed, in this order: signature over what is really used, nonce,
 // decryption, app id, parsing.
-func (h *Handler) open(r *http.Request, body []byte) (*opened, error) {
-	q, err := parseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, err
-	}
+func (h *Handler) open(r *http.Request, q admitted, body []byte) (*opened, error) {
 	text := string(body)
 	var encrypted string
 	if h.encrypted {
@@ -68,16 +64,12 @@ func (h *Handler) open(r *http.Request, body []byte) (*opened, error) {
 		}
 		encrypted = envelope.Root().Child("Encrypt").Text()
 	}
-	signers, err := h.signers(q, encrypted)
-	if err != nil {
-		return nil, err
-	}
-	age, err := h.age(q)
+	signers, err := h.signers(q.query, encrypted)
 	if err != nil {
 		return nil, err
 	}
 	if plain := signers[0].app; plain.mode == ModePlain {
-		if err := h.bindNonce(r, q, plain, digest(text)); err != nil {
+		if err := h.bindNonce(r, q.query, plain, digest(text)); err != nil {
 			return nil, err
 		}
 	}
@@ -85,7 +77,7 @@ func (h *Handler) open(r *http.Request, body []byte) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.nonce, in.age = q.nonce, age
+	in.nonce, in.age = q.nonce, q.age
 	return in, in.read()
 }
 

@@ -32,10 +32,15 @@
 //
 // # What is refused
 //
-// The mode comes from [App.Mode], never from the request. A request is looked at in this order: method, size of the
-// body, signature over what is really used, time window, nonce, decryption, app id, parsing, duplicates. What
-// fails gets a 4xx, reaches no handler, and its reason goes to [Config.Report]. In the encrypted modes nothing
-// that came in clear is believed. [ModePlain] cannot give that: its signature does not cover the body.
+// The mode comes from [App.Mode], never from the request. A request is looked at in this order: method, query, time window,
+// size of the body, signature over what is really used, nonce, decryption, app id, parsing, duplicates. What fails
+// gets a 4xx, reaches no handler, and its reason goes to [Config.Report]. In the encrypted modes nothing that came
+// in clear is believed. [ModePlain] cannot give that: its signature does not cover the body.
+//
+// A body is read only where the query leaves it a chance: in ModePlain its signature must be right, in the encrypted modes
+// there must be a msg_signature. The bodies of those who guess one, and lack the signature that WeChat puts into the
+// query in all modes, share the memory of 32 bodies of [Config.MaxBody]; what is more is answered 503. So make sure that
+// a proxy hands on the whole query.
 //
 // A recorded request of a push that has run runs nothing when it is sent again. Within a minute it cannot be told from a
 // retry of WeChat's and is answered like one; later it is refused with [ErrReplay]; after [Config.Window] its
@@ -46,7 +51,7 @@
 //
 // WeChat gives an answer five seconds and sends a push three times in all. Whether a retry is the same request or one
 // with a new timestamp and nonce is not documented; both are taken for what they are, a push that was here before.
-// Messages are known by sender, receiver and MsgId, everything else, and a message without a MsgId or with 0 for one, by its
+// Messages are known by sender, receiver and MsgId; everything else, and a message that has no MsgId or 0 for one, by its
 // whole content.
 //
 //   - A push whose handler returned without an error does not run again while its signature could be replayed

@@ -14,9 +14,11 @@ var (
 	ErrTooLarge = errors.New("callback: body too large")
 	// ErrBody: the body broke off or did not arrive in time. Answered 400.
 	ErrBody = errors.New("callback: body could not be read")
-	// ErrQuery: timestamp, nonce or a signature is missing, malformed or there twice. Answered 403.
+	// ErrQuery: timestamp, nonce or a signature is missing, malformed or there twice. Answered 403, as all that is
+	// wrong with a query is before any of the body is read.
 	ErrQuery = errors.New("callback: query parameter missing, malformed or repeated")
-	// ErrMode: a plain push where the mode is encrypted, or the other way round. Answered 403.
+	// ErrMode: a plain push where the mode is encrypted, or the other way round. Answered 403. A genuine query without
+	// msg_signature is enough to tell.
 	//
 	// After the mode was switched in WeChat's console, pushes of the old mode may come for some minutes.
 	ErrMode = errors.New("callback: push is not in the configured mode")
@@ -41,7 +43,8 @@ var (
 var (
 	// ErrDuplicate: the push ran before and was answered again without running. WeChat's own retries end here.
 	ErrDuplicate = errors.New("callback: push has run before")
-	// ErrBusy: Config.MaxRunning handlers are running, or another process is at this very push. Answered 503.
+	// ErrBusy: Config.MaxRunning handlers are running, or another process is at this very push, or senders who have
+	// proved nothing have used up the memory for their bodies. Answered 503.
 	ErrBusy = errors.New("callback: too busy")
 	// ErrClosed: Close was called. Answered 503, so that WeChat tries another machine.
 	ErrClosed = errors.New("callback: handler is closed")

@@ -22,6 +22,7 @@ type Handler struct {
 	cfg       Config
 	accounts  func() []*account // their keys and tokens: no printer looks into a function
 	encrypted bool              // at least one account has an encrypted mode
+	strangers *allowance
 	pushes    *pushMemory
 	running   *runCounter
 
@@ -47,7 +48,7 @@ func New(cfg Config) (*Handler, error) {
 	cfg.Apps = nil // the secrets live on in accounts only
 	h := &Handler{
 		cfg: cfg, accounts: func() []*account { return accounts }, owner: rand.Text(),
-		pushes: newPushMemory(cfg.Store), running: newRunCounter(cfg.MaxRunning),
+		strangers: newAllowance(cfg.MaxBody), pushes: newPushMemory(cfg.Store), running: newRunCounter(cfg.MaxRunning),
 	}
 	for _, a := range accounts {
 		h.encrypted = h.encrypted || a.mode != ModePlain
@@ -64,12 +65,17 @@ func (h *Handler) String() string { return "callback.Handler" }
 func (h *Handler) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "callback.Handler") }
 
 // ServeHTTP answers one request of WeChat: the check of the URL (GET) or a push (POST).
+//
+// What is read of a body must come before the answer is due, which is also true of what the server reads to get to the
+// next request. Where the writer has no deadlines, the server's ReadTimeout has to do.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	deadline := time.Now().Add(h.cfg.AnswerWithin)
+	_ = http.NewResponseController(w).SetReadDeadline(deadline)
 	switch r.Method {
 	case http.MethodGet:
 		h.serveCheck(w, r)
 	case http.MethodPost:
-		h.servePush(w, r)
+		h.servePush(w, r, deadline)
 	default:
 		w.Header().Set("Allow", "GET, POST")
 		h.refuse(w, r, ErrMethod, nil)
@@ -86,14 +92,8 @@ func (h *Handler) serveCheck(w http.ResponseWriter, r *http.Request) {
 	write(w, http.StatusOK, contentText, []byte(echo))
 }
 
-func (h *Handler) servePush(w http.ResponseWriter, r *http.Request) {
-	deadline := time.Now().Add(h.cfg.AnswerWithin)
-	body, err := readBody(w, r, h.cfg.MaxBody, deadline)
-	if err != nil {
-		h.refuse(w, r, err, nil)
-		return
-	}
-	in, err := h.open(r, body)
+func (h *Handler) servePush(w http.ResponseWriter, r *http.Request, deadline time.Time) {
+	in, err := h.receive(w, r)
 	if err != nil {
 		h.refuse(w, r, err, nil)
 		return
@@ -148,52 +148,24 @@ func write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	_, _ = w.Write(body) // a sender who is gone will come again
 }
 
-// readBody reads a bounded body before the deadline. Where the writer has no deadlines, the server's ReadTimeout
-// has to do.
-//
-// After a failure the deadline stays, for the server wants to read the rest before it answers.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64, deadline time.Time) ([]byte, error) {
-	conn := http.NewResponseController(w)
-	bounded := conn.SetReadDeadline(deadline) == nil
-	body, err := readAll(r, limit)
+// receive takes in the query, then the body, then both together.
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*opened, error) {
+	q, err := h.admit(r)
+	if err != nil {
+		return nil, err
+	}
+	room := share{}
+	if !q.proven {
+		room.from = h.strangers
+	}
+	defer room.giveBack()
+	body, err := readBody(r, h.cfg.MaxBody, &room)
 	if err != nil {
 		w.Header().Set("Connection", "close")
 		return nil, err
 	}
-	if bounded {
-		_ = conn.SetReadDeadline(time.Time{})
-	}
-	return body, nil
-}
-
-func readAll(r *http.Request, limit int64) ([]byte, error) {
-	if r.ContentLength > limit {
-		return nil, ErrTooLarge
-	}
-	if r.Body == nil { // a request that no server made
-		return nil, nil
-	}
-	// Room for nearly every push. A length is only a promise: more room is made as the body comes.
-	const first = 8 << 10
-	size := min(limit, first)
-	if r.ContentLength >= 0 {
-		size = min(size, r.ContentLength)
-	}
-	body := make([]byte, 0, size+1) // one more, to see the end without growing
-	for {
-		n, err := r.Body.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
-		switch {
-		case int64(len(body)) > limit:
-			return nil, ErrTooLarge
-		case err == io.EOF: // the contract of io.Reader
-			return body, nil
-		case err != nil:
-			return nil, ErrBody
-		case len(body) == cap(body):
-			body = append(body, 0)[:len(body)]
-		}
-	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // it has done its work
+	return h.open(r, q, body)
 }
 
 // Close stops the handler from taking pushes (they are answered 503) and waits for the handlers that run, those

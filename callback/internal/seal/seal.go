@@ -37,6 +37,19 @@ func Verify(signature string, parts ...string) bool {
 	return subtle.ConstantTimeCompare(sum[:], []byte(signature)) == 1
 }
 
+// IsSignature tells whether s has the form of a signature: 40 lower-case hexadecimal digits.
+func IsSignature(s string) bool {
+	if len(s) != 2*sha1.Size {
+		return false
+	}
+	for i := range len(s) {
+		if b := s[i]; (b < '0' || b > '9') && (b < 'a' || b > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
 func digest(parts []string) (out [2 * sha1.Size]byte) {
 	sorted := make([]string, 0, 4)
 	size := 0

@@ -84,6 +84,13 @@ type Config struct {
 	// Late takes the reply of a handler that returned after its push was answered, for instance to send it as
 	// a customer service message (客服消息). It runs on the handler's goroutine with the handler's context.
 	Late func(ctx context.Context, p Push, reply Reply)
+	// Values takes out of a request's context what ctx.Value of a handler finds, also after the answer; only the
+	// values of what it returns are used. It runs before the handler, and what it returns must stay as it is after
+	// the answer: copy what the server, a router or a pool will use again.
+	//
+	// Defaults to the context of the request itself, which finds nothing any more once the request is answered. Under
+	// net/http, without a router that uses contexts again, it is safe to return ctx itself and keep them all.
+	Values func(ctx context.Context) context.Context
 	// Report is told about every refusal and failure. It must be safe for concurrent use and fast. Defaults
 	// to log/slog's default logger: failures of handlers as errors, the rest as warnings, duplicates and
 	// requests without WeChat's parameters at debug level.

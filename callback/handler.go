@@ -71,6 +71,9 @@ func (h *Handler) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "callba
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	deadline := time.Now().Add(h.cfg.AnswerWithin)
 	_ = http.NewResponseController(w).SetReadDeadline(deadline)
+	ctx := &borrowed{Context: r.Context()}
+	defer ctx.end()
+	r = r.WithContext(ctx)
 	switch r.Method {
 	case http.MethodGet:
 		h.serveCheck(w, r)

@@ -9,9 +9,10 @@ import (
 // HandlerFunc handles one push. The [Reply] is nil for none. An error makes WeChat send the push again, if it comes
 // within [Config.AnswerWithin]; see the package comment for what is guaranteed.
 //
-// ctx carries the values of the request's context but ends only when [Handler.Close] gives up waiting. Some routers, chi
-// for one, use what they put into the context of a request again after the answer: a handler that may take longer
-// than [Config.AnswerWithin] reads such values first.
+// ctx ends only when [Handler.Close] gives up waiting. It has the values of the request's context until the request is
+// answered, and then no more: fasthttp, fiber, gin and chi use what is in the context of a request again for a later
+// one. A handler that may take longer than [Config.AnswerWithin] reads such values first, and copies what they point
+// to; or [Config.Values] keeps them.
 type HandlerFunc func(ctx context.Context, p Push) (Reply, error)
 
 // On registers fn for all pushes of type P, such as *[Follow]. Panics if P has a function already, or is no concrete

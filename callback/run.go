@@ -23,6 +23,10 @@ const (
 
 // process makes sure that the push runs once, and returns the reply in clear, nil for "success".
 func (h *Handler) process(r *http.Request, in *opened, deadline time.Time) ([]byte, error) {
+	values, err := h.values(r)
+	if err != nil {
+		return nil, err
+	}
 	owner := h.owner + strconv.FormatUint(h.runs.Add(1), 36)
 	claim := h.claim(r, in, owner, deadline)
 	switch claim.State {
@@ -39,7 +43,7 @@ func (h *Handler) process(r *http.Request, in *opened, deadline time.Time) ([]by
 		h.release(r, in, owner)
 		return nil, err
 	}
-	job := h.start(r, in)
+	job := h.start(&handlerContext{Context: h.base, values: values, raw: in.message}, in)
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
 	select {
@@ -119,9 +123,20 @@ type outcome struct {
 	err    error
 }
 
-func (h *Handler) start(r *http.Request, in *opened) *job {
+// values returns the context that a handler's ctx asks for values.
+func (h *Handler) values(r *http.Request) (ctx context.Context, err error) {
+	if h.cfg.Values == nil {
+		return r.Context(), nil
+	}
+	guard(func() { ctx = h.cfg.Values(r.Context()) }, func(failed error) { err = failed })
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return ctx, err
+}
+
+func (h *Handler) start(ctx context.Context, in *opened) *job {
 	j := &job{result: make(chan outcome, 1)}
-	ctx := &handlerContext{Context: h.base, values: r.Context(), raw: in.message}
 	go func() {
 		defer h.running.end()
 		var out outcome

@@ -5,7 +5,32 @@ import (
 	"sync"
 )
 
-// handlerContext ends with the Handler, not with the request, and has the values of the request's context.
+// borrowed lends the values of a request's context until the request is answered. Some servers and routers use a context
+// again for the next request, whose values nobody else may see.
+type borrowed struct {
+	context.Context // the request's
+
+	mu       sync.RWMutex // held while the context is asked, so that end waits
+	answered bool
+}
+
+// Value finds nothing once the request is answered.
+func (b *borrowed) Value(key any) any {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if b.answered {
+		return nil
+	}
+	return b.Context.Value(key)
+}
+
+func (b *borrowed) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.answered = true
+}
+
+// handlerContext ends with the Handler, not with the request, and has values of the request's context.
 type handlerContext struct {
 	context.Context // Handler.base
 	values          context.Context

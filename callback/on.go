@@ -10,7 +10,7 @@ import (
 // within [Config.AnswerWithin]; see the package comment for what is guaranteed.
 //
 // ctx ends only when [Handler.Close] gives up waiting. It has the values of the request's context until the request is
-// answered, and then no more: fasthttp, fiber, gin and chi use what is in the context of a request again for a later
+// answered, and then no more: fasthttp, fiber and chi, for three, use what is in the context of a request again for a later
 // one. A handler that may take longer than [Config.AnswerWithin] reads such values first, and copies what they point
 // to; or [Config.Values] keeps them.
 type HandlerFunc func(ctx context.Context, p Push) (Reply, error)

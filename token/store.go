@@ -35,7 +35,8 @@ var ErrMasked = errors.New("token: AccessToken: " + secret.Masked)
 type Locker interface {
 	Store
 	// TryLock takes the lock of key, which ends by itself after lease, or returns nil at once where somebody
-	// else holds it.
+	// else holds it. All who take the lock of one key ask for the same lease: a store may end one that would
+	// last longer.
 	TryLock(ctx context.Context, key string, lease time.Duration) (Lock, error)
 	// AwaitUnlock returns when the lock of key is free, or may be: the caller tries again.
 	AwaitUnlock(ctx context.Context, key string) error

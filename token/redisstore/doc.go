@@ -16,9 +16,10 @@
 // Below the prefix, "wechat:token:{wx0123456789abcdef}:stable" is a hash with the token (v), a digest of
 // it (f) and when it was asked for by the clock of Redis (i); it expires with the token. The same name with
 // ":lock" holds the random name of who is asking WeChat; it lasts five seconds and is extended. ":forced:0:lock"
-// and ":renewal:0:lock" to ":renewal:4:lock" count requests for the fleet. "wechat:push:" and a digest is a push
-// that ran or runs, see [Pushes]. The names hold no secret. The token itself is one: protect Redis by password
-// and TLS, and see [WithEncryption].
+// and ":renewal:0:lock" to ":renewal:4:lock" count requests for the fleet. What another program leaves under the name
+// of a lock, with no end or a later one than a lock has, is let go by the time that a lock lasts after it was first
+// seen. "wechat:push:" and a digest is a push that ran or runs, see [Pushes]. The names hold no secret. The token
+// itself is one: protect Redis by password and TLS, and see [WithEncryption].
 //
 // A user of Redis ACLs needs the commands EVAL, EVALSHA, TIME, HMGET, HSET, PTTL, PEXPIRE, PERSIST, DEL, GET,
 // SET, PUBLISH and SUBSCRIBE on these names, and on a Cluster CLUSTER SLOTS. Without PUBLISH and SUBSCRIBE waiting

@@ -162,14 +162,28 @@ func (s *Store) Drop(ctx context.Context, key string, t token.Secret) error {
 	return failed("drop", err)
 }
 
-// The client repeats a command whose answer it lost. The lock is then ours all the same.
+// owner is the beginning of scripts on locks. A value of another type is a stranger's, and nobody's name.
+const owner = `
+local owner = redis.pcall('GET', KEYS[1])
+if type(owner) == 'table' then
+	if not string.find(owner.err, 'WRONGTYPE', 1, true) then return owner end
+	owner = ''
+end
+`
+
+// The client repeats a command whose answer it lost. The lock is then ours all the same. What would last longer than a
+// lock of ours, or for ever, is no lock that its holder extends: it gets the time of one, and no more.
 var lockScript = redis.NewScript(`
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
-if redis.call('GET', KEYS[1]) == ARGV[1] then return 1 end
+` + owner + `
+if owner == ARGV[1] then return 1 end
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 or left > tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 0
 `)
 
-// TryLock implements [token.Locker].
+// TryLock implements [token.Locker]. Something else under the lock's name, left by another program or an operator, keeps
+// it from being taken for one lease.
 func (s *Store) TryLock(ctx context.Context, key string, lease time.Duration) (token.Lock, error) {
 	l := &lock{store: s, key: s.prefix + key + ":lock", owner: rand.Text()}
 	taken, err := s.run(ctx, lockScript, l.key, l.owner, lease.Milliseconds())
@@ -185,6 +199,9 @@ func (s *Store) TryLock(ctx context.Context, key string, lease time.Duration) (t
 // longestSleep bounds a wait. The message that ends it may get lost while Redis fails over.
 const longestSleep = 500 * time.Millisecond
 
+// free is what the client makes of the answer that there is no such lock.
+const free time.Duration = -2
+
 // AwaitUnlock implements [token.Locker]. It waits for a message of the holder, at most half a second.
 func (s *Store) AwaitUnlock(ctx context.Context, key string) error {
 	key = s.prefix + key + ":lock"
@@ -197,10 +214,13 @@ func (s *Store) listen(ctx context.Context, key string) error {
 	defer sub.Close()
 	_, deaf := sub.ReceiveTimeout(ctx, longestSleep) // the subscription stands before we look at the lock
 	left, err := s.secrets().client.PTTL(ctx, key).Result()
-	if err != nil || left <= 0 {
+	if err != nil || left == free || left == 0 {
 		return err
 	}
-	sleep := min(left, longestSleep)
+	sleep := longestSleep
+	if left > 0 { // it has an end
+		sleep = min(left, longestSleep)
+	}
 	if deaf == nil {
 		_, _ = sub.ReceiveTimeout(ctx, sleep) // a message, or the end of the sleep
 		return ctx.Err()
@@ -221,8 +241,8 @@ type lock struct {
 	owner string
 }
 
-var extendScript = redis.NewScript(`
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+var extendScript = redis.NewScript(owner + `
+if owner == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 0
 `)
 
@@ -233,8 +253,8 @@ func (l *lock) Extend(ctx context.Context, lease time.Duration) (bool, error) {
 }
 
 // pcall: who may not publish still unlocks, and waiters find out a little later.
-var unlockScript = redis.NewScript(`
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+var unlockScript = redis.NewScript(owner + `
+if owner ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
 redis.pcall('PUBLISH', KEYS[1], '')
 return 1

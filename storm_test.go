@@ -123,7 +123,7 @@ func TestTokenThatNeverHeals(t *testing.T) {
 			continue
 		}
 		require.Equal(t, 1, requests, "new tokens do not help")
-		require.ErrorContains(t, err, "the token was not replaced: token: WeChat rejects one token after the other")
+		require.ErrorContains(t, err, "the token was not replaced: token: WeChat gives out the rejected token again")
 	}
 	require.LessOrEqual(t, s.wx.TokenCalls(), 8, "and the token endpoint is left in peace")
 }

@@ -45,7 +45,7 @@ type Config struct {
 	// one second.
 	StoreTimeout time.Duration
 	// Logger gets a line when fetching starts to fail and when it works again, and the same for the Store:
-	// one for each change, not for each call. Defaults to none.
+	// one for each change, not for each call; and one for a forced request that was refused. Defaults to none.
 	Logger *slog.Logger
 	// OnFetch is called after each request for a token, for metrics. It must not block.
 	OnFetch func(ctx context.Context, e Event)

@@ -84,7 +84,9 @@ func (m *Manager) Token(ctx context.Context) (Token, error) {
 // token again and that one is rejected too does it ask with force, once in 90 minutes over the fleet (WeChat
 // takes 20 a day).
 //
-// More than five tokens in five minutes are not fetched this way: Renew then gives an error.
+// More than five tokens in five minutes are not fetched this way: Renew then gives an error, which says whether
+// WeChat rejects one token after the other or gives out the same again. Where only the force is refused, Renew
+// returns the rejected token, and the Logger gets a line.
 func (m *Manager) Renew(ctx context.Context, rejected Secret) (Token, error) {
 	if e := m.current.Load(); e != nil && e.token.AccessToken != rejected {
 		return m.Token(ctx)

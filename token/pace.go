@@ -35,6 +35,7 @@ type pace struct {
 	retryAt  time.Time  // no request before
 	lastErr  error
 	renewals [renewalBudget]time.Time // the last tokens that were fetched in place of rejected ones, oldest first
+	again    bool                     // the last of these was the rejected one again
 	forcedAt time.Time                // last forced request
 	suspect  Secret                   // token that was rejected, and which WeChat gave out again when asked
 }
@@ -91,11 +92,23 @@ func (p *pace) mayRenew() bool {
 	return time.Since(p.renewals[0]) >= renewalPeriod
 }
 
-func (p *pace) renewed() {
+// renewed counts a token that came in place of a rejected one, and tells whether it was the same again.
+func (p *pace) renewed(again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.again = again
 	copy(p.renewals[:], p.renewals[1:])
 	p.renewals[renewalBudget-1] = time.Now()
+}
+
+// exhausted is the error of a request beyond the budget.
+func (p *pace) exhausted() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.again {
+		return errSameAgain
+	}
+	return errTooManyRenewals
 }
 
 // mayForce reports whether a token that WeChat stands by was rejected before, too: a good token gets a

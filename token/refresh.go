@@ -81,7 +81,7 @@ func (m *manager) refresh(ctx context.Context, rejected Secret) (Token, error) {
 		return Token{}, m.pace.waiting(wait)
 	}
 	t, err := m.obtain(ctx, rejected, storeWorks)
-	if ctx.Err() == nil && !errors.Is(err, errTooManyRenewals) {
+	if ctx.Err() == nil && !errors.Is(err, errTooManyRenewals) && !errors.Is(err, errSameAgain) {
 		m.pace.note(m.cfg.Logger, err)
 	}
 	if err != nil {
@@ -130,8 +130,14 @@ func (m *manager) obtain(ctx context.Context, rejected Secret, storeWorks bool) 
 	return m.fleet.save(ctx, t, stored.AccessToken), nil
 }
 
-var errTooManyRenewals = errors.New("token: WeChat rejects one token after the other; not asking for more for now " +
-	"(does another program fetch classic tokens for this account?)")
+// Why no more tokens are fetched in place of rejected ones, for now. The reasons are not the same: an operator has to
+// look for another program, or to wait.
+var (
+	errTooManyRenewals = errors.New("token: WeChat rejects one token after the other; not asking for more for now " +
+		"(does another program fetch tokens for this account, or force new ones?)")
+	errSameAgain = fmt.Errorf("token: WeChat gives out the rejected token again; not asking for more for now "+
+		"(at most one request in %d minutes forces a new one)", int(forceEvery.Minutes()))
+)
 
 // fetch asks WeChat, within the budget where a rejected token is the reason.
 func (m *manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
@@ -140,18 +146,19 @@ func (m *manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
 	}
 	place, ok := m.mayRenew(ctx)
 	if !ok {
-		return Token{}, errTooManyRenewals
+		return Token{}, m.pace.exhausted()
 	}
 	t, err := m.fetchAnother(ctx, rejected)
 	if err != nil {
 		m.fleet.leave(ctx, place) // failures have their own pauses
 		return Token{}, err
 	}
-	m.pace.renewed()
+	m.pace.renewed(t.AccessToken == rejected)
 	return t, nil
 }
 
-// fetchAnother asks for a token other than the rejected one, with force only if WeChat keeps giving that out.
+// fetchAnother asks for a token other than the rejected one, with force only if WeChat keeps giving that out. Where only
+// the force is refused, as when others have used up its quota, the fetching works and must not pause.
 func (m *manager) fetchAnother(ctx context.Context, rejected Secret) (Token, error) {
 	if r, ok := m.cfg.Fetcher.(Replacer); ok {
 		return m.request(ctx, false, func(ctx context.Context) (Token, error) { return r.Replace(ctx, rejected) })
@@ -160,7 +167,14 @@ func (m *manager) fetchAnother(ctx context.Context, rejected Secret) (Token, err
 	if err != nil || t.AccessToken != rejected || !m.mayForce(ctx, rejected) {
 		return t, err
 	}
-	return m.request(ctx, true, m.fetchWith(true))
+	forced, err := m.request(ctx, true, m.fetchWith(true))
+	if err != nil {
+		if ctx.Err() == nil {
+			m.cfg.Logger.Warn("token: a forced request was refused", "err", err)
+		}
+		return t, nil
+	}
+	return forced, nil
 }
 
 // mayRenew keeps to the budget of this process, and to that of the fleet where the quota is small: the stable
@@ -173,7 +187,8 @@ func (m *manager) mayRenew(ctx context.Context) (place Lock, ok bool) {
 	if m.fleet == nil || m.fleet.down() || own && m.cfg.Kind == Stable {
 		return nil, true
 	}
-	return m.fleet.take(ctx, "renewal", renewalBudget, renewalPeriod)
+	place, ok = m.fleet.take(ctx, "renewal", renewalBudget, renewalPeriod)
+	return place, ok || m.fleet.down()
 }
 
 // mayForce reports whether it is time for a forced request, in this process and in the fleet.

@@ -118,7 +118,7 @@ func (a *App) VerifyCallback(ctx context.Context) error {
 	}
 	got, err := a.s.knock(ctx, cb, http.MethodGet, query, nil)
 	if err != nil {
-		return fmt.Errorf("emulator: VerifyCallback: %w", err)
+		return fmt.Errorf("emulator: VerifyCallback: %w", withoutURL(err))
 	}
 	if got.status != http.StatusOK || string(got.body) != echo {
 		return fmt.Errorf("emulator: VerifyCallback: HTTP %d and %d bytes instead of the echostr", got.status, len(got.body))

@@ -1,9 +1,6 @@
 package emulator
 
-import (
-	"iter"
-	"regexp"
-)
+import "iter"
 
 // tail walks over the newest items of a log, at most limit of them, that are behind the one numbered after.
 // The last item of the log has the number total.
@@ -28,10 +25,7 @@ func (s *Server) CallsAfter(seq, limit int) []Call {
 		list = append(list, c)
 	}
 	s.mu.Unlock()
-	for i := range list {
-		list[i].mask()
-	}
-	return list
+	return maskedCalls(list)
 }
 
 // Try is a try of the log of pushes with its number, which counts all tries from 1. Signatures and other
@@ -77,13 +71,4 @@ func (s *Server) tryNumber(id int) (Push, bool) {
 		}
 	}
 	return Push{}, false
-}
-
-// pushedSecrets are what pushes of a third-party platform carry that opens doors.
-var pushedSecrets = regexp.MustCompile(`(<(?:ComponentVerifyTicket|AuthorizationCode|PreAuthCode)><!\[CDATA\[)[^\]]*`)
-
-func (t *Try) mask() {
-	t.Query = maskQuery(t.Query)
-	t.Plain = pushedSecrets.ReplaceAllString(t.Plain, "${1}"+masked)
-	t.Body = pushedSecrets.ReplaceAllString(t.Body, "${1}"+masked)
 }

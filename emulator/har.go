@@ -76,7 +76,7 @@ type (
 )
 
 // WriteHAR writes the recorded calls and pushes as an HTTP archive, which browsers and HTTP tools open.
-// Secrets in it read "***", and long bodies end after 16 KiB.
+// Secrets in it read "***", in bodies of any form and in the callbacks' addresses, and long bodies end after 16 KiB.
 func (s *Server) WriteHAR(w io.Writer) error {
 	base := cmp.Or(s.BaseURL(), "https://api.weixin.qq.com")
 	entries := []harEntry{}
@@ -98,7 +98,7 @@ func (s *Server) callbackURLs() map[string]string {
 	urls := map[string]string{}
 	for _, a := range s.Apps() {
 		if cb, ok := a.Callback(); ok {
-			urls[a.AppID] = cb.URL
+			urls[a.AppID] = hide(cb.URL)
 		}
 	}
 	return urls

@@ -244,7 +244,7 @@ func (w *world) keepRID(req *request, out *reply, app *App, at time.Time) {
 	w.ridOrder = append(w.ridOrder, out.rid)
 	w.rids[out.rid] = &failedCall{
 		app: app, at: at, path: req.path, url: "https://api.weixin.qq.com" + req.path + "?" + maskQuery(req.rawQuery),
-		request: maskBody(shown(req.body)), response: maskBody(shown(out.readable())), ip: req.ip,
+		request: hide(shown(req.body)), response: hide(shown(out.readable())), ip: req.ip,
 	}
 }
 

@@ -3,10 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -91,7 +88,10 @@ const (
 
 // Calls returns the recorded API calls, oldest first: all of them, or those to the paths given. The
 // record keeps the newest 10,000, see [WithCallLimit].
-func (s *Server) Calls(paths ...string) []Call {
+func (s *Server) Calls(paths ...string) []Call { return maskedCalls(s.recorded(paths...)) }
+
+// recorded returns the calls as they were.
+func (s *Server) recorded(paths ...string) []Call {
 	s.mu.Lock()
 	kept := s.world.calls.calls
 	if limit := s.world.calls.limit; len(kept) > limit {
@@ -99,13 +99,9 @@ func (s *Server) Calls(paths ...string) []Call {
 	}
 	kept = slices.Clone(kept)
 	s.mu.Unlock()
-	kept = slices.DeleteFunc(kept, func(c Call) bool {
+	return slices.DeleteFunc(kept, func(c Call) bool {
 		return len(paths) > 0 && !slices.Contains(paths, c.Path)
 	})
-	for i := range kept {
-		kept[i].mask()
-	}
-	return kept
 }
 
 // Count is the number of calls to a path since the start, also where the record is shorter. An empty
@@ -121,48 +117,6 @@ func (s *Server) Count(path string) int {
 
 // TokenCalls counts the requests for access tokens, classic and stable.
 func (s *Server) TokenCalls() int { return s.Count(classicTokenPath) + s.Count(stableTokenPath) }
-
-const masked = "***"
-
-// secretNames are the query parameters and JSON fields that carry secrets.
-var secretNames = []string{
-	"access_token", "component_access_token", "authorizer_access_token", "cloudbase_access_token",
-	"secret", "appsecret", "component_appsecret", "component_secret", "refresh_token",
-	"authorizer_refresh_token", "session_key", "js_code", "code", "ticket", "component_verify_ticket",
-	"pre_auth_code", "authorization_code", "signature", "msg_signature", "encrypt_key", "iv",
-}
-
-// secretFields finds them in JSON, also in one that ends in the middle of a string.
-var secretFields = regexp.MustCompile(`(?i)"(` + strings.Join(secretNames, "|") + `)"(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)`)
-
-func (c *Call) mask() {
-	c.Query = maskQuery(c.Query)
-	c.Request = maskBody(c.Request)
-	c.Response = maskBody(c.Response)
-}
-
-// maskBody takes what is no JSON for a form.
-func maskBody(s string) string {
-	if kindOf(s) == "text/plain" {
-		s = maskQuery(s)
-	}
-	return secretFields.ReplaceAllString(s, `"$1"$2"`+masked+`"`)
-}
-
-// maskQuery keeps the order of the parameters.
-func maskQuery(raw string) string {
-	if raw == "" {
-		return ""
-	}
-	parts := strings.Split(raw, "&")
-	for i, p := range parts {
-		name, _, ok := strings.Cut(p, "=")
-		if plain, err := url.QueryUnescape(name); ok && (err != nil || slices.Contains(secretNames, plain)) {
-			parts[i] = name + "=" + masked
-		}
-	}
-	return strings.Join(parts, "&")
-}
 
 // Decode reads the JSON body of the request into v, for a test that looks at what was sent.
 func (c *Call) Decode(v any) error { return json.Unmarshal([]byte(c.Request), v) }

@@ -34,7 +34,7 @@ type AppState struct {
 	Quotas     []QuotaState    `json:"quotas"` // of the paths that were called today, or have a limit of their own
 }
 
-// CallbackState is a [Callback] without its secrets.
+// CallbackState is a [Callback] without its secrets; those in the URL read "***".
 type CallbackState struct {
 	URL    string `json:"url"`
 	Mode   Mode   `json:"mode"`
@@ -110,7 +110,7 @@ func (a *App) state(now time.Time) AppState {
 		}
 	}
 	if cb := a.callback; cb != nil {
-		st.Callback = &CallbackState{URL: cb.URL, Mode: cb.Mode, Format: cb.Format}
+		st.Callback = &CallbackState{URL: hide(cb.URL), Mode: cb.Mode, Format: cb.Format}
 	}
 	for i, t := range a.templates {
 		st.Templates[i] = t.state()

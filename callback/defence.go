@@ -58,7 +58,7 @@ func (h *Handler) open(r *http.Request, q admitted, body []byte) (*opened, error
 	text := string(body)
 	var encrypted string
 	if h.encrypted {
-		envelope, err := tree.Parse(text)
+		envelope, err := tree.ParsePush(text)
 		if err != nil {
 			return nil, tagged(ErrParse, err)
 		}
@@ -179,7 +179,7 @@ func (s signer) decrypt(encrypted string) (*opened, error) {
 
 // read parses the message.
 func (in *opened) read() error {
-	doc, err := tree.Parse(string(in.message))
+	doc, err := tree.ParsePush(string(in.message))
 	if err != nil {
 		return tagged(ErrParse, err)
 	}

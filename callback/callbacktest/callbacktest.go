@@ -47,7 +47,7 @@ type Sender struct {
 
 // Push returns the request that carries body; see the function [Push].
 func (s Sender) Push(body string) *http.Request {
-	doc, err := tree.Parse(body)
+	doc, err := tree.ParsePush(body)
 	if err != nil {
 		panic("callbacktest: Push: " + err.Error())
 	}

@@ -86,6 +86,41 @@ func Parse(s string) (*Doc, error) {
 	return p.doc, nil
 }
 
+const (
+	textStart = "<Content>" + cdataStart
+	textTag   = "</Content>"
+)
+
+// ParsePush is [Parse] for a push, in which WeChat puts what a user wrote into the section of Content as it is. Where the
+// text itself holds the end mark of a section, and what follows is no end of Content or the document is malformed, the
+// section goes on to the last end mark before an end tag of Content: that one is WeChat's own.
+func ParsePush(s string) (*Doc, error) {
+	doc, err := Parse(s)
+	head, rest, ok := strings.Cut(s, textStart)
+	end := strings.LastIndex(rest, cdataEnd+textTag)
+	if !ok || end < 0 || !strings.Contains(rest[:end], cdataEnd) || err == nil && !endsEarly(rest) {
+		return doc, err
+	}
+	text := strings.ReplaceAll(rest[:end], cdataEnd, cdataEnd[:2]+cdataEnd+cdataStart+cdataEnd[2:])
+	if whole, again := Parse(head + textStart + text + rest[end:]); again == nil {
+		return whole, nil
+	}
+	return doc, err
+}
+
+// endsEarly tells whether other text follows the sections of an element.
+func endsEarly(sections string) bool {
+	for {
+		_, after, _ := strings.Cut(sections, cdataEnd)
+		after = trimStart(after)
+		next, more := strings.CutPrefix(after, cdataStart)
+		if !more {
+			return !strings.HasPrefix(after, textTag)
+		}
+		sections = next
+	}
+}
+
 // parser holds the position in one document.
 type parser struct {
 	s   string

@@ -91,10 +91,17 @@ func (e *SubscribeSent) decode(n tree.Node) {
 	}
 }
 
-// subscribeItems finds the List: in a wrapper (XML, and JSON of old), or on top (JSON).
+// subscribeItems finds the items of an event: in a List, on top or in the wrapper of the event, or of another one, as a
+// sample has it; or as the wrapper itself.
 func subscribeItems(n tree.Node, wrapper string) []tree.Node {
-	if w := n.Child(wrapper); w.Exists() {
-		n = w
+	for _, name := range []string{wrapper, "SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent"} {
+		w := n.Child(name)
+		if list := siblings(w.Child("List")); list != nil {
+			return list
+		}
+		if w.Child("TemplateId").Exists() {
+			return siblings(w)
+		}
 	}
 	return siblings(n.Child("List"))
 }

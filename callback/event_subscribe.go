@@ -132,8 +132,9 @@ func (e *SubscribeError) Error() string {
 }
 
 // ParseSubscribeResult reads what wx.requestSubscribeMessage gave the mini program, passed on as JSON, in the order of
-// that JSON. It takes the itemSettings of wx.getSetting({withSubscriptions: true}) as well. A failed call is a
-// *[SubscribeError], anything else an error that wraps [ErrParse].
+// that JSON. It takes the itemSettings of wx.getSetting({withSubscriptions: true}) as well, and the detail of the event
+// "success" of the tag wx-open-subscribe. A failed call is a *[SubscribeError], anything else an error that wraps
+// [ErrParse].
 //
 // The client can write into it what it likes: take it for a hint, and [SubscribePopup] for the proof.
 func ParseSubscribeResult(data []byte) ([]SubscribeResult, error) {
@@ -154,7 +155,10 @@ func ParseSubscribeResult(data []byte) ([]SubscribeResult, error) {
 	var out []SubscribeResult
 	for c := root.First(); c.Exists(); c = c.Next() {
 		switch c.Name() {
-		case "errMsg", "errCode", "errno", "mainSwitch":
+		case "errMsg", "errCode", "errno", "mainSwitch", "bindingStatus":
+			continue
+		case "subscribeDetails":
+			out = appendDetails(out, c)
 			continue
 		}
 		if status := c.Text(); status != "" {
@@ -162,6 +166,25 @@ func ParseSubscribeResult(data []byte) ([]SubscribeResult, error) {
 		}
 	}
 	return out, nil
+}
+
+// appendDetails adds the answers that the tag wx-open-subscribe gives: each layer is an object, or the text of one.
+func appendDetails(out []SubscribeResult, details tree.Node) []SubscribeResult {
+	for c := unfold(details).First(); c.Exists(); c = c.Next() {
+		if status := text(unfold(c), "status"); status != "" {
+			out = append(out, SubscribeResult{TemplateID: c.Name(), Status: SubscribeStatus(status)})
+		}
+	}
+	return out
+}
+
+// unfold returns the object that is written down in the text of a node, or the node.
+func unfold(n tree.Node) tree.Node {
+	doc, err := tree.Parse(n.Text())
+	if err != nil || doc.Format != tree.JSON {
+		return n
+	}
+	return doc.Root()
 }
 
 func settingsOf(root tree.Node) tree.Node {

@@ -24,7 +24,15 @@ func TestParseSubscribeResult(t *testing.T) {
 		"getSetting":     {`{"subscriptionsSetting":{"mainSwitch":true,"itemSettings":{"T1":"accept"}}}`, accept},
 		"setting inside": {`{"mainSwitch":true,"itemSettings":{"T1":"accept"}}`, accept},
 		"items only":     {`{"T1":"accept","mainSwitch":true}`, accept},
-		"unknown answer": {`{"T1":"maybe"}`, []callback.SubscribeResult{{TemplateID: "T1", Status: "maybe"}}},
+		"a tag of a page": {`{"errMsg":"subscribe:ok","subscribeDetails":"{\"T1\":\"{\\\"status\\\":\\\"accept\\\"}\",\"T2\":\"{\\\"status\\\":\\\"reject\\\"}\"}"}`, []callback.SubscribeResult{
+			{TemplateID: "T1", Status: callback.SubscribeAccepted}, {TemplateID: "T2", Status: callback.SubscribeRejected},
+		}},
+		"a tag, objects":   {`{"subscribeDetails":{"T1":{"status":"accept"}},"errMsg":"subscribe:ok"}`, accept},
+		"a tag, both":      {`{"subscribeDetails":"{\"T1\":{\"status\":\"accept\"}}"}`, accept},
+		"a tag, no status": {`{"subscribeDetails":"{\"T1\":\"{}\",\"T2\":\"{\",\"T3\":7}"}`, nil},
+		"a tag, no JSON":   {`{"subscribeDetails":"accept"}`, nil},
+		"of an employee":   {`{"errMsg":"requestSubscribeEmployeeMessage:ok","bindingStatus":"accept","T1":"accept"}`, accept},
+		"unknown answer":   {`{"T1":"maybe"}`, []callback.SubscribeResult{{TemplateID: "T1", Status: "maybe"}}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,9 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat/callback"
 	"github.com/wechatkit/wechat/token"
+	"github.com/wechatkit/wechat/token/redisstore"
 )
 
 // strangers are the ways to leave something under the name of a lock that nobody gives back.
@@ -128,3 +130,27 @@ func TestManagerGetsPastAStranger(t *testing.T) {
 type fetcher func() token.Token
 
 func (f fetcher) Fetch(context.Context, bool) (token.Token, error) { return f(), nil }
+
+// TestClaimWithoutAnEnd: a push that somebody seems to run for ever runs again once a claim's time has passed.
+func TestClaimWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	rdb, ctx := startRedis(t).client(), t.Context()
+	p, err := redisstore.NewPushes(rdb)
+	require.NoError(t, err)
+	const lease = 200 * time.Millisecond
+	_, err = p.Begin(ctx, "key", "gone", lease)
+	require.NoError(t, err)
+	require.NoError(t, rdb.Persist(ctx, "wechat:push:key").Err())
+	start := time.Now()
+	require.Eventually(t, func() bool {
+		claim, err := p.Begin(ctx, "key", "me", lease)
+		return err == nil && claim.State == callback.Claimed
+	}, patience, 10*time.Millisecond)
+	require.GreaterOrEqual(t, time.Since(start), lease)
+
+	require.NoError(t, p.Finish(ctx, "done", nil, time.Minute))
+	require.NoError(t, rdb.Persist(ctx, "wechat:push:done").Err())
+	claim, err := p.Begin(ctx, "done", "me", lease)
+	require.NoError(t, err)
+	require.Equal(t, callback.Done, claim.State, "what has run has run")
+}

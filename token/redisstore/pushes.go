@@ -17,7 +17,8 @@ import (
 // Below the prefix, "wechat:push:p:" with the app id and a digest is one push: a random owner while it runs (six
 // seconds with the settings that package callback defaults to), then its reply, if it had one (eleven minutes).
 // "wechat:push:n:" binds a nonce to a digest of its body, in ModePlain only. The commands are EVAL, EVALSHA,
-// GET, SET and DEL. Redis may forget all of it: a push that WeChat repeats may then run again.
+// GET, SET and DEL, and PTTL and PEXPIRE for claims that another program has left without an end. Redis may forget
+// all of it: a push that WeChat repeats may then run again.
 type Pushes struct{ settings }
 
 var _ callback.Store = (*Pushes)(nil)
@@ -47,9 +48,15 @@ const (
 	done    = "d"
 )
 
+// A claim that lost its end, as by a restored dump, gets one. Without the rights for that it stays.
 var beginScript = redis.NewScript(`
 local cur = redis.call('GET', KEYS[1])
-if cur and cur ~= ARGV[1] then return cur end
+if cur and cur ~= ARGV[1] then
+	if string.sub(cur, 1, 1) == '` + running + `' and redis.pcall('PTTL', KEYS[1]) == -1 then
+		redis.pcall('PEXPIRE', KEYS[1], ARGV[2])
+	end
+	return cur
+end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return ''
 `)

@@ -55,17 +55,17 @@ func judge(err error, tries int, unknown func(*errcode.Error) CodeMeaning) verdi
 	v := verdictOn{reason: cleanText(reasonOf(err))}
 	var code *errcode.Error
 	switch {
-	case errors.Is(err, codeHeld):
+	case errors.Is(err, errcode.OutcomeOpen):
 		v.state, v.reason = Accepted, heldReason+v.reason
-	case errors.Is(err, codeDuplicate) && !errors.Is(err, wechat.ErrOutcomeUnknown):
+	case errors.Is(err, errcode.DuplicateMessage) && !errors.Is(err, wechat.ErrOutcomeUnknown):
 		v.state = Unknown // of which message, WeChat does not say; it is not repeated
-	case errors.Is(err, codeDuplicate), errors.Is(err, errcode.AlreadyDone): // WeChat has the one before
+	case errors.Is(err, errcode.DuplicateMessage), errors.Is(err, errcode.AlreadyDone): // WeChat has the one before
 		return verdictOn{state: Accepted}
 	case errors.Is(err, wechat.ErrOutcomeUnknown):
 		v.state, v.wait = Unknown, doubling(settleAgain, tries)
 	case errors.Is(err, errcode.ConcurrentSends):
 		v.state, v.wait = retried, crowded
-	case errors.Is(err, codeTooManyToUser):
+	case errors.Is(err, errcode.TooManyToUser):
 		v.state, v.wait, v.slow = retried, doubling(userAgain, tries), true
 	case errors.Is(err, errcode.RateLimited):
 		v.state, v.wait, v.pause = retried, time.Minute, true
@@ -105,7 +105,7 @@ func (v verdictOn) meant(m CodeMeaning, tries int) verdictOn {
 func (v verdictOn) repeated(err error) verdictOn {
 	var code *errcode.Error
 	switch {
-	case errors.Is(err, codeDuplicate):
+	case errors.Is(err, errcode.DuplicateMessage):
 		return verdictOn{state: Accepted} // the first one arrived
 	case v.state == retried, v.state == deferred:
 		v.state = Unknown

@@ -59,7 +59,7 @@ func TestJudge(t *testing.T) {
 		require.LessOrEqual(t, v.wait, tc.wait, tc.name)
 		require.GreaterOrEqual(t, v.wait, tc.wait*3/4, tc.name)
 		require.Equal(t, tc.pause, v.pause, tc.name)
-		require.Equal(t, tc.state == Accepted && !errors.Is(tc.err, codeHeld), v.reason == "", tc.name)
+		require.Equal(t, tc.state == Accepted && !errors.Is(tc.err, errcode.OutcomeOpen), v.reason == "", tc.name)
 		require.Equal(t, tc.repeated, v.repeated(tc.err).state, tc.name)
 	}
 	require.LessOrEqual(t, judge(code(errcode.SystemBusy), 1000, mayArrive).wait, longestRetry)

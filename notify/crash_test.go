@@ -214,7 +214,6 @@ func (c *crash) slaughter() {
 func (c *crash) waitForCalls(count int) {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	const patience = 2 * time.Minute
 	deadline := time.After(patience)
 	for c.calls() < count {
 		select {

@@ -96,7 +96,7 @@ func TestBesideAnotherRiver(t *testing.T) {
 	defer func() { require.NoError(t, n.Stop(context.WithoutCancel(ctx))) }()
 	require.Eventually(t, func() bool {
 		return query[int](t, dsn, `SELECT COUNT(*) FROM wechat_notify.river_leader`) == 1
-	}, 30*time.Second, 20*time.Millisecond)
+	}, patience, 20*time.Millisecond)
 
 	began, ticks, free := make(chan struct{}, 1), make(chan struct{}, 100), make(chan struct{})
 	app := otherRiver(t, pool, began, ticks, free)

@@ -119,7 +119,7 @@ func TestPoisonedJobs(t *testing.T) {
 		require.Eventually(t, func() bool {
 			counts, err := n.Counts(context.Background(), notify.Query{})
 			return err == nil && counts[notify.Accepted] == 100 && counts[notify.Queued] == 0
-		}, 30*time.Second, 10*time.Millisecond)
+		}, patience, 10*time.Millisecond)
 		require.NoError(t, n.Stop(t.Context()))
 		counts, err := n.Counts(t.Context(), notify.Query{})
 		require.NoError(t, err)

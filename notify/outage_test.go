@@ -124,15 +124,15 @@ func TestDatabaseAwayForLong(t *testing.T) {
 	notify.Hurry(n, time.Millisecond)
 	planSMS(t, n, keys("sms", 4)...)
 	require.NoError(t, n.Start(t.Context()))
-	require.Eventually(t, func() bool { return sends.Load() == 4 }, 30*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return sends.Load() == 4 }, patience, 10*time.Millisecond)
 	way.set(true)
 	close(answer)
-	require.Eventually(t, func() bool { return log.count.Load() >= 8 }, 30*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return log.count.Load() >= 8 }, patience, 10*time.Millisecond)
 	way.set(false)
 	require.Eventually(t, func() bool {
 		counts, err := n.Counts(context.Background(), notify.Query{})
 		return err == nil && counts[notify.Accepted] == 4
-	}, 60*time.Second, 10*time.Millisecond)
+	}, patience, 10*time.Millisecond)
 	require.NoError(t, n.Stop(t.Context()))
 	require.EqualValues(t, 4, sends.Load())
 }
@@ -155,7 +155,7 @@ func TestStopWhileTheDatabaseIsAway(t *testing.T) {
 	notify.Hurry(n, time.Millisecond)
 	planSMS(t, n, "one")
 	require.NoError(t, n.Start(t.Context()))
-	require.Eventually(t, func() bool { return log.count.Load() > 0 }, 30*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return log.count.Load() > 0 }, patience, 10*time.Millisecond)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, n.Stop(ctx), context.Canceled)

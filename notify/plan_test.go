@@ -121,7 +121,7 @@ func TestCancelWaitsForACommitment(t *testing.T) {
 		err := watcher.QueryRow(ctx, `SELECT COUNT(*) FROM pg_stat_activity
 			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
 		return err == nil && waiting == 1
-	}, 20*time.Second, 10*time.Millisecond)
+	}, patience, 10*time.Millisecond)
 	require.NoError(t, tx.Commit(ctx))
 	require.NoError(t, <-cancelled)
 	require.Equal(t, notify.Queued, must(n.List(ctx, notify.Query{Key: "one"}))[0].State, "its message is under way")

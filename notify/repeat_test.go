@@ -88,7 +88,7 @@ func TestRepetitionAfterTheKeyIsForgotten(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := b.n.FireDue(context.Background())
 		return err == nil && b.wx.Count(templateSend) > 1
-	}, 20*time.Second, 50*time.Millisecond)
+	}, patience, 50*time.Millisecond)
 	b.wx.Advance(20 * time.Minute)
 	stop()
 	b.awaitLease("contract-1")
@@ -246,7 +246,7 @@ func TestStopCutsWeChatOff(t *testing.T) {
 	b.plan(b.reminder("contract-1"))
 	b.wx.Advance(3 * day)
 	require.NoError(t, b.n.Start(t.Context()))
-	require.Eventually(t, func() bool { return b.wx.Count(subscribeSend) == 1 }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return b.wx.Count(subscribeSend) == 1 }, patience, 10*time.Millisecond)
 	hurry, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, b.n.Stop(hurry), context.Canceled)

@@ -136,7 +136,7 @@ func TestQueuedLeadHeedsAMove(t *testing.T) {
 		<-busy
 		plan("moved", "")
 		only := func() notify.Status { return must(n.List(ctx, notify.Query{Key: "moved"}))[0] }
-		require.Eventually(t, func() bool { return only().State == notify.Queued }, 20*time.Second, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return only().State == notify.Queued }, patience, 5*time.Millisecond)
 		plan("moved", "15:00")
 		require.Equal(t, notify.Planned, only().State)
 		require.Equal(t, start.Add(6*time.Hour).Unix(), only().FireAt.Unix())
@@ -368,7 +368,7 @@ func TestPlanWaitsForACommitment(t *testing.T) {
 		err := watcher.QueryRow(ctx, `SELECT COUNT(*) FROM pg_stat_activity
 			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
 		return err == nil && waiting == 1
-	}, 20*time.Second, 10*time.Millisecond)
+	}, patience, 10*time.Millisecond)
 	require.NoError(t, tx.Commit(ctx))
 	require.NoError(t, <-moved)
 	require.Equal(t, notify.Queued, only().State, "its message is under way")

@@ -48,7 +48,7 @@ func TestClocksApart(t *testing.T) {
 	require.Eventually(t, func() bool {
 		counts, err := all[0].Counts(context.Background(), notify.Query{})
 		return err == nil && counts[notify.Accepted] == count
-	}, 30*time.Second, 10*time.Millisecond)
+	}, patience, 10*time.Millisecond)
 	for _, n := range all {
 		require.NoError(t, n.Stop(t.Context()))
 	}

@@ -44,6 +44,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// patience is how long a test waits for what takes a moment: a machine under load is no failure.
+const patience = 2 * time.Minute
+
 // waitTogether runs more tests at once than there are cores: they wait for timers more than they compute.
 func waitTogether() {
 	flag.Parse()

@@ -5,6 +5,7 @@
 //	release required          print the version that the modules require of each other
 //	release prepare VERSION   turn the unreleased changes of CHANGELOG.md into the section of the version, and require it
 //	release require VERSION   let the modules require that version of each other
+//	release adopt TREE        take go.mod and go.sum of all modules from a copy of the repository in which they were tidied
 //	release tag VERSION       tag every module at HEAD, if it is prepared and checked
 //	release pack VERSION DIR  write all modules into DIR as a module proxy in the file system
 //
@@ -30,13 +31,16 @@ func main() {
 
 func run(args []string, out io.Writer, now time.Time) error {
 	if len(args) == 0 {
-		return errors.New("want next, required, prepare, require, tag or pack")
+		return errors.New("want next, required, prepare, require, adopt, tag or pack")
 	}
 	r, err := openRepo(".")
 	if err != nil {
 		return err
 	}
 	verb, args := args[0], args[1:]
+	if verb == "adopt" && len(args) == 1 {
+		return r.adopt(args[0])
+	}
 	if ask := map[string]func() (string, error){"next": r.next, "required": r.required}[verb]; ask != nil {
 		version, err := ask()
 		if err != nil {
@@ -62,5 +66,5 @@ func run(args []string, out io.Writer, now time.Time) error {
 	case verb == "pack" && len(args) == 2:
 		return r.pack(version, args[1], now)
 	}
-	return fmt.Errorf("%s %v: want next, required, prepare, require, tag or pack, with VERSION, and DIR for pack", verb, args)
+	return fmt.Errorf("%s %v: want next, required, prepare, require, adopt, tag or pack, with VERSION, and DIR for pack", verb, args)
 }

@@ -126,6 +126,21 @@ func TestTheGoCommandMakesTheSameHashes(t *testing.T) {
 	}
 }
 
+func TestAdopt(t *testing.T) {
+	t.Parallel()
+	r := prepared(t)
+	own := r.read(t, "app/go.sum")
+	tidied := prepared(t)
+	write(t, tidied, "go.sum", "")
+	write(t, r, "go.sum", "")
+	write(t, tidied, "app/go.sum", "example.com/other v1.10.0 h1:new\nexample.com/other v1.9.0 h1:new\ngithub.com/example/house v0.1.0 h1:another\n")
+	write(t, tidied, "app/go.mod", "module github.com/example/house/app // tidied\n")
+	require.NoError(t, r.adopt(tidied.root))
+	require.Equal(t, "module github.com/example/house/app // tidied\n", r.read(t, "app/go.mod"))
+	_, own, _ = strings.Cut(own, "\n") // all but the line of the other module
+	require.Equal(t, "example.com/other v1.9.0 h1:new\nexample.com/other v1.10.0 h1:new\n"+own, r.read(t, "app/go.sum"))
+}
+
 func TestNext(t *testing.T) {
 	t.Parallel()
 	r := prepared(t)
@@ -199,7 +214,7 @@ func TestRepoRefuses(t *testing.T) {
 
 	for want, args := range map[string][]string{
 		"want next": nil, "tag: VERSION is missing": {"tag"}, `"1.0" is not a version`: {"require", "1.0"},
-		"want next, required": {"pack", "v1.0.0"}, `"v1.0.0+meta" is not`: {"require", "v1.0.0+meta"},
+		"want next, required, prepare": {"pack", "v1.0.0"}, `"v1.0.0+meta" is not`: {"require", "v1.0.0+meta"},
 	} {
 		require.ErrorContains(t, run(args, new(bytes.Buffer), day), want)
 	}

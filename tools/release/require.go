@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -97,6 +98,38 @@ func (r *repo) sumFile(sum []byte, own []string) []byte {
 		fmt.Fprintln(&b, lines[v])
 	}
 	return b.Bytes()
+}
+
+// adopt takes go.mod and go.sum from another tree, but the lines of go.sum about the repository's own modules from here.
+func (r *repo) adopt(tree string) error {
+	for _, m := range r.modules {
+		mod, err := os.ReadFile(filepath.Join(tree, m.dir, "go.mod"))
+		if err != nil {
+			return err
+		}
+		sum, err := os.ReadFile(filepath.Join(tree, m.dir, "go.sum"))
+		if err != nil {
+			return err
+		}
+		name := r.file(path.Join(m.dir, "go.sum"))
+		before, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		var own []string
+		for line := range strings.Lines(string(before)) {
+			if path, _, _ := strings.Cut(line, " "); r.module(path) != nil {
+				own = append(own, strings.TrimSpace(line))
+			}
+		}
+		if err := os.WriteFile(name, r.sumFile(sum, own), 0o644); err != nil {
+			return err
+		}
+		if err := os.WriteFile(r.file(path.Join(m.dir, "go.mod")), mod, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sumLines are the lines of go.sum for a module of this version.

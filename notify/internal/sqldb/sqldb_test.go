@@ -1,7 +1,9 @@
 package sqldb
 
 import (
+	"database/sql/driver"
 	"os"
+	"path/filepath"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -96,5 +98,20 @@ func TestEngineSchema(t *testing.T) {
 	require.Equal(t, "wechat_notify_wechat_notify", engineSchema("wechat_notify"))
 	for _, odd := range []string{"Tenant-1", "a_very_long_name_of_a_schema_of_a_tenant_of_ours"} {
 		require.True(t, usable(engineSchema(odd)), engineSchema(odd))
+	}
+}
+
+// TestQueueOfAReplacedConnection releases the queue when the connection that had it is gone.
+func TestQueueOfAReplacedConnection(t *testing.T) {
+	t.Parallel()
+	db, err := OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	for range 2 {
+		release, err := db.Work(t.Context())
+		require.NoError(t, err)
+		err = onConn(t.Context(), db.SQLite, func(any) error { return driver.ErrBadConn })
+		require.ErrorIs(t, err, driver.ErrBadConn)
+		require.NoError(t, release())
 	}
 }

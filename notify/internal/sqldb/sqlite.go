@@ -215,10 +215,20 @@ func (d *DB) releaseQueue() error {
 	return d.detachQueue()
 }
 
-func (d *DB) detachQueue() error {
+// detachQueue gives the queue's file back. A connection that database/sql has replaced since, as it does where a
+// statement was cancelled, holds nothing any more.
+func (d *DB) detachQueue() (err error) {
 	d.file.attached.Store(false)
-	return onConn(context.Background(), d.SQLite, func(conn any) error {
-		_, err := conn.(driver.ExecerContext).ExecContext(context.Background(), `DETACH `+sqliteEngine, nil)
+	ctx := context.Background()
+	conn, err := d.SQLite.Conn(ctx)
+	if err != nil {
 		return err
-	})
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	var held bool
+	err = conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pragma_database_list WHERE name = $1)`, sqliteEngine).Scan(&held)
+	if err == nil && held {
+		_, err = conn.ExecContext(ctx, `DETACH `+sqliteEngine)
+	}
+	return err
 }

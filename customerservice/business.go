@@ -29,8 +29,9 @@ type NewBusiness struct {
 // RegisterBusiness adds a sub-merchant with a chat of its own (客服子商户创建商户) and returns its id for
 // [Client.ForBusiness], for Mini Programs that are e-commerce platforms. A Mini Program has up to 500.
 //
-// Errors: [errcode.InvalidMediaType] and [errcode.InvalidMediaID] for the icon; without names here: 45070
-// account in use, 45077 too many, 45078 nickname not allowed, 45079 nickname has forbidden words, 45091.
+// Errors: [errcode.InvalidMediaType] and [errcode.InvalidMediaID] for the icon, [errcode.BusinessExists],
+// [errcode.TooManyBusinesses], [errcode.InvalidBusinessNickname], [errcode.ForbiddenBusinessNickname],
+// [errcode.InvalidBusinessAccount].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_registerbusiness
 //
@@ -98,7 +99,7 @@ type BusinessUpdate struct {
 
 // UpdateBusiness changes a sub-merchant's nickname or icon (客服子商户更新商户信息), for Mini Programs.
 //
-// Errors are those of [Client.RegisterBusiness], and 45071 for an unknown id.
+// Errors are those of [Client.RegisterBusiness], and [errcode.BusinessNotFound].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_updatebusiness
 //
@@ -159,7 +160,8 @@ type businessRef struct {
 	Account string `json:"account_name,omitempty"`
 }
 
-// Business finds a sub-merchant by its id (客服子商户拉取单个商户信息), for Mini Programs. An unknown one gives 45071.
+// Business finds a sub-merchant by its id (客服子商户拉取单个商户信息), for Mini Programs. An unknown one gives
+// [errcode.BusinessNotFound].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-mgnt/kf-management/api_getbusiness
 //

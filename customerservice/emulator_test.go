@@ -166,7 +166,7 @@ func TestEmulatorSubMerchants(t *testing.T) {
 	id, err := cs.RegisterBusiness(ctx, shop)
 	require.NoError(t, err)
 	_, err = cs.RegisterBusiness(ctx, shop)
-	require.ErrorIs(t, err, errcode.Code(45070))
+	require.ErrorIs(t, err, errcode.BusinessExists)
 	require.NoError(t, cs.UpdateBusiness(ctx, &customerservice.BusinessUpdate{ID: id, Nickname: "Blue Mugs"}))
 	got, err := cs.Business(ctx, id)
 	require.NoError(t, err)

@@ -201,9 +201,9 @@ func TestGoldenSessions(t *testing.T) {
 
 func TestGoldenBusinesses(t *testing.T) {
 	t.Parallel()
-	unknown := errcode.Code(45071)
+	unknown := errcode.BusinessNotFound
 	golden.Run(t, []golden.Case{
-		asking("RegisterBusiness", errcode.Code(45070), "1",
+		asking("RegisterBusiness", errcode.BusinessExists, "1",
 			func(ctx context.Context, cs *customerservice.Client) (string, error) {
 				return cs.RegisterBusiness(ctx, &customerservice.NewBusiness{
 					Account: "blue_mugs", Nickname: "蓝色Mugs", IconMediaID: "MEDIA_demo", ToCommon: true,

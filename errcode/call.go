@@ -30,6 +30,12 @@ var (
 	componentPaths = []string{"/cgi-bin/component/", "/sns/component/", "/sns/oauth2/component/"}
 	linkPaths      = []string{"/wxa/generatescheme", "/wxa/generate_urllink", "/wxa/genwxashortlink", "/wxa/generatenfcscheme"}
 
+	// Only a third-party platform calls it, for an account.
+	associatePaths = []string{"/cgi-bin/wxopen/wxamplink"}
+
+	// Messages to employees (用工消息).
+	employeePaths = []string{"/cgi-bin/message/wxopen/employeerelationmsg/send"}
+
 	// These look at one user, who must have been active.
 	userRiskPaths = []string{"/wxa/msg_sec_check", "/wxa/media_check_async", "/wxa/getuserriskrank"}
 )
@@ -48,6 +54,9 @@ var exceptions = []exception{
 	{[]Code{AccountNotPermitted}, userRiskPaths, InvalidArgument, RetryNever, "OpenID belongs to another app"},
 	{[]Code{AuthorizationCodeExpired}, userRiskPaths, UserUnreachable, RetryUser, "user was not active within the last two hours"},
 	{[]Code{1003}, []string{"/wxa/getpluginopenpid"}, RateLimited, RetryMinute, "calls too frequent"},
+	{[]Code{1003}, associatePaths, QuotaExhausted, RetryOperator, "the administrator is bound to too many accounts"},
+	{[]Code{1005}, associatePaths, QuotaExhausted, RetryOperator, "the administrator's phone number is bound to too many accounts"},
+	{[]Code{NotGranted}, employeePaths, UserUnreachable, RetryUser, "user has not subscribed to this template"},
 }
 
 // lookupCall returns what code means in the call to path.

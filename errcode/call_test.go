@@ -65,6 +65,12 @@ func TestNew_ClassByCall(t *testing.T) {
 		{"session check", 87009, "/wxa/checksession", UserAuthRequired, RetryUser},
 		{"plugin login: too frequent", 1003, "/wxa/getpluginopenpid", RateLimited, RetryMinute},
 		{"POST parameter", 1003, "/cgi-bin/menu/create", InvalidArgument, RetryNever},
+		{"linking: the administrator's accounts", 1003, "/cgi-bin/wxopen/wxamplink", QuotaExhausted, RetryOperator},
+		{"linking: the phone number's accounts", 1005, "/cgi-bin/wxopen/wxamplink", QuotaExhausted, RetryOperator},
+		{"list of links: POST parameter", 1003, "/cgi-bin/wxopen/wxamplinkget", InvalidArgument, RetryNever},
+		{"plugin login: code of another plugin", 1005, "/wxa/getpluginopenpid", InvalidArgument, RetryNever},
+		{"employee message: not subscribed", 50001, "/cgi-bin/message/wxopen/employeerelationmsg/send", UserUnreachable, RetryUser},
+		{"API not granted", 50001, "/cgi-bin/message/subscribe/send", NoPermission, RetryOperator},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

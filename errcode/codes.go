@@ -97,14 +97,16 @@ const (
 	APIBlocked Code = 45102
 	// APIWithdrawn: WeChat has withdrawn the call.
 	APIWithdrawn Code = 45103
-	// UniformMessageWithdrawn: the uniform message (统一服务消息) ended in 2023.
-	UniformMessageWithdrawn Code = 45109
+	// APIDiscontinued: WeChat has withdrawn the call, as it did the uniform message (统一服务消息) in 2023. From a call that
+	// lives on, its path is wrong.
+	APIDiscontinued Code = 45109
 	// APIUnauthorized: the account has no right to the call (功能未授权), often because the token is of the
 	// wrong kind of account.
 	APIUnauthorized Code = 48001
 	// APIBanned: the account is banned from the call (接口被封禁).
 	APIBanned Code = 48004
-	// NotGranted: the user or the account has not granted the call.
+	// NotGranted: the user or the account has not granted the call. From an employee message: the user has not
+	// subscribed to the template.
 	NotGranted Code = 50001
 	// AccountLimited: the account is frozen, migrated or deregistered (用户受限).
 	AccountLimited Code = 50002

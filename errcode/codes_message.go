@@ -17,6 +17,8 @@ const (
 	ReplyCountUsedUp Code = 45047
 	// NoRecentExchange: the typing sign needs a message to or from the user within the last 30 seconds.
 	NoRecentExchange Code = 45080
+	// NotEmployee: the user is not bound as an employee (用工关系) of the account.
+	NotEmployee Code = 40256
 	// UserBlocksMessages: the user has switched off messages of this account (拒收消息).
 	UserBlocksMessages Code = 48002
 	// Unfollowed: the user does not follow the account (未关注), from calls other than the sends.
@@ -27,6 +29,8 @@ const (
 const (
 	// InvalidOpenID: the OpenID is malformed, or belongs to another app (不合法的OpenID).
 	InvalidOpenID Code = 40003
+	// InvalidRecipient: the recipient of an employee message cannot be read.
+	InvalidRecipient Code = 40257
 	// InvalidMessageType: the type of the message is unknown, or its body malformed.
 	InvalidMessageType Code = 40008
 	// InvalidOpenIDList: the list of OpenIDs is malformed.
@@ -96,6 +100,8 @@ const (
 	MinorProtected Code = 70000
 	// RiskyContent: the content did not pass the safety check.
 	RiskyContent Code = 87014
+	// MediaCheckedTooOften: the same picture or sound was submitted too often; do not submit it again.
+	MediaCheckedTooOften Code = 87020
 )
 
 // Subscription messages (订阅消息) and template messages (模板消息).
@@ -142,7 +148,7 @@ const (
 	InvalidKeywordNames Code = 40246
 	// IndustryLibraryClosed: templates now come from the category library (类目模板).
 	IndustryLibraryClosed Code = 40247
-	// IndustryChangedTooOften: the industry can be changed once a month.
+	// IndustryChangedTooOften: the industry can be changed once a month; also met for templates.
 	IndustryChangedTooOften Code = 43100
 	// TemplateServiceError: system error.
 	TemplateServiceError Code = 200001

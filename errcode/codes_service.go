@@ -102,6 +102,10 @@ const (
 	NotMiniProgramToken Code = 45063
 	// MiniProgramNotPublished: the Mini Program has no published version; test links need one, too.
 	MiniProgramNotPublished Code = 85079
+	// CloudNotOpened: the link asks for cloud_base, and the account has no cloud development (云开发).
+	CloudNotOpened Code = 85088
+	// ReservedWord: the page or path has scancode_time, which is WeChat's own.
+	ReservedWord Code = 85096
 	// LongLivedLinksUsedUp: the links without an end are used up for good.
 	LongLivedLinksUsedUp Code = 85400
 	// InvalidLinkExpiry: the expiry is past, less than a minute or more than 30 days ahead, or not in seconds.
@@ -110,14 +114,77 @@ const (
 	InvalidEnvVersion Code = 85402
 	// LinkNotFound: there is no such link.
 	LinkNotFound Code = 85403
+	// PlainSchemeNotEnabled: a plain URL Scheme (明文) is not enabled for this app or path.
+	PlainSchemeNotEnabled Code = 85405
 	// LinkOpensUsedUp: the opens of the day are used up.
 	LinkOpensUsedUp Code = 85406
+	// LinksNotPermitted: the account may not generate links; others say InvalidGrantType.
+	LinksNotPermitted Code = 85407
+	// LinksBanned: the right to generate links was withdrawn; others say InvalidAppID.
+	LinksBanned Code = 85408
 	// ShortKeyDataTooLong: the data of a short key is larger than 4 KB.
 	ShortKeyDataTooLong Code = 9410010
 	// ShortKeyExpiryTooLong: a short key lives 30 days at most.
 	ShortKeyExpiryTooLong Code = 9410011
 	// ShortKeyNotFound: the short key is unknown, expired or of another account.
 	ShortKeyNotFound Code = 9410012
+	// InvalidDeviceModel: WeChat does not accept the model_id of the device.
+	InvalidDeviceModel Code = 9800003
+	// DeviceNotGranted: this model_id has not been granted NFC.
+	DeviceNotGranted Code = 9800007
+	// DeviceSerialMissing: this model has a scheme for each device, so it takes a serial number.
+	DeviceSerialMissing Code = 9800008
+	// DeviceSerialGiven: this model has one scheme for all devices, so it takes no serial number.
+	DeviceSerialGiven Code = 9800009
 	// NFCSchemeExists: there is a scheme for this model and serial number; errmsg has it.
 	NFCSchemeExists Code = 9800010
+)
+
+// Links between a service account and Mini Programs (关联). 1003 and 1005 have other meanings in other calls.
+const (
+	// AssociationRequested: a request for this link waits for its administrators.
+	AssociationRequested Code = 89010
+	// AlreadyAssociated: the two are linked.
+	AlreadyAssociated Code = 89015
+	// OwnAssociationsUsedUp: the account has as many Mini Programs of its own subject as it may.
+	OwnAssociationsUsedUp Code = 89016
+	// ForeignAssociationsUsedUp: the account has as many Mini Programs of other subjects as it may.
+	ForeignAssociationsUsedUp Code = 89017
+	// AssociationForbidden: the Mini Program may not be linked.
+	AssociationForbidden Code = 89245
+	// ForeignOwnersUsedUp: as ForeignAssociationsUsedUp; when WeChat answers which is not documented.
+	ForeignOwnersUsedUp Code = 89407
+)
+
+// Sub-merchants (客服子商户).
+const (
+	// BusinessExists: there is a sub-merchant with this account name.
+	BusinessExists Code = 45070
+	// BusinessNotFound: there is no such sub-merchant, from every call that takes its id.
+	BusinessNotFound Code = 45071
+	// TooManyBusinesses: the Mini Program has as many sub-merchants as it may (500).
+	TooManyBusinesses Code = 45077
+	// InvalidBusinessNickname: the nickname is not allowed.
+	InvalidBusinessNickname Code = 45078
+	// ForbiddenBusinessNickname: the nickname has forbidden words.
+	ForbiddenBusinessNickname Code = 45079
+	// InvalidBusinessAccount: the account name is not allowed.
+	InvalidBusinessAccount Code = 45091
+)
+
+// Service cards (服务卡片).
+const (
+	// NotifyCodeBanned: the code of this card is banned for good.
+	NotifyCodeBanned Code = 85436
+	// NotifyCodeNotFound: the code is unknown. The number of an order is known only some time after the payment: try
+	// again after a minute, a few times.
+	NotifyCodeNotFound Code = 85437
+	// NotifyCodeExpired: the time of the code is over, until the user orders again.
+	NotifyCodeExpired Code = 85438
+	// CardContentRejected: the content did not pass the review.
+	CardContentRejected Code = 85442
+	// CardPushed: this state was pushed before with this code.
+	CardPushed Code = 85448
+	// CardLocked: another call is changing the card.
+	CardLocked Code = 85449
 )

@@ -31,6 +31,12 @@ const (
 	NotBoundToOpenPlatform Code = 89002
 	// InvalidOrder: there is no such order.
 	InvalidOrder Code = 89300
+	// RiskRankUnavailable: the risk rank of users is not available now.
+	RiskRankUnavailable Code = 61080
+	// RiskRankTooFrequent: risk ranks were asked for too often.
+	RiskRankTooFrequent Code = 61081
+	// RiskRanksUsedUp: the risk ranks of the trial are used up; apply for more in the console.
+	RiskRanksUsedUp Code = 9410009
 )
 
 // Users and tags (标签).

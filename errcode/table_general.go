@@ -95,6 +95,8 @@ var generalRows = []row{
 	{76021, InvalidArgument, RetryNever, "cgi_path unknown"},
 	{76022, InvalidArgument, RetryNever, "cgi_path does not belong to the token's kind of account"},
 
+	{89005, NoPermission, RetryOperator, "video ability banned (89005)"},
+	{89006, NoPermission, RetryOperator, "video ability banned (89006)"},
 	{89401, ServerBusy, RetryBackoff, "system unstable"},
 	{89501, IPNotAllowed, RetryOperator, "the administrator has not answered an earlier question about this IP"},
 	{89502, IPNotAllowed, RetryOperator, "the administrator's confirmation of this IP is pending"},

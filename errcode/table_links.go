@@ -1,6 +1,7 @@
 package errcode
 
-// linkRows are the codes of QR codes, links into the Mini Program, short keys and the JS-SDK (JS接口).
+// linkRows are the codes of QR codes, links into the Mini Program, links between accounts (关联), short keys, devices and
+// the JS-SDK (JS接口).
 var linkRows = []row{
 	{40052, InvalidArgument, RetryNever, "action_name unknown, or the body is not JSON"},
 	{40053, InvalidArgument, RetryNever, "action_info invalid: the scene is missing or longer than 64 characters"},
@@ -18,13 +19,39 @@ var linkRows = []row{
 	{63001, InvalidArgument, RetryNever, "JS-SDK: a field is empty"},
 	{63002, InvalidArgument, RetryNever, "JS-SDK: signature invalid"},
 	{85079, NoPermission, RetryOperator, "Mini Program has no published version (未发布)"},
+	{85088, NoPermission, RetryOperator, "cloud_base given, but cloud development (云开发) is not opened"},
+	{85096, InvalidArgument, RetryNever, "page or path has the reserved word scancode_time"},
 	{85400, QuotaExhausted, RetryNever, "long-lived links used up for good (100,000)"},
 	{85401, InvalidArgument, RetryNever, "expiry out of range: one minute to 30 days ahead, in seconds"},
 	{85402, InvalidArgument, RetryNever, "env_version invalid"},
 	{85403, InvalidArgument, RetryNever, "link does not exist"},
+	{85405, NoPermission, RetryOperator, "plain URL Scheme (明文) not enabled for this app or path"},
 	{85406, QuotaExhausted, RetryDay, "opens of the day used up"},
+	{85407, NoPermission, RetryOperator, "account may not generate links"},
+	{85408, NoPermission, RetryOperator, "right to generate links withdrawn"},
+	{89007, QuotaExhausted, RetryOperator, "account may link no more Mini Programs (89007)"},
+	{89008, NoPermission, RetryNever, "overseas account cannot be linked"},
+	{89009, QuotaExhausted, RetryOperator, "Mini Program or account may have no more links (89009)"},
+	{89010, AlreadyDone, RetryNever, "link requested before: its administrator has not answered"},
+	{89011, NoPermission, RetryNever, "link in use by Mini Programs nearby (附近的小程序)"},
+	{89012, NoPermission, RetryNever, "link in use by a store or a mall"},
+	{89013, NoPermission, RetryNever, "Mini Program is banned and cannot be linked"},
+	{89014, InvalidArgument, RetryNever, "version of the support wrong"},
+	{89015, AlreadyDone, RetryNever, "linked before"},
+	{89016, QuotaExhausted, RetryOperator, "links to Mini Programs of the same subject used up"},
+	{89017, QuotaExhausted, RetryOperator, "links to Mini Programs of other subjects used up (89017)"},
+	{89018, AlreadyDone, RetryNever, "end of the link requested before"},
+	{89035, AlreadyDone, RetryNever, "link under way from the account's side"},
+	{89245, NoPermission, RetryNever, "linking forbidden"},
+	{89407, QuotaExhausted, RetryOperator, "links to Mini Programs of other subjects used up (89407)"},
 	{9410010, InvalidArgument, RetryNever, "short key: data larger than 4 KB"},
 	{9410011, InvalidArgument, RetryNever, "short key: lifetime longer than 30 days"},
 	{9410012, InvalidArgument, RetryNever, "short key unknown, expired or of another account"},
+	{9800001, InvalidArgument, RetryNever, "sn of the device longer than 128 bytes"},
+	{9800002, InvalidArgument, RetryNever, "sn of the device has a character that is not allowed"},
+	{9800003, InvalidArgument, RetryNever, "model_id of the device wrong"},
+	{9800007, NoPermission, RetryOperator, "model_id of the device has not been granted NFC"},
+	{9800008, InvalidArgument, RetryNever, "sn missing: the model has a scheme for each device"},
+	{9800009, InvalidArgument, RetryNever, "sn given: the model has one scheme for all devices"},
 	{9800010, AlreadyDone, RetryNever, "NFC scheme exists: errmsg has it"},
 }

@@ -29,6 +29,8 @@ var messageRows = []row{
 	{40241, AlreadyDone, RetryNever, "taken for the repetition of a message of the last 60 seconds"},
 	{40249, ContentRejected, RetryNever, "marketing content in a template message"},
 	{40252, OutcomeOpen, RetryNever, "held for review: delivered or blocked within 30 minutes (平台审核)"},
+	{40256, UserUnreachable, RetryUser, "user is not bound as an employee (用工关系)"},
+	{40257, InvalidArgument, RetryNever, "touser of an employee message cannot be read"},
 
 	{41028, UserUnreachable, RetryUser, "form id invalid (legacy template message)"},
 	{41029, UserUnreachable, RetryUser, "form id used up (legacy template message)"},
@@ -95,7 +97,7 @@ var messageRows = []row{
 	{45094, NoPermission, RetryOperator, "messages to users who enter a session barred as a punishment"},
 	{45098, InvalidArgument, RetryNever, "too many items in the msgmenu"},
 	{45099, InvalidArgument, RetryNever, "an item of the msgmenu is too long"},
-	{45109, NoPermission, RetryNever, "uniform message (统一服务消息) withdrawn"},
+	{45109, NoPermission, RetryNever, "API withdrawn: the uniform message (统一服务消息), or a path like its own"},
 	{45162, InvalidArgument, RetryNever, "msgtype unknown, or its object malformed"},
 	{45165, InvalidArgument, RetryNever, "limit invalid"},
 	{45166, InvalidArgument, RetryNever, "content invalid"},
@@ -117,4 +119,5 @@ var messageRows = []row{
 	{70000, ContentRejected, RetryNever, "not sent: protection of minors (未成年人保护)"},
 	{87014, ContentRejected, RetryNever, "risky content (内容含有违法违规内容)"},
 	{87015, ServerBusy, RetryBackoff, "content check timed out: try smaller content"},
+	{87020, RateLimited, RetryMinute, "same media checked too often"},
 }

@@ -19,7 +19,7 @@ var retries = map[Class][]Retry{
 	ComponentAuth:    {RetryNever, RetryMinute, RetryOperator},
 	RateLimited:      {RetryBackoff, RetryMinute},
 	QuotaExhausted:   {RetryNever, RetryDay, RetryMonth, RetryOperator},
-	InvalidArgument:  {RetryNever},
+	InvalidArgument:  {RetryNever, RetryMinute}, // a minute: the order number of a service card is not known at once
 	ContentRejected:  {RetryNever, RetryOperator},
 	UserUnreachable:  {RetryNever, RetryUser, RetryOperator},
 	NoPermission:     {RetryNever, RetryOperator},
@@ -94,15 +94,21 @@ func TestTable_Classes(t *testing.T) {
 		IPNotAllowed:     {40164, 61004, 89503, 89506, 89507},
 		UserAuthRequired: {40029, 40030, 40163, 42002, 42003, 42007, 87007, 87009},
 		ComponentAuth:    {40091, 42006, 61003, 61005, 61006, 61009, 61014, 61015, 61023, 86000},
-		RateLimited:      {43108, 43117, 44990, 44991, 45011, 45066},
-		QuotaExhausted:   {44993, 45009, 45029, 45040, 48006, 85406, 200012},
-		InvalidArgument:  {404, 40003, 40007, 40037, 40165, 41001, 41030, 43002, 45002, 47001, 47003, 65417, 200014, 9410012},
-		ContentRejected:  {40249, 45168, 70000, 87014},
-		UserUnreachable:  {40226, 43004, 43019, 43101, 45015, 45047, 48002, 50005, 65413},
-		NoPermission:     {43104, 43107, 43116, 45109, 48001, 48004, 50002, 61007, 85079, 85107},
-		ServerBusy:       {-1, 20001, 61450, 85113, 200001, 9001002},
-		AlreadyDone:      {40241, 45065, 45081},
-		OutcomeOpen:      {40252},
+		RateLimited:      {43108, 43117, 44990, 44991, 45011, 45066, 61081, 87020},
+		QuotaExhausted:   {44993, 45009, 45029, 45040, 48006, 85406, 89007, 89009, 89016, 89017, 89407, 200012, 9410009},
+		InvalidArgument: {
+			404, 40003, 40007, 40037, 40165, 40257, 41001, 41030, 43002, 45002, 47001, 47003, 53600, 65320, 65417, 85005, 85096,
+			85433, 85437, 85439, 89014, 200014, 9410012, 9800001, 9800002, 9800003, 9800008, 9800009,
+		},
+		ContentRejected: {40249, 45168, 70000, 85442, 87014},
+		UserUnreachable: {40226, 40256, 43004, 43019, 43101, 45015, 45047, 48002, 50005, 65413, 85438},
+		NoPermission: {
+			40028, 43104, 43107, 43116, 45103, 45109, 48001, 48004, 50002, 61007, 65306, 65309, 85079, 85088, 85107, 85405, 85407,
+			85408, 85436, 89005, 89006, 89008, 89011, 89012, 89013, 89245, 9800007,
+		},
+		ServerBusy:  {-1, 20001, 61080, 61450, 85113, 85431, 85449, 200001, 9001002},
+		AlreadyDone: {40241, 45065, 45081, 85448, 89010, 89015, 89018, 89035, 9800010},
+		OutcomeOpen: {40252},
 	}
 	for class, codes := range cases {
 		t.Run(class.String(), func(t *testing.T) {
@@ -122,6 +128,10 @@ func TestTable_Retry(t *testing.T) {
 		-1: RetryBackoff, 40001: RetryRefreshed, 40164: RetryOperator, 40241: RetryNever, 40252: RetryNever, 43117: RetryMinute, 43101: RetryUser, 44990: RetryBackoff,
 		45009: RetryDay, 45011: RetryMinute, 45015: RetryUser, 45040: RetryMonth, 45065: RetryNever,
 		47003: RetryNever, 48006: RetryMonth, 61005: RetryMinute, 200012: RetryOperator,
+		40256: RetryUser, 40257: RetryNever, 61080: RetryBackoff, 61081: RetryBackoff, 85088: RetryOperator, 85405: RetryOperator,
+		85407: RetryOperator, 85408: RetryOperator, 85436: RetryNever, 85437: RetryMinute, 85438: RetryUser, 85442: RetryNever,
+		87020: RetryMinute, 89010: RetryNever, 89013: RetryNever, 89017: RetryOperator, 89407: RetryOperator,
+		9410009: RetryOperator, 9800007: RetryOperator, 9800008: RetryNever,
 	} {
 		require.Equal(t, want, code.Retry(), "%d", code)
 	}

@@ -54,6 +54,8 @@ var userRows = []row{
 	{49002, InvalidArgument, RetryNever, "OpenID or transaction id empty"},
 	{49003, InvalidArgument, RetryNever, "OpenID is of another account"},
 
+	{61080, ServerBusy, RetryBackoff, "risk rank not available now"},
+	{61081, RateLimited, RetryBackoff, "risk ranks asked for too often"},
 	{63178, InvalidArgument, RetryNever, "from_appid wrong, or the migration (迁移) not confirmed"},
 	{63179, InvalidArgument, RetryNever, "too many OpenIDs to translate"},
 	{63182, InvalidArgument, RetryNever, "list of OpenIDs empty"},
@@ -68,4 +70,5 @@ var userRows = []row{
 	{89003, NoPermission, RetryOperator, "Open Platform account was not created by the API"},
 	{89004, NoPermission, RetryOperator, "Open Platform account has too many accounts bound"},
 	{89300, InvalidArgument, RetryNever, "order invalid"},
+	{9410009, QuotaExhausted, RetryOperator, "risk ranks of the trial used up: apply for more"},
 }

@@ -42,7 +42,10 @@ type AssociatedMiniProgram struct {
 // set 33. The administrators of both confirm; [Client.Associations] tells how far it is. A service account
 // links ten Mini Programs of its own subject and three others, 13 new ones a month.
 //
-// Errors: [errcode.InvalidAppID].
+// Errors: [errcode.InvalidAppID], [errcode.AssociationForbidden]. Of the class [errcode.QuotaExhausted] are
+// [errcode.OwnAssociationsUsedUp], [errcode.ForeignAssociationsUsedUp], and 1003 and 1005: the administrator, or the
+// phone number of the administrator, is bound to too many accounts. [errcode.AssociationRequested] and
+// [errcode.AlreadyAssociated], of the class [errcode.AlreadyDone], are no refusals: ask [Client.Associations].
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/officalaccount-management/link-miniprogram/api_linkminiprogram.html
 //

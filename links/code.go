@@ -70,7 +70,7 @@ type UnlimitedCode struct {
 // a scene. It does not end, and there is no limit but 5000 a minute.
 //
 // Errors: [errcode.InvalidSceneSize], [errcode.InvalidScene], [errcode.InvalidPage] for a page that the
-// published version does not have, [errcode.InvalidWidth].
+// published version does not have, [errcode.InvalidWidth], [errcode.ReservedWord].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_getunlimitedqrcode
 //
@@ -128,7 +128,8 @@ type Code struct {
 // Mini Program can make only 100,000 of them ever, [Client.SquareCode] included, and 10,000 a day: take
 // [Client.UnlimitedCode] where a scene will do. A code made again with the same request counts once.
 //
-// Errors: [errcode.CodesUsedUp], [errcode.InvalidPathSize], [errcode.InvalidPage], [errcode.InvalidWidth].
+// Errors: [errcode.CodesUsedUp], [errcode.InvalidPathSize], [errcode.InvalidPage], [errcode.InvalidWidth],
+// [errcode.ReservedWord].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_getqrcode
 //
@@ -174,7 +175,8 @@ func checkLength(field, text string, limit int) error {
 // SquareCode makes a square QR code (小程序二维码) for a page of the published Mini Program: path with its query,
 // up to 128 characters. width is in pixels as in [Style]. It counts among the 100,000 of [Client.Code].
 //
-// Errors: [errcode.CodesUsedUp], [errcode.InvalidPathSize], [errcode.InvalidPage], [errcode.InvalidWidth].
+// Errors: [errcode.CodesUsedUp], [errcode.InvalidPathSize], [errcode.InvalidPage], [errcode.InvalidWidth],
+// [errcode.ReservedWord].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_createqrcode
 //

@@ -66,7 +66,7 @@ type schemeQuery struct {
 // QueryScheme returns what WeChat knows of a URL Scheme of the Mini Program (查询scheme码), encrypted or plain,
 // with or without an appended query.
 //
-// Errors: [errcode.LinkNotFound].
+// Errors: [errcode.LinkNotFound], [errcode.PlainSchemeNotEnabled].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_queryscheme
 //

@@ -37,8 +37,9 @@ type wireTarget struct {
 //
 // 500,000 schemes and URL Links a day and 100 a second, 3,000,000 opens a day. Errors:
 // [errcode.MiniProgramNotPublished], also for the other versions; [errcode.InvalidPagePath];
-// [errcode.InvalidQuery]; [errcode.InvalidLinkExpiry]; [errcode.InvalidGrantType] for an account that may not
-// make schemes; [errcode.DayLimitReached].
+// [errcode.InvalidQuery]; [errcode.InvalidLinkExpiry]; [errcode.LinksNotPermitted] or, in older answers,
+// [errcode.InvalidGrantType] for an account that may not make schemes; [errcode.LinksBanned] or
+// [errcode.InvalidAppID] where the right was withdrawn; [errcode.DayLimitReached].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_generatescheme
 //
@@ -144,8 +145,10 @@ type NFCScheme struct {
 //
 // A model, or a device, has one scheme, whatever the page: a second call gives [errcode.NFCSchemeExists]
 // with the scheme in the error's Message. So the call is not repeated when its outcome is unknown. Errors:
-// [errcode.APIUnauthorized] where NFC was not granted, [errcode.MiniProgramNotPublished],
-// [errcode.InvalidQuery], [errcode.InvalidEnvVersion].
+// [errcode.APIUnauthorized] where NFC was not granted, [errcode.DeviceNotGranted] where it was not granted to the
+// model, [errcode.InvalidDeviceModel], [errcode.DeviceSerialMissing] and [errcode.DeviceSerialGiven] for a serial
+// number that the model wants or does not take, [errcode.MiniProgramNotPublished], [errcode.InvalidQuery],
+// [errcode.InvalidEnvVersion].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-scheme/api_generatenfcscheme.html
 //

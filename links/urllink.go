@@ -40,7 +40,7 @@ type CloudBase struct {
 // opens the Mini Program from SMS, mail, web pages and WeChat. Many users may open one link; [AppendQuery]
 // tells them apart.
 //
-// Limits and errors are those of [Client.GenerateScheme].
+// Limits and errors are those of [Client.GenerateScheme], and [errcode.CloudNotOpened].
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/url-link/api_generateurllink.html
 //

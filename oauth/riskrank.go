@@ -40,7 +40,8 @@ type Risk struct {
 // applied for it, and its calls are limited.
 //
 // [errcode.AccountNotPermitted] means that the OpenID is of another app, [errcode.AuthorizationCodeExpired] that
-// the user has not been in the Mini Program within the last half hour.
+// the user has not been in the Mini Program within the last two hours. [errcode.RiskRankUnavailable] and
+// [errcode.RiskRankTooFrequent] pass; [errcode.RiskRanksUsedUp] lasts until more were applied for.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/sec-center/safety-control-capability/api_getuserriskrank.html
 //

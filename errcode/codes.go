@@ -98,7 +98,7 @@ const (
 	// APIWithdrawn: WeChat has withdrawn the call.
 	APIWithdrawn Code = 45103
 	// APIDiscontinued: WeChat has withdrawn the call, as it did the uniform message (统一服务消息) in 2023. From a call that
-	// lives on, its path is wrong.
+	// lives on, its path is wrong: [Error.Error] names it.
 	APIDiscontinued Code = 45109
 	// APIUnauthorized: the account has no right to the call (功能未授权), often because the token is of the
 	// wrong kind of account.

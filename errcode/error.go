@@ -2,6 +2,7 @@ package errcode
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,8 +33,11 @@ func New(op, path string, status int, code Code, errmsg string) *Error {
 	}
 }
 
+// pathCodes refuse the call itself, whatever it carries: its path, its method, or because it was withdrawn.
+var pathCodes = []Code{WrongHTTPMethod, InvalidURL, APIWithdrawn, APIDiscontinued}
+
 // Error returns the call, the code, WeChat's own words and the request id. If WeChat gave no words, the
-// meaning of the code stands in for them.
+// meaning of the code stands in for them. A code that refuses the call itself, such as [APIDiscontinued], names its path.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Op != "" {
@@ -49,6 +53,11 @@ func (e *Error) Error() string {
 	if words != "" {
 		b.WriteString(": ")
 		b.WriteString(words)
+	}
+	if e.Path != "" && slices.Contains(pathCodes, e.Code) {
+		b.WriteString(" (path ")
+		b.WriteString(oneLine(e.Path))
+		b.WriteByte(')')
 	}
 	if e.RID != "" {
 		b.WriteString(" (rid ")

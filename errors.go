@@ -1,15 +1,15 @@
 package wechat
 
 import (
-	"errors"
-
+	"github.com/wechatkit/wechat/internal/outcome"
 	"github.com/wechatkit/wechat/internal/rest"
 )
 
-// ErrOutcomeUnknown marks an error after which it is open whether WeChat carried out the call: the request
-// left, but no answer came that says. Such a call is not repeated by itself, because WeChat could deliver
-// a message twice. errors.Is finds it.
-var ErrOutcomeUnknown = errors.New("outcome unknown")
+// ErrOutcomeUnknown marks an error after which it is open whether WeChat carries out the call: the request
+// left, but no answer came that says, or the answer is that WeChat has not decided ([errcode.OutcomeOpen]). Such a
+// call is not repeated by itself, because WeChat could deliver a message twice; for the same reason take no other way
+// to the same user. errors.Is finds it.
+var ErrOutcomeUnknown = outcome.ErrUnknown
 
 // TransportError is a call that got no HTTP answer: no connection, a timeout, a reset. Its fields are
 // Method, Path (without the query, which carries secrets), Sent (WeChat may have carried the request out: part

@@ -1,5 +1,7 @@
 package errcode
 
+import "github.com/wechatkit/wechat/internal/outcome"
+
 // Class groups the codes by what the caller does about them. It is an error, so that errors.Is and
 // errors.As find it.
 type Class uint8
@@ -44,12 +46,16 @@ const (
 	// AlreadyDone: what was asked for had been done before; nothing is wrong.
 	AlreadyDone
 	// OutcomeOpen: WeChat took the message and has not decided about it, see [HeldForReview]. It is neither sent
-	// nor refused: do not send it again, and take no other way to this user with it.
+	// nor refused: do not send it again, and take no other way to this user with it. It matches wechat.ErrOutcomeUnknown,
+	// as does a call without an answer; only after the latter may a message that carries an id be sent again with it.
 	OutcomeOpen
 )
 
 // Error returns the name of the class in words.
 func (c Class) Error() string { return "wechat: " + c.String() }
+
+// Is makes errors.Is(OutcomeOpen, wechat.ErrOutcomeUnknown) true.
+func (c Class) Is(target error) bool { return c == OutcomeOpen && target == outcome.ErrUnknown }
 
 // String returns the class in words, such as "invalid argument".
 func (c Class) String() string {

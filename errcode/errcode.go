@@ -47,10 +47,12 @@ func (c Code) Retry() Retry { return lookup(c).retry }
 // Known reports whether the code is listed in this package.
 func (c Code) Known() bool { return lookup(c).class != Unclassified }
 
-// Is makes errors.Is(code, class) true for the code's own class.
+// Is makes errors.Is(code, class) true for the code's own class, and for what that class matches.
 func (c Code) Is(target error) bool {
-	class, ok := target.(Class)
-	return ok && class != Unclassified && class == c.Class()
+	if class, ok := target.(Class); ok {
+		return class != Unclassified && class == c.Class()
+	}
+	return c.Class().Is(target)
 }
 
 // As gives errors.As the [Class].

@@ -89,7 +89,7 @@ func (e *Error) IP() string {
 	return ""
 }
 
-// Is compares with a [Code] or a [Class].
+// Is compares with a [Code] or a [Class]. An error of the class [OutcomeOpen] is wechat.ErrOutcomeUnknown, too.
 func (e *Error) Is(target error) bool {
 	switch t := target.(type) {
 	case Code:
@@ -97,7 +97,7 @@ func (e *Error) Is(target error) bool {
 	case Class:
 		return t != Unclassified && t == e.Class
 	}
-	return false
+	return e.Class.Is(target)
 }
 
 // As gives errors.As the bare [Code] or the [Class].

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/internal/outcome"
 )
 
 func TestNew_Errmsg(t *testing.T) {
@@ -165,6 +167,20 @@ func TestError_IsAs(t *testing.T) {
 			require.NotErrorAs(t, err, &field)
 		})
 	}
+}
+
+// TestOutcomeUnknown: of all codes only those of the class OutcomeOpen leave open whether the message arrives.
+func TestOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+
+	for c := range All() {
+		open := c.Class() == OutcomeOpen
+		require.Equal(t, open, errors.Is(c, outcome.ErrUnknown), "%d", c)
+		err := fmt.Errorf("notify: %w", New("template.Send", "/cgi-bin/message/template/send", 200, c, ""))
+		require.Equal(t, open, errors.Is(err, outcome.ErrUnknown), "%d", c)
+	}
+	require.ErrorIs(t, OutcomeOpen, outcome.ErrUnknown)
+	require.NotErrorIs(t, outcome.ErrUnknown, OutcomeOpen, "an answer that was lost may be asked for again")
 }
 
 func TestFieldError_IsAs(t *testing.T) {

@@ -75,9 +75,10 @@ func NewClientMsgID() string { return rand.Text() }
 // lost the answer to an earlier request it is success, with a MsgID of 0. [errcode.TooManyToUser] concerns this user
 // alone.
 //
-// The message always carries a ClientMsgID, so Send also repeats a request whose answer was lost. Where all
-// attempts were, the error matches [wechat.ErrOutcomeUnknown]: send again within ten minutes with the
-// ClientMsgID of the Receipt, and the user gets one message. After ten minutes WeChat promises nothing.
+// An error after which the message may arrive matches [wechat.ErrOutcomeUnknown]: HeldForReview, and a lost answer. The
+// message always carries a ClientMsgID, so Send also repeats a request whose answer was lost. Where all attempts were
+// (ErrOutcomeUnknown without OutcomeOpen), send again within ten minutes with the ClientMsgID of the Receipt, and the
+// user gets one message. After ten minutes WeChat promises nothing.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html
 //

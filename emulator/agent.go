@@ -19,16 +19,16 @@ const (
 
 // Accounts of customer-service agents (客服账号).
 var agentRoutes = []route{
-	{method: http.MethodPost, path: "/customservice/kfaccount/add", token: appToken, handle: jsonBody(addAgent)},
+	{method: http.MethodPost, path: "/customservice/kfaccount/add", token: appToken, handle: ofBusiness(jsonBody(addAgent))},
 	{method: http.MethodPost, path: "/customservice/kfaccount/update", token: appToken, kinds: oaOnly, handle: jsonBody(updateAgent)},
-	{method: http.MethodPost, path: "/customservice/kfaccount/del", token: appToken, handle: jsonBody(deleteAgent)},
-	{method: http.MethodGet, path: "/customservice/kfaccount/del", token: appToken, handle: deleteAgentByQuery},
+	{method: http.MethodPost, path: "/customservice/kfaccount/del", token: appToken, handle: ofBusiness(jsonBody(deleteAgent))},
+	{method: http.MethodGet, path: "/customservice/kfaccount/del", token: appToken, handle: ofBusiness(deleteAgentByQuery)},
 	{method: http.MethodPost, path: "/customservice/kfaccount/inviteworker", token: appToken, kinds: oaOnly, handle: jsonBody(inviteAgent)},
 	{method: http.MethodPost, path: "/customservice/kfaccount/uploadheadimg", token: appToken, kinds: oaOnly, handle: uploadAvatar},
-	{method: http.MethodGet, path: "/customservice/kfaccount/setadmin", token: appToken, handle: setAdmin(true)},
-	{method: http.MethodGet, path: "/customservice/kfaccount/canceladmin", token: appToken, handle: setAdmin(false)},
-	{method: http.MethodGet, path: "/cgi-bin/customservice/getkflist", token: appToken, handle: listAgents},
-	{method: http.MethodGet, path: "/cgi-bin/customservice/getonlinekflist", token: appToken, handle: listOnlineAgents},
+	{method: http.MethodGet, path: "/customservice/kfaccount/setadmin", token: appToken, handle: ofBusiness(setAdmin(true))},
+	{method: http.MethodGet, path: "/customservice/kfaccount/canceladmin", token: appToken, handle: ofBusiness(setAdmin(false))},
+	{method: http.MethodGet, path: "/cgi-bin/customservice/getkflist", token: appToken, handle: ofBusiness(listAgents)},
+	{method: http.MethodGet, path: "/cgi-bin/customservice/getonlinekflist", token: appToken, handle: ofBusiness(listOnlineAgents)},
 }
 
 // agent is one account for customer service.

@@ -196,6 +196,57 @@ func TestSubMerchants(t *testing.T) {
 	require.Equal(t, 47001, b.post(as(b.mp, send+"send"), `[`).code())
 }
 
+// TestSubMerchantOfACall: whatever takes the id of a sub-merchant refuses an unknown one, also where it may be left out.
+func TestSubMerchantOfACall(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	icon := b.mp.AddMedia("image", "a.png", nil)
+	u := b.wx.User("u")
+	u.Write(b.mp, "Hi")
+	u.Follow(b.oa)
+	u.Write(b.oa, "Hi")
+	register := func(account string, common bool) {
+		body := fmt.Sprintf(`{"account_name":%q,"nickname":"Shop","icon_media_id":%q,"transfer_to_commkf":%t}`, account, icon, common)
+		require.Zero(t, b.post(as(b.mp, "/cgi-bin/business/register"), body).code())
+	}
+	register("shop_1", false)
+	register("shop_2", true)
+
+	send := "/cgi-bin/message/custom/send"
+	text := func(a *emulator.App, id string) string {
+		return `{"touser":"` + u.OpenID(a) + `","msgtype":"text","text":{"content":"Hi"},"command":"CancelTyping","businessid":` + id + `}`
+	}
+	for _, path := range []string{send, "/cgi-bin/message/custom/typing", "/cgi-bin/message/custom/business/send", "/cgi-bin/message/custom/business/typing"} {
+		require.Equal(t, 45071, b.post(as(b.mp, path), text(b.mp, `"7"`)).code(), path)
+		require.Zero(t, b.post(as(b.mp, path), text(b.mp, `1`)).code(), path)
+	}
+	require.Zero(t, b.post(as(b.mp, send), text(b.mp, `""`)).code(), "the account itself")
+	require.Equal(t, 45071, b.post(as(b.oa, send), text(b.oa, `1`)).code(), "a service account has none")
+
+	answers := func(id string) map[string]int {
+		body := `{"kf_account":"anna@demo","nickname":"Anna","business_id":` + id + `}`
+		query := "business_id=" + strings.Trim(id, `"`)
+		return map[string]int{
+			"add":             b.post(as(b.mp, agents+"add"), body).code(),
+			"getkflist":       b.get(as(b.mp, "/cgi-bin/customservice/getkflist?"+query)).code(),
+			"getonlinekflist": b.get(as(b.mp, "/cgi-bin/customservice/getonlinekflist?"+query)).code(),
+			"setadmin":        b.get(as(b.mp, agents+"setadmin?kf_openid=x&"+query)).code(),
+			"canceladmin":     b.get(as(b.mp, agents+"canceladmin?kf_openid=x&"+query)).code(),
+			"del":             b.post(as(b.mp, agents+"del"), body).code(),
+			"del by query":    b.get(as(b.mp, agents+"del?kf_account=anna@demo&"+query)).code(),
+		}
+	}
+	for call, code := range answers(`"7"`) {
+		require.Equal(t, 45071, code, call)
+	}
+	for call, code := range answers(`1`) {
+		require.Equal(t, 40097, code, "%s: made without transfer_to_commkf", call)
+	}
+	require.Equal(t, map[string]int{
+		"add": 0, "getkflist": 0, "getonlinekflist": 0, "setadmin": 65401, "canceladmin": 65401, "del": 0, "del by query": 65401,
+	}, answers(`2`))
+}
+
 func TestWorkBindingAndReviews(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -19,8 +19,8 @@ const (
 )
 
 var customerRoutes = []route{
-	{method: http.MethodPost, path: customSendPath, token: appToken, handle: jsonBody(sendCustom)},
-	{method: http.MethodPost, path: customTypingPath, token: appToken, handle: jsonBody(sendTyping)},
+	{method: http.MethodPost, path: customSendPath, token: appToken, handle: ofBusiness(jsonBody(sendCustom))},
+	{method: http.MethodPost, path: customTypingPath, token: appToken, handle: ofBusiness(jsonBody(sendTyping))},
 }
 
 // customMessage is the body of a customer-service message (客服消息): one object per msgtype.

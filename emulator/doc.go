@@ -99,6 +99,10 @@
 //	getpluginopenpid         40029 and 40163                                  numbers 1000-1022 without texts
 //	risk rank                always 0                                         secret
 //	sub-merchants and WeCom  the shapes of the answers are made up            partly undocumented
+//	sub-merchant of a call   both paths of a message and of typing take it,   one page has one path, one the other
+//	                         and an unknown one is 45071
+//	agents of sub-merchants  the account's own; 40097 for a sub-merchant made nothing on whose they are; 40097 was seen
+//	                         without transfer_to_commkf
 //	scene_id out of range    the event carries 4294967295                     seen by users
 //	expire_seconds of a code 30 if left out; more than 30 days are 30 days    an older page; nothing
 //	codes                    pictures that only User.ScanPicture can read     real codes

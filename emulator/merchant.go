@@ -30,6 +30,7 @@ type business struct {
 	Account string `json:"account_name"`
 	Nick    string `json:"nickname"`
 	Icon    string `json:"icon_media_id"`
+	Common  bool   `json:"-"` // its messages go to the account's own agents, too
 }
 
 type businessBody struct {
@@ -37,6 +38,7 @@ type businessBody struct {
 	Account string `json:"account_name"`
 	Nick    string `json:"nickname"`
 	Icon    string `json:"icon_media_id"`
+	Common  bool   `json:"transfer_to_commkf"`
 	Offset  int    `json:"offset"`
 	Count   int    `json:"count"`
 }
@@ -80,7 +82,7 @@ func registerBusiness(c *call, in *businessBody) reply {
 	if code := c.findMedia(in.Icon, "image"); code != 0 {
 		return c.fail(code)
 	}
-	b := &business{len(c.app.businesses) + 1, in.Account, in.Nick, in.Icon}
+	b := &business{len(c.app.businesses) + 1, in.Account, in.Nick, in.Icon, in.Common}
 	c.app.businesses = append(c.app.businesses, b)
 	return c.data(struct {
 		envelope
@@ -127,20 +129,42 @@ func listBusinesses(c *call, in *businessBody) reply {
 	}{success, append([]*business{}, part(c.app.businesses, in.Offset, in.Count)...)})
 }
 
+// merchantRef names the sub-merchant that a call acts for: businessid of a message, business_id of the calls about
+// agents.
+type merchantRef struct {
+	Message loose `json:"businessid"`
+	Agents  loose `json:"business_id"`
+}
+
 // forBusiness insists on a businessid, without which these two paths answer 40101.
 func forBusiness(handle func(*call) reply) func(*call) reply {
 	return func(c *call) reply {
-		var in struct {
-			ID loose `json:"businessid"`
-		}
-		bad, ok := c.decode(&in)
-		switch {
-		case !ok:
+		var in merchantRef
+		if bad, ok := c.decode(&in); !ok {
 			return bad
-		case in.ID == "":
+		}
+		if in.Message == "" {
 			return c.fail(40101)
-		case c.app.business(in.ID) == nil:
+		}
+		return ofBusiness(handle)(c)
+	}
+}
+
+// ofBusiness refuses an unknown sub-merchant. A call that names none is the account's own.
+func ofBusiness(handle func(*call) reply) func(*call) reply {
+	return func(c *call) reply {
+		in := merchantRef{Agents: loose(c.query.Get("business_id"))}
+		if len(c.body) > 0 {
+			if bad, ok := c.decode(&in); !ok {
+				return bad
+			}
+		}
+		switch {
+		case in.Message != "" && c.app.business(in.Message) == nil,
+			in.Agents != "" && c.app.business(in.Agents) == nil:
 			return c.fail(45071)
+		case in.Agents != "" && !c.app.business(in.Agents).Common:
+			return c.fail(40097)
 		}
 		return handle(c)
 	}

@@ -11,14 +11,19 @@ import (
 type Client struct {
 	core       *wechat.Client
 	businessID string
+	sendPath   string // "" follows the rule of Send
 	typingPath string // "" follows the rule of Typing
 }
 
 // New returns a Client that calls through c.
 func New(c *wechat.Client) *Client { return &Client{core: c} }
 
-// ForBusiness returns a Client that acts for one sub-merchant (客服子商户) of a Mini Program: messages, typing
-// and agents are then the sub-merchant's. Pushes from its chats carry the id. "" is the account itself.
+// ForBusiness returns a Client that acts for one sub-merchant (客服子商户) of a Mini Program: [Client.Send],
+// [Client.Typing] and [Client.CancelTyping] take the paths of sub-merchants, and the calls about agents that Mini Programs
+// have name it. Pushes from its chats carry the id. "" is the account itself.
+//
+// Errors of all these calls: [errcode.BusinessNotFound]; of those about agents also [errcode.InvalidParameters], for a
+// sub-merchant that was made without [NewBusiness.ToCommon].
 func (c *Client) ForBusiness(businessID string) *Client {
 	derived := *c
 	derived.businessID = businessID
@@ -26,11 +31,30 @@ func (c *Client) ForBusiness(businessID string) *Client {
 }
 
 // WithTypingPath returns a Client that uses path for [Client.Typing] and [Client.CancelTyping] in place of the
-// one that the rule there picks: WeChat's pages and its servers do not agree on it.
+// one that the rule there picks: WeChat's pages and its servers do not agree on it. "" goes back to the rule.
 func (c *Client) WithTypingPath(path string) *Client {
 	derived := *c
 	derived.typingPath = path
 	return &derived
+}
+
+// WithSendPath returns a Client that uses path for [Client.Send] in place of the one that the rule there picks. "" goes
+// back to the rule.
+func (c *Client) WithSendPath(path string) *Client {
+	derived := *c
+	derived.sendPath = path
+	return &derived
+}
+
+// path is the one that was set, or else that of sub-merchants where the client acts for one.
+func (c *Client) path(set, business, plain string) string {
+	switch {
+	case set != "":
+		return set
+	case c.businessID != "":
+		return business
+	}
+	return plain
 }
 
 // query makes a query of pairs of key and value.

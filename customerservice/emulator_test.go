@@ -180,10 +180,25 @@ func TestEmulatorSubMerchants(t *testing.T) {
 	require.Equal(t, 1, n)
 
 	user.Write(mini, "hello")
-	require.NoError(t, cs.ForBusiness(id).Typing(ctx, user.OpenID(mini)))
-	require.NoError(t, cs.ForBusiness(id).Send(ctx, &customerservice.Message{
-		ToUser: user.OpenID(mini), Content: customerservice.Text{Content: "hi"},
-	}))
+	hello := &customerservice.Message{ToUser: user.OpenID(mini), Content: customerservice.Text{Content: "hi"}}
+	for _, c := range []*customerservice.Client{cs.ForBusiness(id), cs.ForBusiness(id).WithSendPath("/cgi-bin/message/custom/send")} {
+		require.NoError(t, c.Typing(ctx, user.OpenID(mini)))
+		require.NoError(t, c.CancelTyping(ctx, user.OpenID(mini)))
+		require.NoError(t, c.Send(ctx, hello))
+		require.ErrorIs(t, c.ForBusiness("77").Send(ctx, hello), errcode.BusinessNotFound)
+		require.ErrorIs(t, c.ForBusiness("77").Typing(ctx, user.OpenID(mini)), errcode.BusinessNotFound)
+	}
+	require.Len(t, user.Inbox(), 3, "two besides the user's own")
+
+	_, err = cs.ForBusiness(id).Agents(ctx)
+	require.ErrorIs(t, err, errcode.InvalidParameters, "made without ToCommon")
+	shop = &customerservice.NewBusiness{Account: "green_mugs", Nickname: "Mugs", IconMediaID: icon, ToCommon: true}
+	id, err = cs.RegisterBusiness(ctx, shop)
+	require.NoError(t, err)
+	_, err = cs.ForBusiness(id).Agents(ctx)
+	require.NoError(t, err)
+	require.NoError(t, cs.ForBusiness(id).AddAgent(ctx, anna, "Anna"))
+	require.ErrorIs(t, cs.ForBusiness("77").DeleteAgent(ctx, anna), errcode.BusinessNotFound)
 }
 
 func TestEmulatorWeComAndReviews(t *testing.T) {

@@ -114,6 +114,9 @@ func TestGoldenSend(t *testing.T) {
 		calling("Typing-business", errcode.MissingParameter, func(ctx context.Context, cs *customerservice.Client) error {
 			return cs.ForBusiness("B1").Typing(ctx, "oUser-1")
 		}),
+		calling("CancelTyping-business", errcode.BusinessNotFound, func(ctx context.Context, cs *customerservice.Client) error {
+			return cs.ForBusiness("B1").CancelTyping(ctx, "oUser-1")
+		}),
 		calling("CancelTyping", errcode.NoRecentExchange, func(ctx context.Context, cs *customerservice.Client) error {
 			return cs.CancelTyping(ctx, fan)
 		}),

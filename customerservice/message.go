@@ -9,6 +9,11 @@ import (
 	"github.com/wechatkit/wechat/internal/rest"
 )
 
+const (
+	sendPath         = "/cgi-bin/message/custom/send"
+	businessSendPath = "/cgi-bin/message/custom/business/send"
+)
+
 // Message is one customer-service message. ToUser and Content are needed.
 type Message struct {
 	ToUser  string // OpenID of the user in this account
@@ -34,6 +39,11 @@ type Message struct {
 // What an account may send depends on its kind and changes with time, so only what is wrong for all is found
 // before the message is sent. Characters are sent as they are, never escaped, so links in a [Text] work.
 //
+// After [Client.ForBusiness] the message goes to the path of sub-merchants, which refuses one that names none
+// ([errcode.MissingParameter]), as that of [Client.Typing] does. WeChat's newest page has the ordinary path for both,
+// older ones and other libraries do as is done here; [Client.WithSendPath] replaces either. API security is documented for
+// the ordinary path only: [wechat.SecuredPaths] lacks the other one.
+//
 // WeChat gives a message no id and cannot tell one sent twice. Send therefore never repeats one that may have
 // arrived: such an error matches [wechat.ErrOutcomeUnknown].
 //
@@ -41,12 +51,14 @@ type Message struct {
 //
 //wechat:endpoint POST /cgi-bin/message/custom/send
 //wechat:account mini-program official-account
+//wechat:endpoint POST /cgi-bin/message/custom/business/send
+//wechat:account mini-program
 func (c *Client) Send(ctx context.Context, msg *Message) error {
 	if err := c.check(msg); err != nil {
 		return err
 	}
 	return c.core.Call(ctx, wechat.Call{
-		Op: "customerservice.Send", Method: http.MethodPost, Path: "/cgi-bin/message/custom/send",
+		Op: "customerservice.Send", Method: http.MethodPost, Path: c.path(c.sendPath, businessSendPath, sendPath),
 		In: &wireMessage{msg, c.businessID},
 	})
 }

@@ -147,6 +147,25 @@ func TestSendOfUnknownOutcomeIsNotRepeated(t *testing.T) {
 	require.Equal(t, 1, sent)
 }
 
+// TestSendPath: a message of a sub-merchant has a path of its own, as typing has. Without a sub-merchant that path would
+// be refused (40101).
+func TestSendPath(t *testing.T) {
+	t.Parallel()
+	cs, fake := client(t, []string{ok})
+	for _, c := range []*customerservice.Client{
+		cs, cs.ForBusiness("B1"), cs.ForBusiness("B1").ForBusiness(""), cs.WithSendPath("/own"), cs.WithSendPath("/own").ForBusiness("B1"),
+		cs.ForBusiness("B1").WithSendPath("/own").WithSendPath(""), cs.ForBusiness("B1").WithTypingPath("/own"),
+	} {
+		require.NoError(t, c.Send(t.Context(), &customerservice.Message{ToUser: fan, Content: customerservice.Text{Content: "Hi"}}))
+	}
+	paths, bodies := fake.requests()
+	const plain, business = "/cgi-bin/message/custom/send", "/cgi-bin/message/custom/business/send"
+	require.Equal(t, []string{plain, business, plain, "/own", "/own", business, business}, paths)
+	for i, body := range bodies {
+		require.Equal(t, i == 1 || i > 3, strings.Contains(body, `"businessid":"B1"`), "%d: %s", i, body)
+	}
+}
+
 func TestTypingPath(t *testing.T) {
 	t.Parallel()
 	cs, fake := client(t, []string{ok})

@@ -45,6 +45,8 @@ func (c *Client) Typing(ctx context.Context, toUser string) error {
 //
 //wechat:endpoint POST /cgi-bin/message/custom/typing
 //wechat:account mini-program official-account
+//wechat:endpoint POST /cgi-bin/message/custom/business/typing
+//wechat:account mini-program
 func (c *Client) CancelTyping(ctx context.Context, toUser string) error {
 	return c.typing(ctx, "customerservice.CancelTyping", toUser, "CancelTyping", wechat.EffectSame)
 }
@@ -53,16 +55,8 @@ func (c *Client) typing(ctx context.Context, op, toUser, command string, effect 
 	if err := c.need("toUser", toUser); err != nil {
 		return err
 	}
-	path := c.typingPath
-	switch {
-	case path != "":
-	case c.businessID != "":
-		path = businessTypingPath
-	default:
-		path = typingPath
-	}
 	return c.core.Call(ctx, wechat.Call{
-		Op: op, Method: http.MethodPost, Path: path,
+		Op: op, Method: http.MethodPost, Path: c.path(c.typingPath, businessTypingPath, typingPath),
 		In: typingRequest{toUser, command, c.businessID}, Effect: effect,
 	})
 }

@@ -19,9 +19,8 @@ var allowed = endpoints.Allowed{
 		"wechat.Do": "calls any endpoint",
 	},
 	Emulated: map[endpoints.Route]string{
-		get("/customservice/kfaccount/del"):           "the older way of DeleteAgent",
-		post("/cgi-bin/message/custom/business/send"): "Send takes the ordinary path for sub-merchants too",
-		post("/cgi-bin/shorturl"):                     "retired; it answers the long URL",
+		get("/customservice/kfaccount/del"): "the older way of DeleteAgent",
+		post("/cgi-bin/shorturl"):           "retired; it answers the long URL",
 	},
 }
 

@@ -90,7 +90,7 @@ const (
 	TooManyMenuItems Code = 45098
 	// MenuItemTooLong: an item of the menu message is too long.
 	MenuItemTooLong Code = 45099
-	// InvalidMessageObject: the msgtype is unknown, or the object it names is malformed.
+	// InvalidMessageObject: the msgtype is unknown or not for this kind of account, or the object it names is malformed.
 	InvalidMessageObject Code = 45162
 	// ForbiddenWords: the text has forbidden words.
 	ForbiddenWords Code = 45168

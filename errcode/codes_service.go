@@ -84,7 +84,7 @@ const (
 	InvalidActionName Code = 40052
 	// InvalidActionInfo: the scene is missing or too long.
 	InvalidActionInfo Code = 40053
-	// InvalidScene: the scene has a character that is not allowed.
+	// InvalidScene: the scene of a code has a character that is not allowed, or that of a check is unknown.
 	InvalidScene Code = 40129
 	// InvalidPathSize: the path is empty or too long.
 	InvalidPathSize Code = 40159

@@ -5,7 +5,7 @@ package errcode
 var linkRows = []row{
 	{40052, InvalidArgument, RetryNever, "action_name unknown, or the body is not JSON"},
 	{40053, InvalidArgument, RetryNever, "action_info invalid: the scene is missing or longer than 64 characters"},
-	{40129, InvalidArgument, RetryNever, "scene has a character that is not allowed"},
+	{40129, InvalidArgument, RetryNever, "scene unknown, or has a character that is not allowed"},
 	{40131, QuotaExhausted, RetryDay, "tickets used up"},
 	{40159, InvalidArgument, RetryNever, "path empty or too long, or the body is not JSON"},
 	{40169, InvalidArgument, RetryNever, "scene empty or longer than 32 characters, or the body is not JSON"},

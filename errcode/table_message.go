@@ -98,7 +98,7 @@ var messageRows = []row{
 	{45098, InvalidArgument, RetryNever, "too many items in the msgmenu"},
 	{45099, InvalidArgument, RetryNever, "an item of the msgmenu is too long"},
 	{45109, NoPermission, RetryNever, "API withdrawn: the uniform message (统一服务消息), or a path like its own"},
-	{45162, InvalidArgument, RetryNever, "msgtype unknown, or its object malformed"},
+	{45162, InvalidArgument, RetryNever, "msgtype unknown or not for this account, or its object malformed"},
 	{45165, InvalidArgument, RetryNever, "limit invalid"},
 	{45166, InvalidArgument, RetryNever, "content invalid"},
 	{45168, ContentRejected, RetryNever, "text has forbidden words"},

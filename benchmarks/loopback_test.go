@@ -24,7 +24,7 @@ func sized() *http.Transport {
 // ours is the SDK with the transport that it makes for itself.
 func ours(b *testing.B, s *server) *subscribe.Client {
 	b.Helper()
-	c, err := wechat.New(wechat.Config{AppID: "wx0123456789abcdef", AppSecret: "0f0f"},
+	c, err := wechat.New(wechat.Config{AppID: appID, AppSecret: "0f0f"},
 		wechat.WithBaseURL(s.url), wechat.WithTokenSource(warmManager(b, nil)))
 	must(b, err)
 	return subscribe.New(c)
@@ -51,6 +51,11 @@ func compare(b *testing.B, sizes []int, drive drive) {
 				s, m := startServer(b, mode), newFloorMessage()
 				f := newFloor(sized(), s.url)
 				measure(b, s, n, drive, func(ctx context.Context) error { _, err := f.Send(ctx, m); return err })
+			})
+			b.Run(name+"/silenceper", func(b *testing.B) {
+				s, m := startServer(b, mode), newPeerMessage()
+				c := newPeer(b, sized(), s.url)
+				measure(b, s, n, drive, func(context.Context) error { return c.Send(m) })
 			})
 			b.Run(name+"/wechat", func(b *testing.B) {
 				s, m := startServer(b, mode), newMessage()

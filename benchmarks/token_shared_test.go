@@ -37,7 +37,7 @@ func BenchmarkWarmSharedToken(b *testing.B) {
 
 func sharingManager(b *testing.B, s token.Store, f token.Fetcher) *token.Manager {
 	b.Helper()
-	m, err := token.NewManager(token.Config{AppID: "wx0123456789abcdef", Fetcher: f, Store: s})
+	m, err := token.NewManager(token.Config{AppID: appID, Fetcher: f, Store: s})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,6 +7,9 @@ import "github.com/wechatkit/wechat/internal/keyword"
 //
 // WeChat publishes the rules in words only. Where the words leave room, a value passes and WeChat has the
 // last word.
+//
+// A nickname belongs under a TypeThing key: many have digits, WeChat's own 用户 with a number among them, and a
+// TypeName takes none.
 type KeywordType string
 
 // The types that WeChat documents, and three that only its samples and templates show: TypeEnumString,
@@ -22,7 +25,7 @@ const (
 	TypeAmount          KeywordType = "amount"           // 金额: "¥19.90", "19.90元", up to 10 digits before the point
 	TypePhoneNumber     KeywordType = "phone_number"     // 电话: up to 17 digits and symbols
 	TypeCarNumber       KeywordType = "car_number"       // 车牌: up to 8, first and last may be Chinese
-	TypeName            KeywordType = "name"             // 姓名: up to 10 characters with Chinese among them, else 20
+	TypeName            KeywordType = "name"             // 姓名: up to 10 characters with Chinese among them, else 20; no digits
 	TypePhrase          KeywordType = "phrase"           // 汉字: up to 5 Chinese characters
 	TypeEnum            KeywordType = "enum"             // 枚举值: one of the values listed with the template
 	TypeEnumString      KeywordType = "enum_string"      // the same, as real templates spell it

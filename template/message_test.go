@@ -42,6 +42,9 @@ func TestSendChecksFirst(t *testing.T) {
 		`template: Data["thing1"]: 23 characters, limit 20`: {
 			ToUser: "o", TemplateID: "T", Data: template.Data{"thing1": strings.Repeat("火", 23)},
 		},
+		`template: Data["name1"]: character 8 is a digit, a name has none`: {
+			ToUser: "o", TemplateID: "T", Data: template.Data{"name1": "Agent X7"},
+		},
 		`template: Data["const3"]: empty`: {ToUser: "o", TemplateID: "T", Data: template.Data{"const3": " "}},
 		`template: Data["first.DATA"]: key ends in ".DATA", leave that out`: {
 			ToUser: "o", TemplateID: "T", Data: template.Data{"first.DATA": "x"},

@@ -62,7 +62,7 @@ func checkPhrase(value string, limit int) string {
 
 // checkAmount lets the currency symbol be missing, for the samples of WeChat's own templates do.
 func checkAmount(value string, _ int) string {
-	const digits = 10
+	const most = 10
 	if r, size := utf8.DecodeRuneInString(value); unicode.Is(unicode.Sc, r) {
 		value = value[size:]
 	}
@@ -71,7 +71,7 @@ func checkAmount(value string, _ int) string {
 	if whole == 0 || rest != "" && rest != "元" {
 		return `not an amount such as "¥19.90" or "19.90元"`
 	}
-	return tooMany(whole, digits, "digits before the point")
+	return tooMany(whole, most, "digits before the point")
 }
 
 func checkCar(value string, limit int) string {
@@ -87,13 +87,19 @@ func checkCar(value string, limit int) string {
 	return tooMany(n, limit, "characters")
 }
 
-// checkName does not mind digits: WeChat's words leave them out without forbidding them.
+// checkName refuses digits, which WeChat's words leave out and its answers forbid: "user25", and the 用户 with six
+// digits that WeChat gives to who has chosen no nickname, are 47003.
 func checkName(value string, limit int) string {
+	if i := strings.IndexAny(value, digits); i >= 0 {
+		return fmt.Sprintf("character %d is a digit, a name has none", utf8.RuneCountInString(value[:i])+1)
+	}
 	if strings.ContainsFunc(value, isHan) {
-		return checkText(value, limit/2)
+		limit /= 2
 	}
 	return checkText(value, limit)
 }
+
+const digits = "0123456789"
 
 // checkEach applies allowed to each character.
 func checkEach(value string, limit int, allowed func(rune) bool, otherwise string) string {

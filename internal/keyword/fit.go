@@ -23,7 +23,11 @@ func fitText(value string, limit int) string {
 	return cut(value, limit-len(ellipsis)) + ellipsis
 }
 
+// fitName leaves a name with digits as it is: without them it would be another's.
 func fitName(value string, limit int) string {
+	if strings.ContainsAny(value, digits) {
+		return value
+	}
 	if strings.ContainsFunc(value, isHan) {
 		limit /= 2
 	}

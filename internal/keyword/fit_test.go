@@ -27,6 +27,8 @@ func TestFit(t *testing.T) {
 		{keyword.CharacterString, strings.Repeat("x", 40), strings.Repeat("x", 29) + "..."},
 		{keyword.Name, "李雷和韩梅梅还有他们的朋友", "李雷和韩梅梅还..."},
 		{keyword.Name, strings.Repeat("l", 25), strings.Repeat("l", 17) + "..."},
+		{keyword.Name, "user 25\n", "user 25\n"},
+		{keyword.Name, strings.Repeat("l", 25) + "7", strings.Repeat("l", 25) + "7"},
 		{keyword.Phrase, "已经发货了吗", "已经发货了"},
 		{keyword.Phrase, "not Chinese", "not Chinese"},
 		{keyword.Time, "09:00～10:00", "09:00~10:00"},
@@ -48,7 +50,7 @@ func TestFitMakesTextPass(t *testing.T) {
 		key := rapid.SampledFrom([]keyword.Type{keyword.Thing, keyword.ShortThing, keyword.Name}).Draw(t, "type")
 		value := rapid.String().Draw(t, "value")
 		fitted := key.Fit(value)
-		if strings.TrimSpace(fitted) != "" {
+		if strings.TrimSpace(fitted) != "" && (key != keyword.Name || !strings.ContainsAny(value, "0123456789")) {
 			require.Empty(t, key.Check(fitted), "%q", fitted)
 		}
 		require.Equal(t, fitted, key.Fit(fitted), "fitting twice changes nothing")

@@ -62,7 +62,7 @@ var rules = map[Type]rule{
 	Amount:          {0, "currency symbol and up to 10 digits, decimals and a final 元 if wanted", checkAmount, nil},
 	PhoneNumber:     {17, "up to 17 digits and symbols", checkPhone, nil},
 	CarNumber:       {8, "up to 8 letters and digits, first and last may be Chinese", checkCar, nil},
-	Name:            {20, "up to 10 characters with Chinese among them, else 20", checkName, fitName},
+	Name:            {20, "up to 10 characters with Chinese among them, else 20, no digits", checkName, fitName},
 	Phrase:          {5, "up to 5 Chinese characters", checkPhrase, fitPhrase},
 	Enum:            {0, "one of the values listed with the template", checkAny, nil},
 	EnumString:      {0, "one of the values listed with the template", checkAny, nil},

@@ -44,7 +44,8 @@ func isDate(s string) bool {
 		n := leadingDigits(s, most)
 		unit := dateUnit(s[n:])
 		atEnd := numbers > 0 && len(s) == n
-		if n == 0 || unit == 0 && !atEnd {
+		joinsNothing := unit == 1 && len(s) == n+unit
+		if n == 0 || unit == 0 && !atEnd || joinsNothing {
 			return false
 		}
 		numbers++

@@ -49,7 +49,7 @@ func (w wireRate) rate() RateLimit {
 
 // pathRequest names an endpoint.
 type pathRequest struct {
-	Path string `json:"cgi_path"`
+	Path string `json:"cgi_path" field:"path"`
 }
 
 // Quota returns how often one endpoint may be called and was called today (查询API调用额度). path is the
@@ -220,7 +220,7 @@ func (a *Account) LookupRID(ctx context.Context, rid string) (*RequestInfo, erro
 		return nil, &errcode.FieldError{Op: "wechat", Field: "rid", Reason: "empty"}
 	}
 	in := struct {
-		RID string `json:"rid"`
+		RID string `json:"rid" field:"rid"`
 	}{rid}
 	var answer struct {
 		Request struct {

@@ -97,8 +97,8 @@ func (a *Account) CheckCallback(
 	ctx context.Context, action CheckAction, operator CheckOperator,
 ) (*CallbackReport, error) {
 	in := struct {
-		Action   CheckAction   `json:"action"`
-		Operator CheckOperator `json:"check_operator"`
+		Action   CheckAction   `json:"action" field:"action"`
+		Operator CheckOperator `json:"check_operator" field:"operator"`
 	}{cmp.Or(action, CheckAll), cmp.Or(operator, OperatorDefault)}
 	var answer wireReport
 	err := a.core.Call(ctx, Call{

@@ -90,8 +90,9 @@ const (
 )
 
 // Do calls an endpoint that no package of this module covers, with the client's token, repetitions,
-// redaction and errors. method is GET or POST. in is sent as JSON, a json.RawMessage as it is; nil sends nothing.
-// out is a pointer that takes the JSON answer, a *json.RawMessage the whole of it, or nil.
+// redaction and errors. method is GET or POST. in is sent as JSON, a json.RawMessage as it is; nil sends nothing. out is
+// a pointer that takes the JSON answer, a *json.RawMessage the whole of it, or nil. A text that is not UTF-8, also in a
+// json.RawMessage, is an [errcode.FieldError] before anything is sent.
 //
 // A GET counts as a read; anything else is repeated only where WeChat certainly did not carry it out, and without
 // an out its answer must have an errcode. [Client.Call] has the settings for all else.
@@ -118,7 +119,7 @@ func (ignored) DecodeAnswer([]byte) error { return nil }
 func (c *Client) Call(ctx context.Context, call Call) error {
 	r := run{client: c, call: &call}
 	if err := r.prepare(); err != nil {
-		return fmt.Errorf("%s: %w", call.Op, err)
+		return call.notMade(err)
 	}
 	if err := r.turn(ctx); err != nil {
 		return r.final(err)
@@ -160,6 +161,9 @@ type run struct {
 func (r *run) prepare() error {
 	c, call := r.client, r.call
 	if err := call.check(); err != nil {
+		return err
+	}
+	if err := call.checkTexts(); err != nil {
 		return err
 	}
 	r.req = rest.Request{

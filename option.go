@@ -133,7 +133,7 @@ func WithObserver(observe func(Event)) Option {
 }
 
 // WithoutChecks sends requests without checking them against WeChat's documented rules first. WeChat then
-// refuses what it does not like, at the price of a request.
+// refuses what it does not like, at the price of a request. Text that is not UTF-8 is refused all the same: it has no JSON.
 func WithoutChecks() Option {
 	return func(s *settings) error {
 		s.checks = false

@@ -17,10 +17,10 @@ const (
 )
 
 type agentRequest struct {
-	Account    string `json:"kf_account"`
-	Nickname   string `json:"nickname,omitempty"`
-	Invite     string `json:"invite_wx,omitempty"`
-	BusinessID string `json:"business_id,omitempty"`
+	Account    string `json:"kf_account" field:"account"`
+	Nickname   string `json:"nickname,omitempty" field:"nickname"`
+	Invite     string `json:"invite_wx,omitempty" field:"weChatID"`
+	BusinessID string `json:"business_id,omitempty" field:"businessID"`
 }
 
 // AddAgent adds an agent account (添加客服账号), for Mini Programs and official accounts, which have up to 100. account

@@ -156,8 +156,8 @@ func (w *wireBusiness) business() *Business {
 
 // businessRef names a sub-merchant by one of the two.
 type businessRef struct {
-	ID      string `json:"business_id,omitempty"`
-	Account string `json:"account_name,omitempty"`
+	ID      string `json:"business_id,omitempty" field:"id"`
+	Account string `json:"account_name,omitempty" field:"account"`
 }
 
 // Business finds a sub-merchant by its id (客服子商户拉取单个商户信息), for Mini Programs. An unknown one gives

@@ -29,7 +29,7 @@ func (c *Client) ResetQuota(ctx context.Context, commentID string) error {
 		return err
 	}
 	in := struct {
-		CommentID string `json:"commentId"`
+		CommentID string `json:"commentId" field:"commentID"`
 	}{commentID}
 	var answer struct {
 		Success *lenient.Bool `json:"success"`

@@ -18,8 +18,8 @@ type Session struct {
 }
 
 type sessionRequest struct {
-	Agent  string `json:"kf_account"`
-	OpenID string `json:"openid"`
+	Agent  string `json:"kf_account" field:"agent"`
+	OpenID string `json:"openid" field:"openID"`
 }
 
 // CreateSession hands a user to an agent, who must be at work (创建会话), for official accounts; a Mini Program gets

@@ -13,9 +13,9 @@ const (
 )
 
 type typingRequest struct {
-	ToUser     string `json:"touser"`
+	ToUser     string `json:"touser" field:"toUser"`
 	Command    string `json:"command"`
-	BusinessID string `json:"businessid,omitempty"`
+	BusinessID string `json:"businessid,omitempty" field:"businessID"`
 }
 
 // Typing shows the user that somebody is typing (客服输入状态), for Mini Programs and official accounts. It shows

@@ -73,7 +73,7 @@ func (c *Client) weCom(ctx context.Context, op, path, corpID string) error {
 		return err
 	}
 	in := struct {
-		CorpID string `json:"corpid"`
+		CorpID string `json:"corpid" field:"corpID"`
 	}{corpID}
 	return c.core.Call(ctx, wechat.Call{Op: op, Method: http.MethodPost, Path: path, In: in})
 }

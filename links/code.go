@@ -192,7 +192,7 @@ func (c *Client) SquareCode(ctx context.Context, path string, width int) (*Image
 		}
 	}
 	in := struct {
-		Path  string `json:"path"`
+		Path  string `json:"path" field:"path"`
 		Width int    `json:"width,omitempty"`
 	}{path, width}
 	return c.image(ctx, wechat.Call{

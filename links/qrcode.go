@@ -37,9 +37,9 @@ type wireQRCode struct {
 	ActionInfo    struct {
 		Scene struct {
 			ID  int64  `json:"scene_id,omitempty"`
-			Str string `json:"scene_str,omitempty"`
-		} `json:"scene"`
-	} `json:"action_info"`
+			Str string `json:"scene_str,omitempty" field:"Scene"`
+		} `json:"scene" field:"-"`
+	} `json:"action_info" field:"-"`
 }
 
 // CreateQRCode makes a QR code with a scene (带参数二维码) for a verified service account. A user who scans it

@@ -59,7 +59,7 @@ const (
 )
 
 type schemeQuery struct {
-	Scheme string `json:"scheme,omitempty"`
+	Scheme string `json:"scheme,omitempty" field:"scheme"`
 	Type   int    `json:"query_type"`
 }
 
@@ -112,7 +112,7 @@ func (c *Client) QueryURLLink(ctx context.Context, link string) (*Link, error) {
 		return nil, refuse("link", "empty")
 	}
 	in := struct {
-		Link string `json:"url_link"`
+		Link string `json:"url_link" field:"link"`
 		Type int    `json:"query_type"`
 	}{link, aboutLink}
 	var answer struct {

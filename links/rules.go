@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // The characters besides digits and letters that WeChat takes.
@@ -26,6 +28,9 @@ const (
 
 // checkText applies a rule for length and characters.
 func checkText(field, text string, limit int, others string) error {
+	if err := checkUTF8(field, text); err != nil {
+		return err
+	}
 	if n := utf8.RuneCountInString(text); n > limit {
 		return refuse(field, "%d characters, limit %d", n, limit)
 	}
@@ -33,6 +38,15 @@ func checkText(field, text string, limit int, others string) error {
 		if !isAlphanumeric(r) && !strings.ContainsRune(others, r) {
 			return refuse(field, "character %q is not allowed", r)
 		}
+	}
+	return nil
+}
+
+// checkUTF8 is for what goes into an address here. The texts of a request are looked after by [wechat.Client.Call], but a
+// rule that comes first would speak of a character that is none.
+func checkUTF8(field, text string) error {
+	if !utf8.ValidString(text) {
+		return refuse(field, rest.NotUTF8)
 	}
 	return nil
 }

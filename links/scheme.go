@@ -1,10 +1,12 @@
 package links
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/internal/lenient"
@@ -50,7 +52,7 @@ func (c *Client) GenerateScheme(ctx context.Context, s *Scheme) (string, error) 
 		return "", err
 	}
 	in := struct {
-		Target wireTarget `json:"jump_wxa,omitzero"`
+		Target wireTarget `json:"jump_wxa,omitzero" field:"-"`
 		wireExpiry
 	}{wireTarget{relative(s.Path), s.Query, s.Version}, newExpiry(s.ExpiresAt, s.Lifetime)}
 	return c.openLink(ctx, wechat.Call{
@@ -114,8 +116,10 @@ func (s *PlainScheme) check(rules bool) error {
 	switch {
 	case s == nil:
 		return refuse("PlainScheme", "nil")
+	case !utf8.ValidString(string(s.Version)):
+		return refuse("Version", rest.NotUTF8)
 	case !rules:
-		return nil
+		return cmp.Or(checkUTF8("Path", s.Path), checkUTF8("Query", s.Query))
 	case s.Path == "":
 		return refuse("Path", "empty")
 	}
@@ -159,7 +163,7 @@ func (c *Client) GenerateNFCScheme(ctx context.Context, s *NFCScheme) (string, e
 		return "", err
 	}
 	in := struct {
-		Target  wireTarget `json:"jump_wxa,omitzero"`
+		Target  wireTarget `json:"jump_wxa,omitzero" field:"-"`
 		ModelID string     `json:"model_id"`
 		SN      string     `json:"sn,omitempty"`
 	}{wireTarget{relative(s.Path), s.Query, s.Version}, s.ModelID, s.SN}

@@ -41,7 +41,7 @@ func (c *Client) GenerateShortKey(ctx context.Context, data string, lifetime tim
 		return "", refuse("lifetime", "%v, must be one second to 30 days", lifetime)
 	}
 	in := struct {
-		Data    string `json:"long_data"`
+		Data    string `json:"long_data" field:"data"`
 		Seconds int64  `json:"expire_seconds"`
 	}{data, int64(lifetime / time.Second)}
 	var answer struct {
@@ -67,7 +67,7 @@ func (c *Client) FetchShortKey(ctx context.Context, key string) (*ShortKey, erro
 		return nil, refuse("key", "empty")
 	}
 	in := struct {
-		Key string `json:"short_key"`
+		Key string `json:"short_key" field:"key"`
 	}{key}
 	var answer struct {
 		Data    lenient.String `json:"long_data"`

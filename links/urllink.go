@@ -1,6 +1,7 @@
 package links
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -94,7 +95,7 @@ func AppendQuery(link, query string) (string, error) {
 	if strings.HasPrefix(link, "weixin://") {
 		others = inSchemeQuery
 	}
-	if err := checkText("query", query, longestAppended, others); err != nil {
+	if err := cmp.Or(checkUTF8("link", link), checkText("query", query, longestAppended, others)); err != nil {
 		return "", err
 	}
 	switch {

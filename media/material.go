@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 
@@ -71,6 +72,10 @@ func (c *Client) newMaterial(m *NewMaterial) (*rest.Upload, error) {
 		Title        string `json:"title"`
 		Introduction string `json:"introduction"`
 	}{m.Title, m.Introduction})
+	var text *rest.TextError
+	if errors.As(err, &text) {
+		return nil, fieldError(text.Field, rest.NotUTF8)
+	}
 	up.Form = []rest.FormValue{{Name: "description", Value: string(description)}}
 	return up, err
 }
@@ -171,7 +176,7 @@ func (c *Client) DownloadMaterial(ctx context.Context, mediaID string, w io.Writ
 }
 
 type mediaRef struct {
-	MediaID string `json:"media_id"`
+	MediaID string `json:"media_id" field:"mediaID"`
 }
 
 // DeleteMaterial removes a permanent file (删除永久素材), for official accounts. There is no way to get it back.

@@ -23,7 +23,7 @@ func (c *Client) BlacklistPage(ctx context.Context, after string) (*OpenIDPage, 
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.Blacklist", Method: http.MethodPost, Path: "/cgi-bin/tags/members/getblacklist",
 		In: struct {
-			Begin string `json:"begin_openid"`
+			Begin string `json:"begin_openid" field:"after"`
 		}{after},
 		Out: &out, Effect: wechat.EffectNone, Private: []string{after},
 	})

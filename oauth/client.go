@@ -3,9 +3,11 @@ package oauth
 import (
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/secret"
 )
 
@@ -51,13 +53,13 @@ func checkTexts(core *wechat.Client, pairs ...string) error {
 	return nil
 }
 
-// checkList finds the first empty OpenID of a list.
+// checkList finds the first OpenID of a list that is empty or not UTF-8, before the first part of the list is sent.
 func checkList(core *wechat.Client, openIDs []string) error {
-	if !core.Checks() {
-		return nil
-	}
 	for i, id := range openIDs {
-		if id == "" {
+		switch {
+		case !utf8.ValidString(id):
+			return fieldError(fmt.Sprintf("openIDs[%d]", i), rest.NotUTF8)
+		case id == "" && core.Checks():
 			return fieldError(fmt.Sprintf("openIDs[%d]", i), "empty")
 		}
 	}

@@ -92,7 +92,7 @@ func (c *Client) PluginOpenPID(ctx context.Context, code string) (openPID string
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "oauth.PluginOpenPID", Method: http.MethodPost, Path: "/wxa/getpluginopenpid",
 		In: struct {
-			Code string `json:"code"`
+			Code string `json:"code" field:"code"`
 		}{code},
 		Out: rest.Needs(&out, "openpid"), Effect: wechat.EffectConsumes, Private: []string{code},
 	})

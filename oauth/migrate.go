@@ -58,7 +58,7 @@ func (c *Client) convert(ctx context.Context, from string, openIDs []string) ([]
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.ConvertOpenIDs", Method: http.MethodPost, Path: "/cgi-bin/changeopenid",
 		In: struct {
-			From    string   `json:"from_appid"`
+			From    string   `json:"from_appid" field:"from"`
 			OpenIDs []string `json:"openid_list"`
 		}{from, openIDs},
 		Out: rest.Needs(&out, "result_list"), Effect: wechat.EffectNone, Private: openIDs,

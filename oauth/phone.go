@@ -42,8 +42,8 @@ func (c *Client) PhoneNumber(ctx context.Context, code, openID string) (*Phone, 
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.PhoneNumber", Method: http.MethodPost, Path: "/wxa/business/getuserphonenumber",
 		In: struct {
-			Code   string `json:"code"`
-			OpenID string `json:"openid,omitempty"`
+			Code   string `json:"code" field:"code"`
+			OpenID string `json:"openid,omitempty" field:"openID"`
 		}{code, openID},
 		Out: rest.Needs(&out, "phone_info"), Effect: wechat.EffectConsumes, Private: []string{code, openID},
 	})

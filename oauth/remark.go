@@ -28,8 +28,8 @@ func (c *Client) SetRemark(ctx context.Context, openID, remark string) error {
 	return c.core.Call(ctx, wechat.Call{
 		Op: "oauth.SetRemark", Method: http.MethodPost, Path: "/cgi-bin/user/info/updateremark",
 		In: struct {
-			OpenID string `json:"openid"`
-			Remark string `json:"remark"`
+			OpenID string `json:"openid" field:"openID"`
+			Remark string `json:"remark" field:"remark"`
 		}{openID, remark},
 		Effect: wechat.EffectSame, Private: []string{openID, remark},
 	})

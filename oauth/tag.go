@@ -113,12 +113,12 @@ func (c *Client) checkTagName(name string) error {
 }
 
 type tagRequest struct {
-	Tag namedTag `json:"tag"`
+	Tag namedTag `json:"tag" field:"-"`
 }
 
 type namedTag struct {
 	ID   *int   `json:"id,omitempty"` // a pointer, for 0 is an id
-	Name string `json:"name,omitempty"`
+	Name string `json:"name,omitempty" field:"name"`
 }
 
 type wireTag struct {

@@ -108,7 +108,7 @@ func (c *Client) TagMembersPage(ctx context.Context, tagID int, after string) (*
 		Op: "oauth.TagMembers", Method: http.MethodPost, Path: "/cgi-bin/user/tag/get",
 		In: struct {
 			TagID int    `json:"tagid"`
-			Next  string `json:"next_openid"`
+			Next  string `json:"next_openid" field:"after"`
 		}{tagID, after},
 		Out: &out, Effect: wechat.EffectNone, Private: []string{after},
 	})

@@ -108,7 +108,7 @@ func (c *Client) Users(ctx context.Context, openIDs []string) ([]*User, error) {
 }
 
 type wireOpenID struct {
-	OpenID string `json:"openid"`
+	OpenID string `json:"openid" field:"openID"`
 }
 
 func (c *Client) usersOnce(ctx context.Context, openIDs []string) ([]*User, error) {

@@ -8,8 +8,10 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // Web authorises visitors of web pages: inside WeChat for a service account (网页授权), on a computer by a QR
@@ -115,7 +117,12 @@ func (w *Web) pageURL(page string, a *Authorization, scope Scope) string {
 }
 
 func (w *Web) check(redirectURI, state string) error {
-	if !w.core.Checks() {
+	switch {
+	case !utf8.ValidString(redirectURI):
+		return fieldError("RedirectURI", rest.NotUTF8)
+	case !utf8.ValidString(state):
+		return fieldError("State", rest.NotUTF8)
+	case !w.core.Checks():
 		return nil
 	}
 	u, err := url.Parse(redirectURI)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/internal/keyword"
 	"github.com/wechatkit/wechat/internal/rest"
 )
 
@@ -52,7 +53,7 @@ func (c *Client) Notify(ctx context.Context, n *Notification) (msgID int64, err 
 	var receipt rest.Receipt
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.Notify", Method: http.MethodPost, Path: "/cgi-bin/message/subscribe/bizsend",
-		In: n.wire(), Out: &receipt,
+		In: (*wireNotification)(n), Out: &receipt,
 	})
 	return receipt.MsgID, err
 }
@@ -67,42 +68,30 @@ func (n *Notification) check(rules bool) error {
 	return checkMessage(n.ToUser, n.TemplateID, n.Data)
 }
 
-type wireNotification struct {
-	ToUser      string               `json:"touser"`
-	TemplateID  string               `json:"template_id"`
-	Page        string               `json:"page,omitempty"`
-	MiniProgram *wireMiniProgram     `json:"miniprogram,omitempty"`
-	Data        map[string]wireValue `json:"data"`
-	ClientMsgID string               `json:"client_msg_id,omitempty"`
-	State       State                `json:"miniprogram_state,omitempty"`
-	Lang        Lang                 `json:"lang,omitempty"`
+// wireNotification is a Notification that writes its own JSON.
+type wireNotification Notification
+
+// AppendJSON implements rest.Appender.
+func (n *wireNotification) AppendJSON(dst []byte) []byte {
+	o := rest.NewObject(dst)
+	o.String("touser", n.ToUser)
+	o.String("template_id", n.TemplateID)
+	o.Optional("page", n.Page)
+	n.MiniProgram.append(&o)
+	keyword.Append(&o, n.Data)
+	o.Optional("client_msg_id", n.ClientMsgID)
+	o.Optional("miniprogram_state", string(n.State))
+	o.Optional("lang", string(n.Lang))
+	return o.Close()
 }
 
-type wireMiniProgram struct {
-	AppID    string `json:"appid"`
-	PagePath string `json:"pagepath,omitempty"`
-}
-
-type wireValue struct {
-	Value string `json:"value"`
-	Color string `json:"color,omitempty"`
-}
-
-func (n *Notification) wire() *wireNotification {
-	values := make(map[string]wireValue, len(n.Data))
-	for key, v := range n.Data {
-		values[key] = wireValue{Value: v}
-	}
-	return &wireNotification{
-		ToUser: n.ToUser, TemplateID: n.TemplateID, Page: n.Page, MiniProgram: n.MiniProgram.wire(),
-		Data: values, ClientMsgID: n.ClientMsgID, State: n.State, Lang: n.Lang,
-	}
-}
-
-// wire leaves out an empty Mini Program, with which WeChat could only find fault.
-func (m *MiniProgram) wire() *wireMiniProgram {
+// append leaves out an empty Mini Program, with which WeChat could only find fault.
+func (m *MiniProgram) append(o *rest.Object) {
 	if m == nil || *m == (MiniProgram{}) {
-		return nil
+		return
 	}
-	return &wireMiniProgram{AppID: m.AppID, PagePath: m.PagePath}
+	o.Open("miniprogram")
+	o.String("appid", m.AppID)
+	o.Optional("pagepath", m.PagePath)
+	o.Shut()
 }

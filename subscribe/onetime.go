@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // OneTimeRequest asks a user of an official account for one message, on a page of WeChat's.
@@ -63,6 +64,10 @@ func (r *OneTimeRequest) check(rules bool) error {
 	switch {
 	case r == nil:
 		return fieldError("OneTimeRequest", "nil")
+	case !utf8.ValidString(r.TemplateID):
+		return fieldError("TemplateID", rest.NotUTF8)
+	case !utf8.ValidString(r.RedirectURL):
+		return fieldError("RedirectURL", rest.NotUTF8)
 	case !rules:
 		return nil
 	case r.TemplateID == "":
@@ -155,26 +160,29 @@ func (c *Client) SendOneTime(ctx context.Context, m *OneTimeMessage) error {
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.SendOneTime", Method: http.MethodPost, Path: "/cgi-bin/message/template/subscribe",
-		In: m.wire(),
+		In: (*wireOneTime)(m),
 	})
 }
 
-type wireOneTime struct {
-	ToUser      string               `json:"touser"`
-	TemplateID  string               `json:"template_id"`
-	URL         string               `json:"url,omitempty"`
-	MiniProgram *wireMiniProgram     `json:"miniprogram,omitempty"`
-	Scene       string               `json:"scene"`
-	Title       string               `json:"title"`
-	Data        map[string]wireValue `json:"data"`
-}
+// wireOneTime is a OneTimeMessage that writes its own JSON.
+type wireOneTime OneTimeMessage
 
-func (m *OneTimeMessage) wire() *wireOneTime {
-	return &wireOneTime{
-		ToUser: m.ToUser, TemplateID: m.TemplateID, URL: m.URL, MiniProgram: m.MiniProgram.wire(),
-		Scene: strconv.Itoa(m.Scene), Title: m.Title,
-		Data: map[string]wireValue{"content": {Value: m.Content, Color: m.Color}},
-	}
+// AppendJSON implements rest.Appender.
+func (m *wireOneTime) AppendJSON(dst []byte) []byte {
+	o := rest.NewObject(dst)
+	o.String("touser", m.ToUser)
+	o.String("template_id", m.TemplateID)
+	o.Optional("url", m.URL)
+	m.MiniProgram.append(&o)
+	o.String("scene", strconv.Itoa(m.Scene))
+	o.String("title", m.Title)
+	o.Open("data")
+	o.Open("content")
+	o.String("value", m.Content)
+	o.Optional("color", m.Color)
+	o.Shut()
+	o.Shut()
+	return o.Close()
 }
 
 func (m *OneTimeMessage) check(rules bool) error {

@@ -5,19 +5,36 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // The checks count characters as runes. How WeChat counts an emoji of several code points is not
 // documented.
 
-func checkAny(string, int) string { return "" }
+// checkAny is for values that have no rule here but that of all texts.
+func checkAny(value string, _ int) string {
+	if !utf8.ValidString(value) {
+		return rest.NotUTF8
+	}
+	return ""
+}
+
+// isBroken tells a byte that begins no character from U+FFFD itself.
+func isBroken(s string) bool {
+	_, size := utf8.DecodeRuneInString(s)
+	return size == 1
+}
 
 // checkText allows everything but control characters.
 func checkText(value string, limit int) string {
 	n := 0
-	for _, r := range value {
-		if unicode.IsControl(r) {
+	for i, r := range value {
+		switch {
+		case unicode.IsControl(r):
 			return fmt.Sprintf("character %d is the control character %U", n+1, r)
+		case r == utf8.RuneError && isBroken(value[i:]):
+			return rest.NotUTF8
 		}
 		n++
 	}
@@ -104,9 +121,12 @@ const digits = "0123456789"
 // checkEach applies allowed to each character.
 func checkEach(value string, limit int, allowed func(rune) bool, otherwise string) string {
 	n := 0
-	for _, r := range value {
+	for i, r := range value {
 		n++
-		if !allowed(r) {
+		switch {
+		case r == utf8.RuneError && isBroken(value[i:]):
+			return rest.NotUTF8
+		case !allowed(r):
 			return fmt.Sprintf("character %d is %s", n, otherwise)
 		}
 	}

@@ -6,7 +6,11 @@
 // they refuse, WeChat refuses too, but not the other way round.
 package keyword
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+	"unicode/utf8"
+)
 
 // Type is the type of a keyword: its key without the number, "thing" for "thing1".
 type Type string
@@ -76,26 +80,30 @@ func (t Type) Limit() int { return rules[t].limit }
 func (t Type) Rule() string { return rules[t].words }
 
 // Check returns what is wrong with a value, such as "23 characters, limit 20", and "" if nothing is. The
-// values of a type that is not known pass. The reason never repeats the value.
+// values of a type that is not known pass, if they are UTF-8. The reason never repeats the value.
 func (t Type) Check(value string) (reason string) {
 	r, known := rules[t]
 	switch {
 	case !known:
-		return ""
+		return checkAny(value, 0)
 	case strings.TrimSpace(value) == "":
 		return "empty"
 	}
-	return r.check(value, r.limit)
+	reason = r.check(value, r.limit)
+	if reason != "" {
+		return cmp.Or(checkAny(value, 0), reason) // else the reason would be about a character that is none
+	}
+	return ""
 }
 
 // Fit returns the value changed as little as makes it keep its type's rule. Text is cut on the border of
 // a character, with "..." at its end where the rule allows and leaves the room; line breaks and other
 // control characters become spaces; a full-width "～" between two times becomes "~". Values that mean
 // something else when cut (numbers, amounts, phone and car numbers, enumerated values) stay as they are,
-// and so do those that break their rule in another way.
+// and so do those that break their rule in another way, or are not UTF-8.
 func (t Type) Fit(value string) string {
 	r := rules[t]
-	if r.fit == nil || r.check(value, r.limit) == "" {
+	if r.fit == nil || r.check(value, r.limit) == "" || !utf8.ValidString(value) {
 		return value
 	}
 	return r.fit(value, r.limit)

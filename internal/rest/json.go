@@ -15,8 +15,20 @@ type Appender interface {
 
 // Encode returns v as the JSON that WeChat takes: UTF-8 without \u escapes, for several endpoints store
 // such an escape as six letters or refuse it (40033, 47002). Control characters, which JSON can only
-// carry escaped, are dropped except for line ends and tab; invalid UTF-8 becomes U+FFFD.
+// carry escaped, are dropped except for line ends and tab. A text that is not UTF-8 is a [*TextError], also in a
+// json.RawMessage.
 func Encode(v any) ([]byte, error) {
+	body, err := encode(v)
+	if err == nil {
+		err = checkText(v, body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return body, nil
+}
+
+func encode(v any) ([]byte, error) {
 	if a, ok := v.(Appender); ok {
 		scratch := buffers.Get().(*bytes.Buffer)
 		defer release(scratch)
@@ -90,7 +102,8 @@ func hex4(b []byte) rune {
 	return rune(n)
 }
 
-// AppendString appends s as a JSON string by the rules of [Encode].
+// AppendString appends s as a JSON string by the rules of [Encode], which then refuses what is not UTF-8; here it becomes
+// U+FFFD.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0

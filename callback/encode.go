@@ -2,10 +2,12 @@ package callback
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wechatkit/wechat/callback/internal/seal"
 	"github.com/wechatkit/wechat/callback/internal/tree"
@@ -24,6 +26,9 @@ func (in *opened) encode(reply Reply, now time.Time) ([]byte, error) {
 	if err := in.allowed(msgType, body); err != nil {
 		return nil, err
 	}
+	if field := wrongText(body, ""); field != "" {
+		return nil, replyError("Reply", field, "not UTF-8")
+	}
 	head := in.push.Head()
 	all := append(make([]element, 0, 8),
 		element{name: "ToUserName", text: head.FromUserName},
@@ -32,6 +37,31 @@ func (in *opened) encode(reply Reply, now time.Time) ([]byte, error) {
 		element{name: "MsgType", text: msgType},
 	)
 	return in.marshal(append(all, body...)), nil
+}
+
+// wrongText returns the first field whose text is not UTF-8, "" for none. The user would get "�" in its place. outer is
+// what stands before its name.
+func wrongText(body []element, outer string) string {
+	for _, e := range body {
+		if !utf8.ValidString(e.text) {
+			return outer + cmp.Or(replyFields[e.name], e.name)
+		}
+		if field := wrongText(e.children, outer); field != "" {
+			return field
+		}
+		for i, item := range e.items {
+			if field := wrongText(item, outer+e.name+"["+strconv.Itoa(i)+"]."); field != "" {
+				return field
+			}
+		}
+	}
+	return ""
+}
+
+// replyFields are the elements that the reply types call otherwise.
+var replyFields = map[string]string{
+	"MediaId": "MediaID", "ThumbMediaId": "ThumbMediaID", "MusicUrl": "MusicURL", "HQMusicUrl": "HQMusicURL",
+	"PicUrl": "PictureURL", "Url": "URL", "KfAccount": "Account",
 }
 
 // wrap encrypts a reply that is in clear, if its push was.

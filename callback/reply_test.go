@@ -125,10 +125,17 @@ func TestRefusedReplies(t *testing.T) {
 		"no news":                    {secureApp(), textPush, callback.NewsReply{}, "Articles"},
 		"too much news":              {secureApp(), textPush, many, "Articles"},
 		"transfer of an event":       {secureApp(), follow, callback.TransferReply{}, "transfer_customer_service"},
-		"mini program text":          {miniProgram, textPush, callback.TextReply{Content: "hi"}, "text"},
-		"mini program agent":         {miniProgram, textPush, callback.TransferReply{Account: "a"}, "Account"},
-		"mini program event":         {miniProgram, follow, callback.TransferReply{}, "transfer_customer_service"},
-		"platform push":              {platform, strings.Replace(read(t, "pushes/platform_ticket.xml"), "wxplatform000001", appID, 1), callback.TextReply{Content: "hi"}, "text"},
+		"text that is not UTF-8":     {secureApp(), textPush, callback.TextReply{Content: "\xc4\xe3\xba\xc3"}, "Content"},
+		"id that is not UTF-8":       {secureApp(), textPush, callback.ImageReply{MediaID: "\xff"}, "MediaID"},
+		"title that is not UTF-8":    {secureApp(), jsonPush, callback.VideoReply{MediaID: "m", Title: "\xff"}, "Title"},
+		"agent that is not UTF-8":    {secureApp(), textPush, callback.TransferReply{Account: "\xff"}, "Account"},
+		"news that is not UTF-8": {secureApp(), textPush, callback.NewsReply{Articles: []callback.Article{
+			{Title: "a"}, {Title: "b", PictureURL: "https://img.example.com/\xff"},
+		}}, "Articles[1].PictureURL"},
+		"mini program text":  {miniProgram, textPush, callback.TextReply{Content: "hi"}, "text"},
+		"mini program agent": {miniProgram, textPush, callback.TransferReply{Account: "a"}, "Account"},
+		"mini program event": {miniProgram, follow, callback.TransferReply{}, "transfer_customer_service"},
+		"platform push":      {platform, strings.Replace(read(t, "pushes/platform_ticket.xml"), "wxplatform000001", appID, 1), callback.TextReply{Content: "hi"}, "text"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -56,6 +56,10 @@ var (
 	ErrReply = errors.New("callback: reply cannot be sent")
 	// ErrLate: the handler's reply came after the answer and was given to Config.Late, or dropped without one.
 	ErrLate = errors.New("callback: reply came too late")
+	// ErrNoResult: an event of a known name says nothing of what it is about, such as a subscription event without any
+	// template. WeChat may have given it another shape. It goes to its handler as it is, which finds the whole of it in
+	// [Raw].
+	ErrNoResult = errors.New("callback: event without its result")
 	// ErrStore: Config.Store failed. The push went on with the memory of this process alone.
 	ErrStore = errors.New("callback: duplicate store failed")
 )

@@ -72,6 +72,8 @@ func (e *MenuPictures) decode(n tree.Node) {
 	}
 }
 
+func (e *MenuPictures) hollow() bool { return e.Count > 0 && len(e.MD5Sums) == 0 }
+
 // MenuLocation is a place chosen through the menu ("location_select").
 type MenuLocation struct {
 	Header

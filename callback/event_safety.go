@@ -42,6 +42,8 @@ func (e *MediaChecked) decode(n tree.Node) {
 	}
 }
 
+func (e *MediaChecked) hollow() bool { return e.TraceID == "" }
+
 func mediaVerdict(n tree.Node) MediaVerdict {
 	return MediaVerdict{
 		Strategy:    text(n, "strategy"),
@@ -61,6 +63,8 @@ type BadReview struct {
 }
 
 func (e *BadReview) decode(n tree.Node) { e.CommentID = text(n.Child("result"), "comment_id") }
+
+func (e *BadReview) hollow() bool { return e.CommentID == "" }
 
 // Punished tells that WeChat punished the mini program ("wxa_punish_event").
 type Punished struct {

@@ -38,6 +38,8 @@ func (e *TemplateSent) decode(n tree.Node) {
 	e.Outcome = TemplateOutcome(outcome)
 }
 
+func (e *TemplateSent) hollow() bool { return e.MsgID == 0 && e.Status == "" }
+
 // MassSent is the outcome of a mass message (群发, "MASSSENDJOBFINISH").
 type MassSent struct {
 	Header
@@ -94,6 +96,10 @@ func (e *MassSent) decode(n tree.Node) {
 	}
 }
 
+func (e *MassSent) hollow() bool {
+	return e.MsgID == 0 && e.Status == "" || e.Copyright.Count > 0 && len(e.Copyright.Results) == 0
+}
+
 // errNumber reads "err(10001)".
 func errNumber(status string) int {
 	digits, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(status)), "err(")
@@ -140,6 +146,8 @@ type PublishedArticle struct {
 	Index int
 	URL   string
 }
+
+func (e *Published) hollow() bool { return e.PublishID == "" }
 
 func (e *Published) decode(n tree.Node) {
 	info := n.Child("PublishEventInfo")

@@ -51,6 +51,8 @@ func (e *SubscribePopup) decode(n tree.Node) {
 	e.Results = subscribeResults(n, "SubscribeMsgPopupEvent")
 }
 
+func (e *SubscribePopup) hollow() bool { return len(e.Results) == 0 }
+
 // SubscribeChange is the event of a user who changes subscriptions afterwards (用户改变订阅状态,
 // "subscribe_msg_change_event"). Only rejections are pushed, as of today.
 type SubscribeChange struct {
@@ -61,6 +63,8 @@ type SubscribeChange struct {
 func (e *SubscribeChange) decode(n tree.Node) {
 	e.Results = subscribeResults(n, "SubscribeMsgChangeEvent")
 }
+
+func (e *SubscribeChange) hollow() bool { return len(e.Results) == 0 }
 
 // SubscribeSent is the outcome of subscription messages (订阅消息发送结果, "subscribe_msg_sent_event"). Its failures are
 // those of WeChat's system alone: a user who did not accept is an error of the send call.
@@ -80,6 +84,8 @@ type SubscribeDelivery struct {
 // Delivered tells whether the message reached the user.
 func (d SubscribeDelivery) Delivered() bool { return d.ErrorCode == 0 }
 
+func (e *SubscribeSent) hollow() bool { return len(e.Deliveries) == 0 }
+
 func (e *SubscribeSent) decode(n tree.Node) {
 	for _, item := range subscribeItems(n, "SubscribeMsgSentEvent") {
 		e.Deliveries = append(e.Deliveries, SubscribeDelivery{
@@ -91,19 +97,32 @@ func (e *SubscribeSent) decode(n tree.Node) {
 	}
 }
 
-// subscribeItems finds the items of an event: in a List, on top or in the wrapper of the event, or of another one, as a
-// sample has it; or as the wrapper itself.
+// subscribeItems finds the items of an event, in its own wrapper, or that of another event, as a sample has it, or in a
+// List without a wrapper.
 func subscribeItems(n tree.Node, wrapper string) []tree.Node {
-	for _, name := range []string{wrapper, "SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent"} {
-		w := n.Child(name)
-		if list := siblings(w.Child("List")); list != nil {
-			return list
-		}
-		if w.Child("TemplateId").Exists() {
-			return siblings(w)
+	for _, name := range []string{
+		wrapper, "SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent", "List",
+	} {
+		if items := appendItems(nil, n.Child(name)); items != nil {
+			return items
 		}
 	}
-	return siblings(n.Child("List"))
+	return nil
+}
+
+// appendItems adds the items among n and its siblings of the same name: each is an item itself, or has a List of them.
+func appendItems(items []tree.Node, n tree.Node) []tree.Node {
+	for ; n.Exists(); n = n.NextSame() {
+		switch {
+		case n.Child("TemplateId").Exists(), n.Child("MsgID").Exists():
+			items = append(items, n)
+		case n.Child("List").Exists():
+			items = appendItems(items, n.Child("List"))
+		default:
+			items = appendItems(items, n.Child("item"))
+		}
+	}
+	return items
 }
 
 func subscribeResults(n tree.Node, wrapper string) []SubscribeResult {

@@ -26,6 +26,8 @@ func (u *AffectedUser) decode(n tree.Node) {
 	u.OpenPID = text(n, "OpenPID")
 }
 
+func (u *AffectedUser) hollow() bool { return u.OpenID == "" && u.OpenPID == "" }
+
 // UserInfoModified tells that WeChat's moderation changed a user's profile (用户资料变更, "user_info_modified").
 type UserInfoModified struct {
 	Header

@@ -17,6 +17,12 @@ type Push interface {
 	decode(n tree.Node)
 }
 
+// A result is an event that is sent for the sake of what it holds.
+type result interface {
+	// hollow tells whether nothing of that was found.
+	hollow() bool
+}
+
 // Header is what all pushes have in common. A field that a push does not have is zero.
 type Header struct {
 	// AppID is the account of [Config.Apps] that received the push.

@@ -43,6 +43,9 @@ func (h *Handler) process(r *http.Request, in *opened, deadline time.Time) ([]by
 		h.release(r, in, owner)
 		return nil, err
 	}
+	if event, ok := in.push.(result); ok && event.hollow() {
+		h.tell(r, in, ErrNoResult, 0)
+	}
 	job := h.start(&handlerContext{Context: h.base, values: values, raw: in.message}, in)
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()

@@ -1,7 +1,6 @@
 package callback
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/wechatkit/wechat/callback/internal/tree"
@@ -22,6 +21,8 @@ const (
 	SubscribeRejected SubscribeStatus = "reject"
 	SubscribeBanned   SubscribeStatus = "ban"    // WeChat has banned the template
 	SubscribeFiltered SubscribeStatus = "filter" // dropped, for another template has the same title
+	// SubscribeCancelled comes from the tag wx-open-subscribe of web pages: the user closed the pop-up.
+	SubscribeCancelled SubscribeStatus = "cancel"
 
 	SubscribeAcceptedWithAudio     SubscribeStatus = "acceptWithAudio"     // with a voice reminder
 	SubscribeAcceptedWithAlert     SubscribeStatus = "acceptWithAlert"     // with a banner
@@ -135,80 +136,4 @@ func subscribeResults(n tree.Node, wrapper string) []SubscribeResult {
 		})
 	}
 	return out
-}
-
-// SubscribeError is a failed wx.requestSubscribeMessage, as the client tells it.
-//
-// WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/api/open-api/subscribe-message/wx.requestSubscribeMessage.html
-type SubscribeError struct {
-	Code    int // errCode: 20004 the user's main switch is off, 20001 unknown template, 10005 app in the background …
-	Message string
-}
-
-// Error returns WeChat's code and words.
-func (e *SubscribeError) Error() string {
-	return fmt.Sprintf("callback: wx.requestSubscribeMessage: errCode %d: %s", e.Code, e.Message)
-}
-
-// ParseSubscribeResult reads what wx.requestSubscribeMessage gave the mini program, passed on as JSON, in the order of
-// that JSON. It takes the itemSettings of wx.getSetting({withSubscriptions: true}) as well, and the detail of the event
-// "success" of the tag wx-open-subscribe. A failed call is a *[SubscribeError], anything else an error that wraps
-// [ErrParse].
-//
-// The client can write into it what it likes: take it for a hint, and [SubscribePopup] for the proof.
-func ParseSubscribeResult(data []byte) ([]SubscribeResult, error) {
-	doc, err := tree.Parse(string(data))
-	if err != nil {
-		return nil, tagged(ErrParse, err)
-	}
-	if doc.Format != tree.JSON {
-		return nil, ErrParse
-	}
-	root := doc.Root()
-	if message := text(root, "errMsg"); integer(root, "errCode") != 0 || strings.Contains(message, ":fail") {
-		return nil, &SubscribeError{Code: integer(root, "errCode"), Message: message}
-	}
-	if items := settingsOf(root); items.Exists() {
-		root = items
-	}
-	var out []SubscribeResult
-	for c := root.First(); c.Exists(); c = c.Next() {
-		switch c.Name() {
-		case "errMsg", "errCode", "errno", "mainSwitch", "bindingStatus":
-			continue
-		case "subscribeDetails":
-			out = appendDetails(out, c)
-			continue
-		}
-		if status := c.Text(); status != "" {
-			out = append(out, SubscribeResult{TemplateID: c.Name(), Status: SubscribeStatus(status)})
-		}
-	}
-	return out, nil
-}
-
-// appendDetails adds the answers that the tag wx-open-subscribe gives: each layer is an object, or the text of one.
-func appendDetails(out []SubscribeResult, details tree.Node) []SubscribeResult {
-	for c := unfold(details).First(); c.Exists(); c = c.Next() {
-		if status := text(unfold(c), "status"); status != "" {
-			out = append(out, SubscribeResult{TemplateID: c.Name(), Status: SubscribeStatus(status)})
-		}
-	}
-	return out
-}
-
-// unfold returns the object that is written down in the text of a node, or the node.
-func unfold(n tree.Node) tree.Node {
-	doc, err := tree.Parse(n.Text())
-	if err != nil || doc.Format != tree.JSON {
-		return n
-	}
-	return doc.Root()
-}
-
-func settingsOf(root tree.Node) tree.Node {
-	if s := root.Child("subscriptionsSetting"); s.Exists() {
-		root = s
-	}
-	return root.Child("itemSettings")
 }

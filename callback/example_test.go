@@ -229,9 +229,8 @@ func ExampleParseSubscribeResult() {
 	fmt.Println(results, err)
 
 	_, err = callback.ParseSubscribeResult([]byte(`{"errMsg":"requestSubscribeMessage:fail The main switch is switched off","errCode":20004}`))
-	var failed *callback.SubscribeError
-	fmt.Println(errors.As(err, &failed), failed.Code)
+	fmt.Println(errors.Is(err, callback.SubscribeSwitchedOff), err)
 	// Output:
 	// [{T1 accept 0} {T2 filter 0}] <nil>
-	// true 20004
+	// true callback: wx.requestSubscribeMessage: errCode 20004: requestSubscribeMessage:fail The main switch is switched off
 }

@@ -41,8 +41,9 @@ type SubscribeResult struct {
 }
 
 // SubscribePopup is the answer of a user to the subscription pop-up (用户触发订阅消息弹框, "subscribe_msg_popup_event").
-// For a one-time template each accept allows one message. Whether an event comes when the user has ticked "always
-// keep" and sees no pop-up is not documented.
+// For a one-time template each accept allows one message. One pop-up asks for up to five templates. Whether an event
+// comes when the user has ticked "always keep" and sees no pop-up is not documented; of the pop-ups of a web page, users
+// report, the first alone gives one.
 type SubscribePopup struct {
 	Header
 	Results []SubscribeResult

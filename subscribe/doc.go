@@ -6,6 +6,16 @@
 // left, sending gives [errcode.UserRefused], which is part of normal operation. WeChat has no call that
 // tells how many are left: count the pop-up events.
 //
+// One wx.requestSubscribeMessage asks for up to five templates, all of them one-time or all long-term. Until the end of
+// 2025 it was three, and WeChat does not say from which of its versions on five work: ask for the three that matter most
+// first, and for the others on a later tap, if old clients count.
+//
+// Some long-term templates are limited (长期订阅限频消息): a message a day, or a month, for each value of a keyword that
+// the template prescribes, such as a policy number. WeChat's list of templates does not tell them from others, and what
+// it answers to a message that comes too early is not documented. So take a refusal of a long-term template soon after
+// a success, [errcode.UserRefused] among them, for that limit rather than for the end of the consent: a user who
+// unsubscribes gives a subscribe_msg_change_event.
+//
 // WeChat has three calls of this kind, and a call of the wrong kind of account answers
 // [errcode.APIUnauthorized]:
 //

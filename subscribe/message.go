@@ -54,11 +54,12 @@ const (
 //
 // A value that breaks the rule of its keyword is an [errcode.FieldError] before anything is sent. WeChat's
 // refusals that are part of normal operation: [errcode.UserRefused], the user has not accepted, or the
-// acceptance is used up; [errcode.InvalidTemplateData] names the keyword that breaks its rule;
-// [errcode.ConcurrentSends], several messages to one user at the same time: send them one after the other.
-// Mistakes: [errcode.InvalidOpenID], also for an OpenID of another account; [errcode.InvalidTemplateID];
-// [errcode.InvalidPage], a page that the released version does not have; [errcode.ForbiddenWords]. Success means
-// that WeChat took the message; whether it arrived is told by the event.
+// acceptance is used up, or perhaps a limited long-term template came too early, see the package comment;
+// [errcode.InvalidTemplateData] names the keyword that breaks its rule; [errcode.ConcurrentSends], several
+// messages to one user at the same time: send them one after the other. Mistakes: [errcode.InvalidOpenID], also
+// for an OpenID of another account; [errcode.InvalidTemplateID]; [errcode.InvalidPage], a page that the released
+// version does not have; [errcode.ForbiddenWords]. Success means that WeChat took the message; whether it
+// arrived is told by the event.
 //
 // WeChat knows no id by which it recognises a message sent twice. Send therefore never repeats one that
 // may have arrived: such an error matches [wechat.ErrOutcomeUnknown].

@@ -22,7 +22,7 @@ type Kind int
 // The kinds.
 const (
 	OneTime  Kind = 2 // one message (一次性订阅)
-	LongTerm Kind = 3 // any number (长期订阅), for some public services only
+	LongTerm Kind = 3 // many (长期订阅), for some public services only; a limited one takes a message a day, or a month
 )
 
 // Template is one of the account's own templates (个人模板).

@@ -11,7 +11,9 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/token"
 )
@@ -36,6 +38,7 @@ type Client struct {
 	appID    string
 	keys     func() *keys
 	http     *rest.Client
+	route    route.Route
 	hosts    *hosts
 	timeout  time.Duration
 	retry    RetryPolicy
@@ -61,8 +64,7 @@ type keys struct {
 // and logs nothing.
 func New(cfg Config, opts ...Option) (*Client, error) {
 	s := settings{
-		baseURLs: []string{token.DefaultBaseURL}, timeout: defaultTimeout, checks: true,
-		logger: slog.New(slog.DiscardHandler),
+		baseURLs: []string{""}, timeout: defaultTimeout, checks: true, logger: slog.New(slog.DiscardHandler),
 	}
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -103,11 +105,15 @@ func newClient(cfg Config, s *settings) (*Client, error) {
 		redact: []string{cfg.AppSecret.Reveal()},
 	}
 	c := &Client{
-		appID: cfg.AppID, keys: func() *keys { return k }, http: rest.New(s.httpClient), hosts: hosts,
+		appID: cfg.AppID, keys: func() *keys { return k }, http: rest.New(s.httpClient),
+		route: route.Route{BaseURL: s.baseURLs[0], HTTPClient: s.httpClient}, hosts: hosts,
 		timeout: s.timeout, retry: s.retry.withDefaults(), limiter: s.limiter,
 		log: s.logger, observer: s.observer, checks: s.checks,
 	}
 	if k.tokens != nil {
+		if reason := c.route.Refuse(k.tokens); reason != "" {
+			return nil, &errcode.FieldError{Op: "wechat", Field: "WithTokenSource", Reason: reason}
+		}
 		return c, nil
 	}
 	if cfg.AppSecret == "" {
@@ -129,6 +135,9 @@ func (c *Client) AppID() string { return c.appID }
 
 // AppSecret returns the account's AppSecret; empty where only a token source was given.
 func (c *Client) AppSecret() Secret { return c.keys().appSecret }
+
+// Route tells the packages of this module how the client reaches WeChat.
+func (c *Client) Route() route.Route { return c.route }
 
 // Checks reports whether requests are checked against WeChat's documented rules before they are sent, see
 // [WithoutChecks].

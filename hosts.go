@@ -1,15 +1,16 @@
 package wechat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -37,7 +38,7 @@ const awayFor = time.Minute
 func newHosts(addresses []string) (*hosts, error) {
 	h := &hosts{}
 	for _, raw := range addresses {
-		u, err := rest.ParseBaseURL(raw)
+		u, err := rest.ParseBaseURL(cmp.Or(raw, BaseURL))
 		if err != nil {
 			return nil, err
 		}
@@ -69,12 +70,10 @@ func (h *hosts) failed(i int64) {
 // emulator, stands in for [Call.Host] too.
 func (r *run) pickHost() {
 	r.req.Base, r.host = r.client.hosts.pick()
-	if r.call.Host != "" && isWeChat(r.req.Base) {
+	if r.call.Host != "" && route.IsWeChat(r.req.Base) {
 		r.req.Base = &url.URL{Scheme: r.req.Base.Scheme, Host: r.call.Host}
 	}
 }
-
-func isWeChat(base *url.URL) bool { return strings.HasSuffix(base.Hostname(), ".weixin.qq.com") }
 
 // leaveHost moves this call and those that follow to the next address where err shows that the one in use
 // is in trouble. [Call.Host] has no other address.

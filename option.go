@@ -17,7 +17,7 @@ import (
 type Option func(*settings) error
 
 type settings struct {
-	baseURLs   []string
+	baseURLs   []string // "" is WeChat's own
 	httpClient *http.Client
 	tokens     token.Source
 	timeout    time.Duration
@@ -32,6 +32,13 @@ type settings struct {
 // WithTokenSource takes access tokens from src: a [token.Manager] with a store that a fleet shares, a
 // [token.Static], or one of your own. Where src is also a [token.Renewer], a token that WeChat rejects is
 // replaced and the call repeated once.
+//
+// src was made before the client and keeps to its own settings: [WithBaseURL], [WithHTTPClient], [WithTimeout],
+// [WithLogger] and [WithObserver] are not for its requests, and what they should have goes into [token.Config] as
+// well. New refuses, with an [errcode.FieldError], a source that would send a secret to the real WeChat past the
+// client's HTTP client or base URL, because it was told of none: a [token.Manager], a component.Component or its
+// Authorizer, and what embeds one. A source that is meant to go another way says so: &http.Client{} or
+// [token.DefaultBaseURL] in its configuration. Other sources of your own are not looked into.
 func WithTokenSource(src token.Source) Option {
 	return func(s *settings) error {
 		if src == nil {
@@ -46,7 +53,8 @@ func WithTokenSource(src token.Source) Option {
 // emulator. Fallbacks, such as WeChat's disaster-recovery host [BaseURLRecovery], take over in turn: for a
 // minute after no connection to the address before came about, or after it fell silent or answered as a
 // broken gateway to a call that may be repeated. What goes to the fallback is a request that never left or a
-// call that may be repeated, so nothing is sent twice. Tokens are asked of the first address alone.
+// call that may be repeated, so nothing is sent twice. Tokens are asked of the first address alone, and those of
+// [WithTokenSource] of the source's own.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/Basic_Information/Interface_field_description.html
 func WithBaseURL(address string, fallbacks ...string) Option {
@@ -63,7 +71,7 @@ func WithBaseURL(address string, fallbacks ...string) Option {
 
 // WithHTTPClient sends requests through the Transport of hc, read anew at each request; a mock can be put
 // in at any time. Timeout, cookie jar and redirect policy of hc are not used: see [WithTimeout], and
-// WeChat's API has neither cookies nor redirects.
+// WeChat's API has neither cookies nor redirects. A source of [WithTokenSource] wants it too, in its configuration.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(s *settings) error {
 		if hc == nil {
@@ -109,7 +117,8 @@ func WithRateLimit(perSecond float64, burst int) Option {
 }
 
 // WithLogger logs to l: each request at debug level, repetitions and token trouble as warnings. Refusals
-// that are part of normal operation, such as 43101, are not warned about. Defaults to no logging.
+// that are part of normal operation, such as 43101, are not warned about. A source of [WithTokenSource] has a
+// logger of its own. Defaults to no logging.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error {
 		if l == nil {
@@ -121,7 +130,8 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithObserver calls observe after every request, those for tokens included, for metrics and tracing. It
-// runs in the goroutine of the call and must not block.
+// runs in the goroutine of the call and must not block. Token requests of a [WithTokenSource] are told to the
+// source's own OnFetch.
 func WithObserver(observe func(Event)) Option {
 	return func(s *settings) error {
 		if observe == nil {

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/secret"
 )
 
@@ -245,7 +246,7 @@ func (sec *security) url(base *url.URL, path string) string {
 	host := sec.host
 	switch {
 	case host != "":
-	case isWeChat(base):
+	case route.IsWeChat(base):
 		host = base.Hostname()
 	default:
 		host = "api.weixin.qq.com"

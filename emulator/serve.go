@@ -142,7 +142,8 @@ func readBody(body io.Reader) ([]byte, error) {
 }
 
 // HTTPClient returns a client whose requests are answered in memory, without a socket, whatever their
-// host: give it to the program under test and leave the base URL as it is.
+// host: give it to the program under test and leave the base URL as it is. All that asks WeChat wants it: each
+// client, and the configuration of whatever gets tokens beside them (token.Config, component.Config, jsapi.Config).
 func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: (*transport)(s)}
 }

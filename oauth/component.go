@@ -18,7 +18,8 @@ import (
 type Component struct {
 	AppID string // of the platform (component_appid)
 	// Tokens gives the component_access_token. Where it is a [token.Renewer], a token that WeChat rejects is
-	// replaced and the call repeated once.
+	// replaced and the call repeated once. It has a BaseURL and an HTTPClient of its own; where it would ask the real
+	// WeChat past those of the client, calls report an [errcode.FieldError], as wechat.WithTokenSource does.
 	Tokens token.Source
 }
 
@@ -30,6 +31,9 @@ func (p *Component) call(ctx context.Context, core *wechat.Client, call wechat.C
 	}
 	if p.Tokens == nil || p.AppID == "" {
 		return fmt.Errorf("%s: Component: AppID and Tokens are needed", call.Op)
+	}
+	if reason := core.Route().Refuse(p.Tokens); reason != "" {
+		return &errcode.FieldError{Op: call.Op, Field: "Component.Tokens", Reason: reason}
 	}
 	t, err := p.Tokens.Token(ctx)
 	if err != nil {

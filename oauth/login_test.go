@@ -11,6 +11,7 @@ import (
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/oauth"
 	"github.com/wechatkit/wechat/token"
+	"github.com/wechatkit/wechat/token/component"
 )
 
 func TestLoginReadsWhatWeChatSends(t *testing.T) {
@@ -212,4 +213,19 @@ func TestComponentNeedsItsSettings(t *testing.T) {
 		require.ErrorIs(t, err, errTicket)
 		require.Empty(t, f.requests())
 	})
+}
+
+// A platform that would send its secret to the real WeChat is no use to a client that talks to something else.
+func TestComponentThatAsksTheRealWeChatIsRefused(t *testing.T) {
+	t.Parallel()
+	platform, err := component.New(component.Config{AppID: "wxplatform", AppSecret: "planted-secret"})
+	require.NoError(t, err)
+	core, f := answering(t, always(`{"openid":"o1"}`))
+	_, err = oauth.NewForComponent(core, &oauth.Component{AppID: "wxplatform", Tokens: platform}).Login(t.Context(), "0a1b2c3d")
+	var field *errcode.FieldError
+	require.ErrorAs(t, err, &field)
+	require.Equal(t, "oauth.Login", field.Op)
+	require.Equal(t, "Component.Tokens", field.Field)
+	require.Contains(t, field.Reason, "the source has no HTTPClient")
+	require.Empty(t, f.requests())
 }

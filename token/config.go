@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/secret"
 )
 
@@ -18,6 +20,10 @@ const DefaultBaseURL = "https://api.weixin.qq.com"
 
 // Config says whose token a [Manager] fetches and where it keeps it. AppID and AppSecret are needed, or
 // a Fetcher; the rest has defaults.
+//
+// A Manager knows nothing of the clients that use it. BaseURL, HTTPClient, Timeout and Logger that a client has are
+// wanted here too: for a client of an emulator, or behind a proxy, above all HTTPClient and BaseURL. wechat.New
+// refuses a Manager that was told of neither, see wechat.WithTokenSource.
 type Config struct {
 	AppID     string // of the account (appid), such as "wx0123456789abcdef"
 	AppSecret Secret // of the account (appsecret)
@@ -33,10 +39,12 @@ type Config struct {
 	// it AppSecret, BaseURL and HTTPClient are not used. It may be a [Replacer].
 	Fetcher Fetcher
 
-	// BaseURL of WeChat's API. Defaults to [DefaultBaseURL].
+	// BaseURL of WeChat's API. Defaults to [DefaultBaseURL]; give that where the Manager is to ask the real WeChat
+	// although the client has a wechat.WithBaseURL.
 	BaseURL string
 	// HTTPClient brings the Transport for requests; the rest of it is not used. Defaults to a transport
-	// of this module's own, with the environment's proxy settings.
+	// of this module's own, with the environment's proxy settings; give &http.Client{} where that is meant although the
+	// client has a wechat.WithHTTPClient.
 	HTTPClient *http.Client
 	// Timeout bounds one request for a token, and likewise the wait for that of another process. Defaults to
 	// 10 seconds.
@@ -86,10 +94,7 @@ func (c *Config) check() error {
 }
 
 func (c *Config) baseURL() (*url.URL, error) {
-	if c.BaseURL == "" {
-		c.BaseURL = DefaultBaseURL
-	}
-	u, err := rest.ParseBaseURL(c.BaseURL)
+	u, err := rest.ParseBaseURL(cmp.Or(c.BaseURL, DefaultBaseURL))
 	if err != nil {
 		return nil, fmt.Errorf("token: Config.BaseURL: %w", err)
 	}
@@ -124,6 +129,7 @@ func (c *Config) fill() error {
 		c.Fetcher = &endpoint{
 			http: rest.New(c.HTTPClient), base: base, kind: c.Kind,
 			appID: c.AppID, secret: c.AppSecret, timeout: c.Timeout,
+			route: route.Route{BaseURL: c.BaseURL, HTTPClient: c.HTTPClient},
 		}
 	}
 	return nil

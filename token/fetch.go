@@ -8,6 +8,7 @@ import (
 
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/route"
 )
 
 // Kind selects the endpoint that a [Manager] fetches from. The tokens of the two are isolated: neither
@@ -65,7 +66,11 @@ type endpoint struct {
 	appID   string
 	secret  Secret
 	timeout time.Duration
+	route   route.Route
 }
+
+// Route implements [route.Source].
+func (e *endpoint) Route() (route.Route, bool) { return e.route, true }
 
 // stableRequest is the body of a stable token request.
 type stableRequest struct {

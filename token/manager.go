@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/route"
 )
 
 // Manager is the [Source] for an account with an AppSecret, or for whatever else a [Fetcher] brings. It is
@@ -104,6 +105,17 @@ func (m *Manager) Renew(ctx context.Context, rejected Secret) (Token, error) {
 			return t, err
 		}
 	}
+}
+
+// Route tells wechat.New how the Manager reaches WeChat, see [Config].
+func (m *Manager) Route() (r route.Route, ok bool) {
+	if m == nil || m.inside == nil { // in a struct that has no Manager yet
+		return route.Route{}, false
+	}
+	if s, ok := m.inside().cfg.Fetcher.(route.Source); ok {
+		return s.Route()
+	}
+	return route.Route{}, false
 }
 
 // Close ends a refresh that is under way and waits for it. Token and Renew then give an error. A program

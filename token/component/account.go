@@ -10,6 +10,7 @@ import (
 
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/within"
 	"github.com/wechatkit/wechat/token"
 )
@@ -71,6 +72,9 @@ func (s authorizer) Renew(ctx context.Context, rejected token.Secret) (token.Tok
 	}
 	return a.tokens.Renew(ctx, rejected)
 }
+
+// Route implements [route.Source].
+func (s authorizer) Route() (route.Route, bool) { return s.component.Route() }
 
 // Format keeps fmt from walking into the Component.
 func (s authorizer) Format(f fmt.State, _ rune) {

@@ -27,12 +27,14 @@
 //
 //	wechat.New(wechat.Config{AppID: appID}, wechat.WithTokenSource(platform.Authorizer(appID)))
 //
-// and [Component] itself is the token source that oauth.Component wants for logins.
+// and [Component] itself is the token source that oauth.Component wants for logins. Where the clients have an HTTP client or
+// a base URL, as in tests with an emulator, the [Config] wants the same.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/oplatform/developers/dev/ComponentAccessToken
 package component
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,6 +47,7 @@ import (
 
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/internal/within"
 	"github.com/wechatkit/wechat/token"
@@ -60,9 +63,11 @@ type Config struct {
 	// a lost refresh token must be fetched back with [Component.Restore]. Defaults to the memory of this process.
 	Store token.Store
 
-	// BaseURL of WeChat's API. Defaults to [token.DefaultBaseURL].
+	// BaseURL of WeChat's API. Defaults to [token.DefaultBaseURL]. The clients that use the platform's tokens do not
+	// bring theirs along, see [token.Config].
 	BaseURL string
-	// HTTPClient brings the Transport for requests; the rest of it is not used.
+	// HTTPClient brings the Transport for requests; the rest of it is not used. As with BaseURL, that of the clients
+	// is wanted here too.
 	HTTPClient *http.Client
 	// Timeout bounds one request. Defaults to 10 seconds.
 	Timeout time.Duration
@@ -114,10 +119,7 @@ func New(cfg Config) (*Component, error) {
 	case cfg.Timeout < 0:
 		return nil, fmt.Errorf("component: Config.Timeout: %v is negative", cfg.Timeout)
 	}
-	if cfg.BaseURL == "" {
-		cfg.BaseURL = token.DefaultBaseURL
-	}
-	base, err := rest.ParseBaseURL(cfg.BaseURL)
+	base, err := rest.ParseBaseURL(cmp.Or(cfg.BaseURL, token.DefaultBaseURL))
 	if err != nil {
 		return nil, fmt.Errorf("component: Config.BaseURL: %w", err)
 	}
@@ -160,6 +162,14 @@ func (c *Component) Token(ctx context.Context) (token.Token, error) { return c.i
 // Renew replaces a component_access_token that WeChat rejected. It implements [token.Renewer].
 func (c *Component) Renew(ctx context.Context, rejected token.Secret) (token.Token, error) {
 	return c.in().tokens.Renew(ctx, rejected)
+}
+
+// Route tells wechat.New how the platform reaches WeChat, see [Config].
+func (c *Component) Route() (r route.Route, ok bool) {
+	if c == nil || c.in == nil {
+		return route.Route{}, false
+	}
+	return route.Route{BaseURL: c.in().cfg.BaseURL, HTTPClient: c.in().cfg.HTTPClient}, true
 }
 
 // Close ends the refreshes that are under way, also those of [Component.Authorizer], and waits for them. A

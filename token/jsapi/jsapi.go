@@ -4,9 +4,13 @@
 //	tickets, err := jsapi.New(jsapi.Config{AppID: "wx…", Tokens: client.TokenSource(), Store: store})
 //	page, err := tickets.Sign(ctx, "https://www.example.com/contract?id=7")
 //	// hand page.AppID, Timestamp, Nonce and Signature to wx.config in the page
+//
+// A client with an HTTP client or a base URL, as in tests with an emulator, does not bring them along: the [Config] wants
+// the same.
 package jsapi
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha1" // WeChat's choice
@@ -24,6 +28,7 @@ import (
 
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -44,9 +49,11 @@ type Config struct {
 	// Store shares the ticket among processes. Defaults to none.
 	Store token.Store
 
-	// BaseURL of WeChat's API. Defaults to [token.DefaultBaseURL].
+	// BaseURL of WeChat's API. Defaults to [token.DefaultBaseURL]. Tokens have their own, and so does a client: give
+	// all of them the same. New refuses Tokens from the real WeChat for tickets from elsewhere, see [token.Config].
 	BaseURL string
-	// HTTPClient brings the Transport for requests; the rest of it is not used.
+	// HTTPClient brings the Transport for requests; the rest of it is not used. As with BaseURL, that of the client
+	// is wanted here too.
 	HTTPClient *http.Client
 	// Timeout bounds one request. Defaults to 10 seconds.
 	Timeout time.Duration
@@ -67,10 +74,7 @@ func New(cfg Config) (*Tickets, error) {
 	if cfg.Kind == "" {
 		cfg.Kind = JSAPI
 	}
-	if cfg.BaseURL == "" {
-		cfg.BaseURL = token.DefaultBaseURL
-	}
-	base, err := rest.ParseBaseURL(cfg.BaseURL)
+	base, err := rest.ParseBaseURL(cmp.Or(cfg.BaseURL, token.DefaultBaseURL))
 	switch {
 	case cfg.AppID == "":
 		return nil, errors.New("jsapi: Config.AppID is empty")
@@ -82,6 +86,10 @@ func New(cfg Config) (*Tickets, error) {
 		return nil, fmt.Errorf("jsapi: Config.Timeout: %v is negative", cfg.Timeout)
 	case err != nil:
 		return nil, fmt.Errorf("jsapi: Config.BaseURL: %w", err)
+	}
+	own := route.Route{BaseURL: cfg.BaseURL, HTTPClient: cfg.HTTPClient}
+	if reason := own.Refuse(cfg.Tokens); reason != "" {
+		return nil, &errcode.FieldError{Op: "jsapi", Field: "Config.Tokens", Reason: reason}
 	}
 	manager, err := token.NewManager(token.Config{
 		AppID: cfg.AppID, Key: "wechat:ticket:{" + cfg.AppID + "}:" + string(cfg.Kind), Store: cfg.Store,

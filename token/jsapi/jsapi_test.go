@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/token"
@@ -211,4 +212,33 @@ func TestNewRefuses(t *testing.T) {
 		_, err := jsapi.New(cfg)
 		require.ErrorContains(t, err, setting)
 	}
+}
+
+// Tickets that go to an emulator or through a proxy take no access tokens for which the AppSecret goes to the real WeChat.
+func TestNewRefusesTokensFromTheRealWeChat(t *testing.T) {
+	t.Parallel()
+	hc := emulator.New(t).HTTPClient()
+	const gate = "http://127.0.0.1:8630"
+	manager, err := token.NewManager(token.Config{AppID: "wx1", AppSecret: "planted-secret"})
+	require.NoError(t, err)
+	client, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "planted-secret"})
+	require.NoError(t, err)
+	for name, source := range map[string]token.Source{"Manager": manager, "Client": client.TokenSource()} {
+		for setting, cfg := range map[string]jsapi.Config{"HTTPClient": {HTTPClient: hc}, "BaseURL": {BaseURL: gate}} {
+			cfg.AppID, cfg.Tokens = "wx1", source
+			_, err := jsapi.New(cfg)
+			var field *errcode.FieldError
+			require.ErrorAs(t, err, &field, "%s %s", name, setting)
+			require.Equal(t, "Config.Tokens", field.Field)
+			require.Contains(t, field.Reason, "the source has no "+setting)
+			require.NotContains(t, err.Error(), "planted")
+		}
+		_, err := jsapi.New(jsapi.Config{AppID: "wx1", Tokens: source, BaseURL: wechat.BaseURLHongKong})
+		require.NoError(t, err, name)
+	}
+	there, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "planted-secret"},
+		wechat.WithBaseURL(gate), wechat.WithHTTPClient(hc))
+	require.NoError(t, err)
+	_, err = jsapi.New(jsapi.Config{AppID: "wx1", Tokens: there.TokenSource(), BaseURL: gate, HTTPClient: hc})
+	require.NoError(t, err)
 }

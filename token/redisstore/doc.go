@@ -7,6 +7,8 @@
 //	manager, err := token.NewManager(token.Config{AppID: "wx…", AppSecret: "…", Store: store})
 //	client, err := wechat.New(wechat.Config{AppID: "wx…"}, wechat.WithTokenSource(manager))
 //
+// What the client has of HTTP client, base URL, timeout and logger the manager wants too, see token.Config.
+//
 // [Store] is a token.Store and token.Locker, [Pushes] a callback.Store: it keeps WeChat's repeated pushes from
 // running twice on several machines. Both use the client and never close it, and both return when their
 // context ends, whether or not the client was made with ContextTimeoutEnabled.

@@ -116,6 +116,7 @@ func (p *program) introduce(w io.Writer) {
 		export := names.exporter(w, a.Kind)
 		export("APPID", a.AppID)
 		export("APPSECRET", a.Secret())
+		p.exportReceiver(w, a, export)
 		if cb, ok := a.Callback(); ok {
 			export("TOKEN", cb.Token)
 			export("AES_KEY", cb.EncodingAESKey)
@@ -126,6 +127,20 @@ func (p *program) introduce(w io.Writer) {
 	}
 	p.explainPushes(w, silent)
 	fmt.Fprintln(w, "\nCtrl-C stops it.")
+}
+
+// exportReceiver names a template and a user to send it to: the first of each.
+func (p *program) exportReceiver(w io.Writer, a *emulator.App, export func(name, value string)) {
+	if a.Kind != emulator.MiniProgram && a.Kind != emulator.ServiceAccount {
+		return
+	}
+	if templates := a.State().Templates; len(templates) > 0 {
+		export("TEMPLATE", templates[0].ID)
+	}
+	if users := p.con.Server().Users(); len(users) > 0 {
+		export("OPENID", users[0].OpenID(a))
+		fmt.Fprintf(w, "  # the OpenID is that of %s\n", users[0].Name)
+	}
 }
 
 // explainPushes says how to get the pushes of accounts that have no callback yet.

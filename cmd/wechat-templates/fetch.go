@@ -15,6 +15,7 @@ type kind struct {
 	Package string // that has the types Data and Message
 	Message string // type of the message
 	What    string // the templates in words
+	Prefix  string // of the variables that name the account
 	// Hidden are keys whose values WeChat takes and does not show.
 	Hidden []string
 	fetch  func(context.Context, *wechat.Client) ([]source, error)
@@ -23,15 +24,15 @@ type kind struct {
 var kinds = map[string]*kind{
 	"subscribe": {
 		Package: "subscribe", Message: "Message", What: "subscription templates of a Mini Program",
-		fetch: fetchSubscribe,
+		Prefix: "WECHAT_", fetch: fetchSubscribe,
 	},
 	"notify": {
 		Package: "subscribe", Message: "Notification", What: "subscription templates of a service account",
-		fetch: fetchSubscribe,
+		Prefix: "WECHAT_SERVICE_", fetch: fetchSubscribe,
 	},
 	"template": {
 		Package: "template", Message: "Message", What: "message templates of a service account",
-		Hidden: []string{"first", "remark"}, fetch: fetchTemplate,
+		Prefix: "WECHAT_SERVICE_", Hidden: []string{"first", "remark"}, fetch: fetchTemplate,
 	},
 }
 

@@ -18,8 +18,8 @@
 //	notify      subscription notifications of a service account (服务号订阅通知)
 //	template    template messages of a service account (服务号模板消息)
 //
-// WECHAT_APPID and WECHAT_APPSECRET name the account. WECHAT_BASE_URL, or -base-url, replaces the address of
-// WeChat's API by that of a proxy or of an emulator.
+// WECHAT_APPID and WECHAT_APPSECRET name the Mini Program, WECHAT_SERVICE_APPID and WECHAT_SERVICE_APPSECRET the service
+// account. WECHAT_BASE_URL, or -base-url, replaces the address of WeChat's API by that of a proxy or of an emulator.
 //
 // The name of a struct is the template's title, with a T before it where that does not start with a Latin
 // letter; where two templates have the same, part of the id follows. Fields are named by key. The keywords
@@ -27,6 +27,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -114,13 +115,12 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (*settin
 }
 
 func (s *settings) client(getenv func(string) string) (*wechat.Client, error) {
-	id, secret := getenv("WECHAT_APPID"), getenv("WECHAT_APPSECRET")
-	if id == "" || secret == "" {
-		return nil, errors.New("set WECHAT_APPID and WECHAT_APPSECRET to the account's AppID and AppSecret")
+	id, secret := s.kind.Prefix+"APPID", s.kind.Prefix+"APPSECRET"
+	for _, name := range []string{id, secret} {
+		if getenv(name) == "" {
+			return nil, fmt.Errorf("%s is not set", name)
+		}
 	}
-	var opts []wechat.Option
-	if s.baseURL != "" {
-		opts = append(opts, wechat.WithBaseURL(s.baseURL))
-	}
-	return wechat.New(wechat.Config{AppID: id, AppSecret: wechat.Secret(secret)}, opts...)
+	return wechat.New(wechat.Config{AppID: getenv(id), AppSecret: wechat.Secret(getenv(secret))},
+		wechat.WithBaseURL(cmp.Or(s.baseURL, wechat.BaseURL)))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,8 +22,12 @@ const (
 
 // env answers for the environment of a command that talks to the emulator as app.
 func env(wx *emulator.Server, app *emulator.App) func(string) string {
+	prefix := "WECHAT_"
+	if app.Kind == emulator.ServiceAccount {
+		prefix = "WECHAT_SERVICE_"
+	}
 	values := map[string]string{
-		"WECHAT_APPID": app.AppID, "WECHAT_APPSECRET": app.AppSecret, "WECHAT_BASE_URL": wx.URL(),
+		prefix + "APPID": app.AppID, prefix + "APPSECRET": app.AppSecret, "WECHAT_BASE_URL": wx.URL(),
 	}
 	return func(name string) string { return values[name] }
 }
@@ -119,14 +124,21 @@ func TestRunReportsMistakes(t *testing.T) {
 		require.Contains(t, stderr.String(), want)
 		require.Contains(t, stderr.String(), "-base-url address")
 	}
-	err := run(t.Context(), nil, none, nil, nil)
-	require.EqualError(t, err, "set WECHAT_APPID and WECHAT_APPSECRET to the account's AppID and AppSecret")
+	for kind, prefix := range map[string]string{"subscribe": "WECHAT_", "notify": "WECHAT_SERVICE_", "template": "WECHAT_SERVICE_"} {
+		err := run(t.Context(), []string{"-kind", kind}, none, nil, nil)
+		require.EqualError(t, err, prefix+"APPID is not set")
+		onlyID := func(name string) string { return map[string]string{prefix + "APPID": "wx1"}[name] }
+		err = run(t.Context(), []string{"-kind", kind}, onlyID, nil, nil)
+		require.EqualError(t, err, prefix+"APPSECRET is not set")
+	}
 }
 
 func TestRunFailsAsWeChatSays(t *testing.T) {
 	t.Parallel()
 	wx := emulator.New(t)
-	err := run(context.Background(), []string{"-kind", "template"}, env(wx, wx.MiniProgram()), nil, nil)
+	mini := env(wx, wx.MiniProgram())
+	asService := func(name string) string { return mini(strings.Replace(name, "SERVICE_", "", 1)) }
+	err := run(context.Background(), []string{"-kind", "template"}, asService, nil, nil)
 	require.ErrorContains(t, err, "template.Templates: errcode 48001")
 	require.NotContains(t, err.Error(), wx.MiniProgram().AppSecret)
 }

@@ -1,4 +1,5 @@
-// Command callback-fiber mounts a callback handler in fiber, by the adaptor for net/http.
+// Command callback-fiber mounts a callback handler in fiber, by the adaptor for net/http. It needs WECHAT_PLATFORM_APPID,
+// WECHAT_PLATFORM_TOKEN and WECHAT_PLATFORM_AES_KEY in the environment, of a third-party platform.
 //
 // Two things are other than under net/http:
 //
@@ -26,16 +27,30 @@ import (
 )
 
 func main() {
-	h, err := newHandler(callback.App{
-		AppID:          os.Getenv("WECHAT_APPID"),
-		Kind:           callback.ThirdPartyPlatform,
-		Token:          callback.Secret(os.Getenv("WECHAT_TOKEN")),
-		EncodingAESKey: callback.Secret(os.Getenv("WECHAT_AES_KEY")),
-	}, answer)
+	platform, err := settings(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	h, err := newHandler(platform, answer)
 	if err != nil {
 		log.Fatal(err)
 	}
 	log.Fatal(newApp(h).Listen(":8080"))
+}
+
+// settings takes the platform from the environment, or names the variable that is missing.
+func settings(getenv func(string) string) (callback.App, error) {
+	for _, name := range []string{"WECHAT_PLATFORM_APPID", "WECHAT_PLATFORM_TOKEN", "WECHAT_PLATFORM_AES_KEY"} {
+		if getenv(name) == "" {
+			return callback.App{}, fmt.Errorf("%s is not set", name)
+		}
+	}
+	return callback.App{
+		AppID:          getenv("WECHAT_PLATFORM_APPID"),
+		Kind:           callback.ThirdPartyPlatform,
+		Token:          callback.Secret(getenv("WECHAT_PLATFORM_TOKEN")),
+		EncodingAESKey: callback.Secret(getenv("WECHAT_PLATFORM_AES_KEY")),
+	}, nil
 }
 
 // account is the key of the account in the path: a third-party platform receives for many.

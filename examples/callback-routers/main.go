@@ -4,6 +4,9 @@
 //	go run . gin
 //	go run . echo
 //
+// It needs WECHAT_PLATFORM_APPID, WECHAT_PLATFORM_TOKEN and WECHAT_PLATFORM_AES_KEY in the environment, of a third-party
+// platform.
+//
 // The handler is an http.Handler, so there is nothing to it. Do not put a layer in front of it that reads the body,
 // compresses answers or turns the answer into JSON. How to end a server in good order is in examples/callback.
 package main
@@ -23,19 +26,37 @@ import (
 )
 
 func main() {
-	h, err := newHandler(callback.App{
-		AppID:          os.Getenv("WECHAT_APPID"),
-		Kind:           callback.ThirdPartyPlatform,
-		Token:          callback.Secret(os.Getenv("WECHAT_TOKEN")),
-		EncodingAESKey: callback.Secret(os.Getenv("WECHAT_AES_KEY")),
-	})
-	if err == nil {
-		err = serve(h, os.Args[1:])
-	}
-	if err != nil {
+	if err := run(os.Getenv, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// settings takes the platform from the environment, or names the variable that is missing.
+func settings(getenv func(string) string) (callback.App, error) {
+	for _, name := range []string{"WECHAT_PLATFORM_APPID", "WECHAT_PLATFORM_TOKEN", "WECHAT_PLATFORM_AES_KEY"} {
+		if getenv(name) == "" {
+			return callback.App{}, fmt.Errorf("%s is not set", name)
+		}
+	}
+	return callback.App{
+		AppID:          getenv("WECHAT_PLATFORM_APPID"),
+		Kind:           callback.ThirdPartyPlatform,
+		Token:          callback.Secret(getenv("WECHAT_PLATFORM_TOKEN")),
+		EncodingAESKey: callback.Secret(getenv("WECHAT_PLATFORM_AES_KEY")),
+	}, nil
+}
+
+func run(getenv func(string) string, args []string) error {
+	platform, err := settings(getenv)
+	if err != nil {
+		return err
+	}
+	h, err := newHandler(platform)
+	if err != nil {
+		return err
+	}
+	return serve(h, args)
 }
 
 var routers = map[string]func(http.Handler) http.Handler{"net/http": withServeMux, "gin": withGin, "echo": withEcho}

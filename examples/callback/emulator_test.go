@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"testing"
 	"time"
@@ -221,4 +222,47 @@ func TestRetriesInTheEmulator(t *testing.T) {
 	}
 	require.Empty(t, w.received())
 	require.ErrorIs(t, w.reports[len(w.reports)-1], callback.ErrDuplicate)
+}
+
+// TestEnvironmentOfTheEmulator runs the program with the variables that wechat-emulator prints: the pushes come in, and
+// what it sends goes to WECHAT_BASE_URL.
+func TestEnvironmentOfTheEmulator(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	oa, alice := wx.ServiceAccount(), wx.User("alice")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	set := oa.SetCallback(emulator.Callback{URL: "http://" + listener.Addr().String() + "/wechat"})
+	env := map[string]string{"WECHAT_BASE_URL": wx.URL()}
+	getenv := func(name string) string { return env[name] }
+	for name, value := range map[string]string{
+		"WECHAT_SERVICE_APPID": oa.AppID, "WECHAT_SERVICE_APPSECRET": oa.AppSecret,
+		"WECHAT_SERVICE_TOKEN": set.Token, "WECHAT_SERVICE_AES_KEY": set.EncodingAESKey,
+	} {
+		require.ErrorContains(t, listen(t.Context(), getenv), " is not set")
+		env[name] = value
+	}
+	for name, value := range env {
+		if name == "WECHAT_BASE_URL" {
+			continue
+		}
+		env[name] = ""
+		require.EqualError(t, listen(t.Context(), getenv), name+" is not set")
+		env[name] = value
+	}
+
+	receiver, client, err := settings(getenv)
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, listener, receiver, client) }()
+	alice.Follow(oa)
+	wx.Settle()
+	require.Contains(t, texts(alice), "Welcome")
+	push := &callback.TextMessage{}
+	push.FromUserName = alice.OpenID(oa)
+	sendLate(client)(t.Context(), push, callback.TextReply{Content: "late"})
+	require.Contains(t, texts(alice), "late")
+	stop()
+	require.NoError(t, <-ended)
 }

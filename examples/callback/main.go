@@ -1,11 +1,14 @@
 // Command callback serves the message push of one service account with net/http.
 //
-//	WECHAT_APPID=wx… WECHAT_APPSECRET=… WECHAT_TOKEN=… WECHAT_AES_KEY=… go run ./examples/callback
+//	go run ./examples/callback
 //
-// Then set http://your-host/wechat as the URL in WeChat's console, in secure mode.
+// It needs WECHAT_SERVICE_APPID, WECHAT_SERVICE_APPSECRET, WECHAT_SERVICE_TOKEN and WECHAT_SERVICE_AES_KEY in the
+// environment, and calls WeChat at WECHAT_BASE_URL where that is set. Set http://your-host/wechat as the URL in WeChat's
+// console, in secure mode.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,20 +28,35 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	app := callback.App{
-		AppID:          os.Getenv("WECHAT_APPID"),
-		Kind:           callback.OfficialAccount,
-		Token:          callback.Secret(os.Getenv("WECHAT_TOKEN")),
-		EncodingAESKey: callback.Secret(os.Getenv("WECHAT_AES_KEY")),
-	}
-	if err := listen(ctx, app, wechat.Secret(os.Getenv("WECHAT_APPSECRET"))); err != nil {
+	if err := listen(ctx, os.Getenv); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func listen(ctx context.Context, app callback.App, appSecret wechat.Secret) error {
-	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: appSecret})
+// settings makes the account and its client of the environment, or names the variable that is missing.
+func settings(getenv func(string) string) (app callback.App, client *wechat.Client, err error) {
+	for _, name := range []string{
+		"WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET", "WECHAT_SERVICE_TOKEN", "WECHAT_SERVICE_AES_KEY",
+	} {
+		if getenv(name) == "" {
+			return app, nil, fmt.Errorf("%s is not set", name)
+		}
+	}
+	app = callback.App{
+		AppID:          getenv("WECHAT_SERVICE_APPID"),
+		Kind:           callback.OfficialAccount,
+		Token:          callback.Secret(getenv("WECHAT_SERVICE_TOKEN")),
+		EncodingAESKey: callback.Secret(getenv("WECHAT_SERVICE_AES_KEY")),
+	}
+	client, err = wechat.New(wechat.Config{
+		AppID: app.AppID, AppSecret: wechat.Secret(getenv("WECHAT_SERVICE_APPSECRET")),
+	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
+	return app, client, err
+}
+
+func listen(ctx context.Context, getenv func(string) string) error {
+	app, client, err := settings(getenv)
 	if err != nil {
 		return err
 	}

@@ -1,19 +1,21 @@
-// Command customerservice answers a user who wrote to an account: it shows that somebody is typing and sends a
-// text, in several messages if it is long, for as long as WeChat lets it.
+// Command customerservice answers a user who wrote to a service account: it shows that somebody is typing and sends a
+// text, in several messages if it is long, for as long as WeChat lets it. With a Mini Program it is the same.
 //
-// Without settings it starts an emulator and answers a user there. With WECHAT_APPID, WECHAT_APPSECRET and
-// WECHAT_OPENID in the environment it answers through WeChat, or through the address in WECHAT_BASE_URL, with
-// the words on the command line:
+// Without settings it starts an emulator and answers a user there. With WECHAT_SERVICE_APPID,
+// WECHAT_SERVICE_APPSECRET and WECHAT_SERVICE_OPENID in the environment it answers through WeChat, or through the
+// address in WECHAT_BASE_URL, with the words on the command line:
 //
 //	go run ./examples/customerservice Your contract expires on 1 December.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/wechatkit/wechat"
@@ -30,7 +32,11 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer, getenv func(string) string, args []string) error {
-	if getenv("WECHAT_APPID") == "" {
+	emulated, err := onEmulator(getenv)
+	if err != nil {
+		return err
+	}
+	if emulated {
 		wx, err := emulator.Start()
 		if err != nil {
 			return err
@@ -40,18 +46,30 @@ func run(ctx context.Context, w io.Writer, getenv func(string) string, args []st
 		getenv, args = demo(wx, ann)
 		defer showChat(w, ann)
 	}
-	opts := []wechat.Option{}
-	if address := getenv("WECHAT_BASE_URL"); address != "" {
-		opts = append(opts, wechat.WithBaseURL(address))
-	}
 	core, err := wechat.New(wechat.Config{
-		AppID: getenv("WECHAT_APPID"), AppSecret: wechat.Secret(getenv("WECHAT_APPSECRET")),
-	}, opts...)
+		AppID: getenv("WECHAT_SERVICE_APPID"), AppSecret: wechat.Secret(getenv("WECHAT_SERVICE_APPSECRET")),
+	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
 	if err != nil {
 		return err
 	}
 	defer core.Close()
-	return answer(ctx, w, customerservice.New(core), getenv("WECHAT_OPENID"), strings.Join(args, " "))
+	return answer(ctx, w, customerservice.New(core), getenv("WECHAT_SERVICE_OPENID"), strings.Join(args, " "))
+}
+
+// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
+var variables = []string{"WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET", "WECHAT_SERVICE_OPENID"}
+
+// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
+// error names one that is missing.
+func onEmulator(getenv func(string) string) (bool, error) {
+	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return getenv(name) != "" })
+	switch {
+	case len(missing) == 0:
+		return false, nil
+	case len(missing) == len(variables) && getenv("WECHAT_BASE_URL") == "":
+		return true, nil
+	}
+	return false, fmt.Errorf("%s is not set", missing[0])
 }
 
 func answer(ctx context.Context, w io.Writer, chat *customerservice.Client, user, text string) error {
@@ -93,8 +111,8 @@ func demo(wx *emulator.Server, ann *emulator.User) (getenv func(string) string, 
 		Label: "Open it", AppID: wx.MiniProgram().AppID, Path: "pages/contract?id=7", URL: "https://shop.example.com/7",
 	}
 	settings := map[string]string{
-		"WECHAT_APPID": oa.AppID, "WECHAT_APPSECRET": oa.AppSecret, "WECHAT_BASE_URL": wx.URL(),
-		"WECHAT_OPENID": ann.OpenID(oa),
+		"WECHAT_SERVICE_APPID": oa.AppID, "WECHAT_SERVICE_APPSECRET": oa.AppSecret, "WECHAT_BASE_URL": wx.URL(),
+		"WECHAT_SERVICE_OPENID": ann.OpenID(oa),
 	}
 	paragraph := strings.Repeat("Fire, water and theft are covered. ", 52) + "\n"
 	text := "Here it is. " + details.String() + " " + strings.Repeat(paragraph, 6)

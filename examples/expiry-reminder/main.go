@@ -3,12 +3,13 @@
 // customer-service chat.
 //
 //	go run ./examples/expiry-reminder                 a demo: emulator, SQLite, ten days in a second
-//	go run ./examples/expiry-reminder -listen :8080   the service, on the emulator until WECHAT_APPID is set
+//	go run ./examples/expiry-reminder -listen :8080   the service, on the emulator until WECHAT_… says otherwise
 //
 // See README.md for the endpoints and the settings.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -41,7 +42,7 @@ func main() {
 
 // serve runs the service until ctx ends: on the real WeChat if it is set, else on an emulator.
 func serve(ctx context.Context, address string) (err error) {
-	s, w, err := chooseSettings()
+	s, w, err := chooseSettings(os.Getenv)
 	if err != nil {
 		return err
 	}
@@ -66,17 +67,18 @@ func serve(ctx context.Context, address string) (err error) {
 	return svc.run(ctx, listener)
 }
 
-// chooseSettings returns those of the environment, or an emulated world with its own.
-func chooseSettings() (settings, *world, error) {
-	if os.Getenv("WECHAT_APPID") != "" {
-		s, err := realSettings(os.Getenv)
+// chooseSettings returns those of the environment, or an emulated world with its own where it names no account and no
+// address.
+func chooseSettings(env func(string) string) (settings, *world, error) {
+	if cmp.Or(env("WECHAT_BASE_URL"), env("WECHAT_APPID"), env("WECHAT_SERVICE_APPID")) != "" {
+		s, err := realSettings(env)
 		return s, nil, err
 	}
 	w, err := newWorld()
 	if err != nil {
 		return settings{}, nil, err
 	}
-	if url := os.Getenv("DATABASE_URL"); url != "" {
+	if url := env("DATABASE_URL"); url != "" {
 		w.database = url
 	}
 	return w.settings, w, nil

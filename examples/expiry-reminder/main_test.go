@@ -236,3 +236,17 @@ func TestRealSettings(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, svc.close())
 }
+
+// A variable that was forgotten, the AppID too, is no reason to leave the WeChat that was meant.
+func TestChooseSettings(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"WECHAT_BASE_URL", "WECHAT_SERVICE_APPID"} {
+		env := map[string]string{name: "http://127.0.0.1:1"}
+		_, w, err := chooseSettings(func(key string) string { return env[key] })
+		require.EqualError(t, err, "WECHAT_APPID is not set")
+		require.Nil(t, w)
+	}
+	_, w, err := chooseSettings(func(string) string { return "" })
+	require.NoError(t, err)
+	require.NoError(t, w.close())
+}

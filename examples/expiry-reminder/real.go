@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -37,13 +38,10 @@ func realSettings(env func(string) string) (s settings, err error) {
 	if err != nil {
 		return s, err
 	}
-	var options []wechat.Option
-	if url := env("WECHAT_BASE_URL"); url != "" {
-		options = append(options, wechat.WithBaseURL(url))
-	}
-	if s.mini, err = wechat.New(mini, options...); err != nil {
+	address := wechat.WithBaseURL(cmp.Or(env("WECHAT_BASE_URL"), wechat.BaseURL))
+	if s.mini, err = wechat.New(mini, address); err != nil {
 		return s, err
 	}
-	s.service, err = wechat.New(account, options...)
+	s.service, err = wechat.New(account, address)
 	return s, err
 }

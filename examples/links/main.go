@@ -8,16 +8,20 @@
 //
 //	WECHAT_APPID, WECHAT_APPSECRET                  the Mini Program
 //	WECHAT_SERVICE_APPID, WECHAT_SERVICE_APPSECRET  the service account
-//	WECHAT_TOKEN, WECHAT_AES_KEY                    its message push, in secure mode, to port 8080 of this machine
+//	WECHAT_SERVICE_TOKEN, WECHAT_SERVICE_AES_KEY    its message push, in secure mode, to port 8080 of this machine
+//	WECHAT_BASE_URL                                 another address than https://api.weixin.qq.com
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"time"
 
 	"github.com/wechatkit/wechat"
@@ -37,27 +41,61 @@ func main() {
 
 // run picks the real WeChat or the emulator.
 func run(ctx context.Context, out io.Writer, env func(string) string) error {
-	if env("WECHAT_APPID") == "" {
+	emulated, err := onEmulator(env)
+	switch {
+	case err != nil:
+		return err
+	case emulated:
 		return playOnEmulator(ctx, out)
 	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", ":8080")
+	if err != nil {
+		return err
+	}
+	return playForReal(ctx, out, env, listener)
+}
+
+// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
+var variables = []string{
+	"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET",
+	"WECHAT_SERVICE_TOKEN", "WECHAT_SERVICE_AES_KEY",
+}
+
+// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
+// error names one that is missing.
+func onEmulator(env func(string) string) (bool, error) {
+	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return env(name) != "" })
+	switch {
+	case len(missing) == 0:
+		return false, nil
+	case len(missing) == len(variables) && env("WECHAT_BASE_URL") == "":
+		return true, nil
+	}
+	return false, fmt.Errorf("%s is not set", missing[0])
+}
+
+// playForReal shows the picture to somebody with a real phone, and takes the pushes from listener.
+func playForReal(ctx context.Context, out io.Writer, env func(string) string, listener net.Listener) error {
+	defer listener.Close()
 	s, err := newStory(out, wechat.Config{
 		AppID: env("WECHAT_APPID"), AppSecret: wechat.Secret(env("WECHAT_APPSECRET")),
 	}, wechat.Config{
 		AppID: env("WECHAT_SERVICE_APPID"), AppSecret: wechat.Secret(env("WECHAT_SERVICE_APPSECRET")),
-	})
+	}, wechat.WithBaseURL(cmp.Or(env("WECHAT_BASE_URL"), wechat.BaseURL)))
 	if err != nil {
 		return err
 	}
 	pushes, err := s.handler(callback.App{
 		AppID: env("WECHAT_SERVICE_APPID"), Kind: callback.OfficialAccount,
-		Token: callback.Secret(env("WECHAT_TOKEN")), EncodingAESKey: callback.Secret(env("WECHAT_AES_KEY")),
+		Token:          callback.Secret(env("WECHAT_SERVICE_TOKEN")),
+		EncodingAESKey: callback.Secret(env("WECHAT_SERVICE_AES_KEY")),
 	})
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Addr: ":8080", Handler: pushes, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: pushes, ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
-	go func() { failed <- server.ListenAndServe() }()
+	go func() { failed <- server.Serve(listener) }()
 	defer server.Close()
 	if err := s.play(ctx, failed, func(picture string) { fmt.Fprintln(out, "scan it:", picture) }); err != nil {
 		return err

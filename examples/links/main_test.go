@@ -1,14 +1,20 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/emulator"
 )
 
 func Example() {
@@ -44,4 +50,55 @@ func TestBinding(t *testing.T) {
 		_, o = b.use(late, "o-carol")
 		require.Equal(t, refused, o)
 	})
+}
+
+// With accounts in the environment somebody scans the picture that is printed.
+func TestRealAccounts(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	mini, service := wx.MiniProgram(), wx.ServiceAccount()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	set := service.SetCallback(emulator.Callback{URL: "http://" + listener.Addr().String()})
+	env := map[string]string{
+		"WECHAT_BASE_URL": wx.URL(), "WECHAT_APPID": mini.AppID, "WECHAT_APPSECRET": mini.AppSecret,
+		"WECHAT_SERVICE_APPID": service.AppID, "WECHAT_SERVICE_APPSECRET": service.AppSecret,
+		"WECHAT_SERVICE_TOKEN": set.Token, "WECHAT_SERVICE_AES_KEY": set.EncodingAESKey,
+	}
+	r, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- playForReal(t.Context(), w, func(name string) string { return env[name] }, listener)
+		_ = w.Close()
+	}()
+	var said []string
+	scanned := make(chan struct{})
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		said = append(said, lines.Text())
+		if picture, ok := strings.CutPrefix(lines.Text(), "scan it: "); ok {
+			go func() { // the program, whose lines are read here, answers before it returns
+				defer close(scanned)
+				wx.User("alice").Scan(picture)
+			}()
+		}
+	}
+	require.NoError(t, <-ended)
+	<-scanned
+	require.Contains(t, said, "scanned: bound to the user")
+	require.Contains(t, said[len(said)-1], "back to the Mini Program: http")
+}
+
+func TestMissingVariableIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, missing := range variables {
+		env := func(name string) string {
+			if name == missing {
+				return ""
+			}
+			return "http://127.0.0.1:1"
+		}
+		require.EqualError(t, run(t.Context(), io.Discard, env), missing+" is not set")
+	}
+	onlyAddress := func(name string) string { return map[string]string{"WECHAT_BASE_URL": "http://127.0.0.1:1"}[name] }
+	require.EqualError(t, run(t.Context(), io.Discard, onlyAddress), "WECHAT_APPID is not set")
 }

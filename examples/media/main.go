@@ -9,6 +9,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/customerservice"
@@ -33,7 +35,11 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer, getenv func(string) string, args []string) error {
-	if getenv("WECHAT_APPID") == "" {
+	emulated, err := onEmulator(getenv)
+	if err != nil {
+		return err
+	}
+	if emulated {
 		wx, err := emulator.Start()
 		if err != nil {
 			return err
@@ -69,13 +75,25 @@ func run(ctx context.Context, w io.Writer, getenv func(string) string, args []st
 }
 
 func connect(getenv func(string) string) (*wechat.Client, error) {
-	opts := []wechat.Option{}
-	if address := getenv("WECHAT_BASE_URL"); address != "" {
-		opts = append(opts, wechat.WithBaseURL(address))
-	}
 	return wechat.New(wechat.Config{
 		AppID: getenv("WECHAT_APPID"), AppSecret: wechat.Secret(getenv("WECHAT_APPSECRET")),
-	}, opts...)
+	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
+}
+
+// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
+var variables = []string{"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_OPENID"}
+
+// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
+// error names one that is missing.
+func onEmulator(getenv func(string) string) (bool, error) {
+	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return getenv(name) != "" })
+	switch {
+	case len(missing) == 0:
+		return false, nil
+	case len(missing) == len(variables) && getenv("WECHAT_BASE_URL") == "":
+		return true, nil
+	}
+	return false, fmt.Errorf("%s is not set", missing[0])
 }
 
 // share uploads the picture and sends it.

@@ -13,11 +13,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/emulator"
@@ -33,7 +35,11 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer, getenv func(string) string, codes []string) error {
-	if getenv("WECHAT_APPID") == "" {
+	emulated, err := onEmulator(getenv)
+	if err != nil {
+		return err
+	}
+	if emulated {
 		wx, err := emulator.Start()
 		if err != nil {
 			return err
@@ -63,15 +69,27 @@ func run(ctx context.Context, w io.Writer, getenv func(string) string, codes []s
 	return nil
 }
 
+// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
+var variables = []string{"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET"}
+
+// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
+// error names one that is missing.
+func onEmulator(getenv func(string) string) (bool, error) {
+	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return getenv(name) != "" })
+	switch {
+	case len(missing) == 0:
+		return false, nil
+	case len(missing) == len(variables) && getenv("WECHAT_BASE_URL") == "":
+		return true, nil
+	}
+	return false, fmt.Errorf("%s is not set", missing[0])
+}
+
 // client makes the client of the account whose settings have this prefix.
 func client(getenv func(string) string, prefix string) (*wechat.Client, error) {
-	var opts []wechat.Option
-	if address := getenv("WECHAT_BASE_URL"); address != "" {
-		opts = append(opts, wechat.WithBaseURL(address))
-	}
 	return wechat.New(wechat.Config{
 		AppID: getenv(prefix + "APPID"), AppSecret: wechat.Secret(getenv(prefix + "APPSECRET")),
-	}, opts...)
+	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
 }
 
 // desk receives users who log in.

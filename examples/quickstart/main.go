@@ -36,7 +36,11 @@ func main() {
 
 // run picks the real WeChat or the emulator and plays the story on it.
 func run(ctx context.Context, out io.Writer, env func(string) string) error {
-	if env("WECHAT_APPID") != "" {
+	emulated, err := onEmulator(env)
+	if err != nil {
+		return err
+	}
+	if !emulated {
 		s, err := realStory(out, env)
 		if err != nil {
 			return err

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/wechatkit/wechat"
@@ -10,6 +12,25 @@ import (
 	"github.com/wechatkit/wechat/subscribe"
 	"github.com/wechatkit/wechat/template"
 )
+
+// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
+var variables = []string{
+	"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET", "WECHAT_CODE",
+	"WECHAT_TEMPLATE", "WECHAT_SERVICE_TEMPLATE", "WECHAT_DATA", "WECHAT_SERVICE_DATA",
+}
+
+// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
+// error names one that is missing.
+func onEmulator(env func(string) string) (bool, error) {
+	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return env(name) != "" })
+	switch {
+	case len(missing) == 0:
+		return false, nil
+	case len(missing) == len(variables) && env("WECHAT_BASE_URL") == "":
+		return true, nil
+	}
+	return false, fmt.Errorf("%s is not set", missing[0])
+}
 
 // realStory takes accounts and templates from the environment.
 func realStory(out io.Writer, env func(string) string) (*story, error) {
@@ -19,22 +40,18 @@ func realStory(out io.Writer, env func(string) string) (*story, error) {
 		notice: subscribe.Message{TemplateID: env("WECHAT_TEMPLATE"), Data: pairs(env("WECHAT_DATA"))},
 		card:   template.Message{TemplateID: env("WECHAT_SERVICE_TEMPLATE"), Data: pairs(env("WECHAT_SERVICE_DATA"))},
 	}
-	var opts []wechat.Option
-	if base := env("WECHAT_BASE_URL"); base != "" {
-		opts = append(opts, wechat.WithBaseURL(base))
-	}
 	var err error
-	if s.mini, err = account(env, "WECHAT_", opts); err != nil {
+	if s.mini, err = account(env, "WECHAT_"); err != nil {
 		return nil, err
 	}
-	s.service, err = account(env, "WECHAT_SERVICE_", opts)
+	s.service, err = account(env, "WECHAT_SERVICE_")
 	return s, err
 }
 
-func account(env func(string) string, prefix string, opts []wechat.Option) (*wechat.Client, error) {
+func account(env func(string) string, prefix string) (*wechat.Client, error) {
 	client, err := wechat.New(wechat.Config{
 		AppID: env(prefix + "APPID"), AppSecret: wechat.Secret(env(prefix + "APPSECRET")),
-	}, opts...)
+	}, wechat.WithBaseURL(cmp.Or(env("WECHAT_BASE_URL"), wechat.BaseURL)))
 	if err != nil {
 		return nil, fmt.Errorf("%sAPPID, %sAPPSECRET: %w", prefix, prefix, err)
 	}

@@ -2,18 +2,20 @@
 // one-time template, each acceptance of the user allows one.
 //
 // Without settings it starts an emulator and sends there. With WECHAT_APPID, WECHAT_APPSECRET, WECHAT_OPENID and
-// WECHAT_TEMPLATE_ID in the environment it sends to WeChat, or to the address in WECHAT_BASE_URL, with the
+// WECHAT_TEMPLATE in the environment it sends to WeChat, or to the address in WECHAT_BASE_URL, with the
 // values on the command line:
 //
 //	go run ./examples/subscribe thing1="Fire insurance" date2=2026-12-01
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/wechatkit/wechat"
@@ -30,7 +32,11 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer, getenv func(string) string, args []string) error {
-	if getenv("WECHAT_APPID") == "" {
+	emulated, err := onEmulator(getenv)
+	if err != nil {
+		return err
+	}
+	if emulated {
 		wx, err := emulator.Start()
 		if err != nil {
 			return err
@@ -38,13 +44,9 @@ func run(ctx context.Context, w io.Writer, getenv func(string) string, args []st
 		defer wx.Close()
 		getenv, args = demo(wx)
 	}
-	opts := []wechat.Option{}
-	if address := getenv("WECHAT_BASE_URL"); address != "" {
-		opts = append(opts, wechat.WithBaseURL(address))
-	}
 	core, err := wechat.New(wechat.Config{
 		AppID: getenv("WECHAT_APPID"), AppSecret: wechat.Secret(getenv("WECHAT_APPSECRET")),
-	}, opts...)
+	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
 	if err != nil {
 		return err
 	}
@@ -54,7 +56,23 @@ func run(ctx context.Context, w io.Writer, getenv func(string) string, args []st
 		key, value, _ := strings.Cut(arg, "=")
 		data[key] = value
 	}
-	return send(ctx, w, subscribe.New(core), getenv("WECHAT_OPENID"), getenv("WECHAT_TEMPLATE_ID"), data)
+	return send(ctx, w, subscribe.New(core), getenv("WECHAT_OPENID"), getenv("WECHAT_TEMPLATE"), data)
+}
+
+// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
+var variables = []string{"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_OPENID", "WECHAT_TEMPLATE"}
+
+// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
+// error names one that is missing.
+func onEmulator(getenv func(string) string) (bool, error) {
+	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return getenv(name) != "" })
+	switch {
+	case len(missing) == 0:
+		return false, nil
+	case len(missing) == len(variables) && getenv("WECHAT_BASE_URL") == "":
+		return true, nil
+	}
+	return false, fmt.Errorf("%s is not set", missing[0])
 }
 
 // send looks the template up, shortens what is too long, checks the rest and sends.
@@ -101,7 +119,7 @@ func demo(wx *emulator.Server) (getenv func(string) string, args []string) {
 	ann.Accept(id)
 	settings := map[string]string{
 		"WECHAT_APPID": mini.AppID, "WECHAT_APPSECRET": mini.AppSecret, "WECHAT_BASE_URL": wx.URL(),
-		"WECHAT_OPENID": ann.OpenID(mini), "WECHAT_TEMPLATE_ID": id,
+		"WECHAT_OPENID": ann.OpenID(mini), "WECHAT_TEMPLATE": id,
 	}
 	return func(name string) string { return settings[name] }, []string{"thing1=Fire insurance, 7 Mill Lane", "date2=2026-12-01"}
 }

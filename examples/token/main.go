@@ -1,8 +1,8 @@
 // Command token shows how the processes of a fleet share one access token: one of them fetches it, all use it, and
 // when WeChat rejects it one of them replaces it for all.
 //
-// It starts an emulator and three clients with a store in memory between them. With REDIS_ADDR in the environment the
-// store is Redis, as between real processes:
+// It starts an emulator, whatever the WECHAT_… variables of the other examples say, and three clients with a store in
+// memory between them. With REDIS_ADDR in the environment the store is Redis, as between real processes:
 //
 //	cd examples/token && REDIS_ADDR=localhost:6379 go run .
 package main

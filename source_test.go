@@ -95,6 +95,7 @@ func TestSourceWithAWayOfItsOwnIsTaken(t *testing.T) {
 		"GateForCalls":         {[]wechat.Option{wechat.WithBaseURL(gate)}, token.DefaultBaseURL, nil},
 		"PoolForCallsToAGate":  {[]wechat.Option{wechat.WithBaseURL(gate), wechat.WithHTTPClient(hc)}, gate, nil},
 		"WeChatsOwnHost":       {[]wechat.Option{wechat.WithBaseURL(wechat.BaseURLShanghai)}, "", nil},
+		"InCapitals":           {[]wechat.Option{wechat.WithBaseURL("https://API.WEIXIN.QQ.COM")}, "", nil},
 		"OwnHostAndAFallback":  {[]wechat.Option{wechat.WithBaseURL(wechat.BaseURL, gate)}, "", nil},
 		"TimeoutOfTheClient":   {[]wechat.Option{wechat.WithTimeout(1)}, "", nil},
 		"OwnHostAndHTTPClient": {[]wechat.Option{wechat.WithBaseURL(wechat.BaseURL), wechat.WithHTTPClient(hc)}, "", hc},

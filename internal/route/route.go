@@ -48,4 +48,6 @@ func toWeChat(baseURL string) bool {
 }
 
 // IsWeChat reports whether an address is WeChat's own, not that of a proxy or of an emulator.
-func IsWeChat(base *url.URL) bool { return strings.HasSuffix(base.Hostname(), ".weixin.qq.com") }
+func IsWeChat(base *url.URL) bool {
+	return strings.HasSuffix(strings.ToLower(base.Hostname()), ".weixin.qq.com")
+}

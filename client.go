@@ -136,7 +136,7 @@ func (c *Client) AppID() string { return c.appID }
 // AppSecret returns the account's AppSecret; empty where only a token source was given.
 func (c *Client) AppSecret() Secret { return c.keys().appSecret }
 
-// Route tells the packages of this module how the client reaches WeChat.
+// Route tells the packages of this module how the client reaches WeChat, for comparison with a token source's way.
 func (c *Client) Route() route.Route { return c.route }
 
 // Checks reports whether requests are checked against WeChat's documented rules before they are sent, see

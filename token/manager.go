@@ -107,7 +107,8 @@ func (m *Manager) Renew(ctx context.Context, rejected Secret) (Token, error) {
 	}
 }
 
-// Route tells wechat.New how the Manager reaches WeChat, see [Config].
+// Route tells wechat.New how the Manager reaches WeChat, see [Config]. ok is false where its Fetcher does not say, which
+// then asks somebody else.
 func (m *Manager) Route() (r route.Route, ok bool) {
 	if m == nil || m.inside == nil { // in a struct that has no Manager yet
 		return route.Route{}, false

@@ -164,7 +164,7 @@ func (c *Component) Renew(ctx context.Context, rejected token.Secret) (token.Tok
 	return c.in().tokens.Renew(ctx, rejected)
 }
 
-// Route tells wechat.New how the platform reaches WeChat, see [Config].
+// Route tells wechat.New how the platform reaches WeChat, see [Config]. ok is false for a nil Component.
 func (c *Component) Route() (r route.Route, ok bool) {
 	if c == nil || c.in == nil {
 		return route.Route{}, false

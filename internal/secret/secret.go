@@ -2,10 +2,12 @@
 package secret
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -61,12 +63,56 @@ func IsMask(s String) bool { return strings.TrimSpace(string(s)) == Mask }
 // would garble the text, and so short a string is no secret.
 const minRedactable = 6
 
-// Redact replaces each of the given values wherever it stands in text.
+// Redact replaces each of the given values wherever it stands in text, whole: of values that overlap, or stand within one
+// another, nothing is left. A mask in text stays as it is, whatever the values.
 func Redact(text string, values ...string) string {
+	var found []span
+	masks := spans(text, Mask)
 	for _, v := range values {
-		if len(v) >= minRedactable && strings.Contains(text, v) {
-			text = strings.ReplaceAll(text, v, Mask)
+		if len(v) < minRedactable {
+			continue
+		}
+		for _, s := range spans(text, v) {
+			if !slices.ContainsFunc(masks, s.within) {
+				found = append(found, s)
+			}
 		}
 	}
-	return text
+	if found == nil {
+		return text
+	}
+	return masked(text, found)
+}
+
+// span is a part of a text.
+type span struct{ start, end int }
+
+func (s span) within(outer span) bool { return outer.start <= s.start && s.end <= outer.end }
+
+// spans lists where value stands in text.
+func spans(text, value string) (list []span) {
+	for from := 0; ; {
+		i := strings.Index(text[from:], value)
+		if i < 0 {
+			return list
+		}
+		list = append(list, span{from + i, from + i + len(value)})
+		from += i + len(value)
+	}
+}
+
+// masked puts one mask in place of each run of spans that overlap.
+func masked(text string, found []span) string {
+	slices.SortFunc(found, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
+	var b strings.Builder
+	done := 0
+	for _, s := range found {
+		if s.start >= done {
+			b.WriteString(text[done:s.start])
+			b.WriteString(Mask)
+		}
+		done = max(done, s.end)
+	}
+	b.WriteString(text[done:])
+	return b.String()
 }

@@ -59,3 +59,16 @@ func TestRedact(t *testing.T) {
 	require.Equal(t, "a [redacted] b [redacted]", secret.Redact("a token-1 b token-1", "token-1"))
 	require.Equal(t, "about", secret.Redact("about", "", "ab"), "too short to be a secret")
 }
+
+// Nothing is left of values that overlap, and a value that is a part of the mask does not spoil it.
+func TestRedactLeavesNoRest(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"for Ann of Ulm Minster":          "for [redacted]",
+		"Ann of Ulm, Ann of":              "[redacted], [redacted]",
+		"of Ulm Minster, [redacted]":      "[redacted], [redacted]",
+		"redacted and edacted] [redacted": "[redacted] and edacted] [[redacted]",
+	} {
+		require.Equal(t, want, secret.Redact(text, "Ann of", "Ann of Ulm", "Ulm Minster", "of Ulm Minster", "redacted"), text)
+	}
+}

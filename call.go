@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -153,7 +154,6 @@ type run struct {
 	renewed bool      // the token was replaced
 	earlier bool      // and what came in its place was older than the attempt that was rejected
 	renewal error     // why it could not be
-	plain   []byte    // the body before seal, see [WithAPISecurity]
 	signed  string    // the URL that was sealed; "" for a call in the clear
 }
 
@@ -185,7 +185,9 @@ func (r *run) encode() (err error) {
 		r.req.Body, err = rest.Encode(r.call.In)
 	}
 	if r.client.keys().security.covers(r.call) {
-		r.req.Secrets = r.req.Carried() // of what is sealed the request tells no more
+		for _, values := range r.call.Query { // which the request does not show once it is sealed
+			r.req.Secrets = append(slices.Clip(r.req.Secrets), values...)
+		}
 	}
 	return err
 }
@@ -260,7 +262,7 @@ func (r *run) authorise(ctx context.Context) error {
 	}
 	t, err := r.client.keys().tokens.Token(ctx)
 	if err != nil {
-		return notSent(rest.Hide(err, r.req.Carried()))
+		return notSent(rest.Hide(err, r.client.keys().redact)) // it knows nothing of the message
 	}
 	if secret.IsMask(t.AccessToken) {
 		return notSent(token.ErrMasked)

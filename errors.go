@@ -15,6 +15,11 @@ var ErrOutcomeUnknown = outcome.ErrUnknown
 // Method, Path (without the query, which carries secrets), Sent (WeChat may have carried the request out: part
 // of it left, and HTTP/2 did not say that the stream was refused) and Err (the cause, which errors.Is and
 // errors.As see through).
+//
+// Secrets, OpenIDs and the texts of a message, from six bytes on, are masked wherever they stand in what others say: in
+// the text of a cause, an errmsg, a gateway's page. A word that these would say anyway is masked too where the message
+// has the same. What an error is does not depend on that: errors.Is and errors.As find the same in it. An error of a
+// type of your own, whose unexported fields quote the message, is found as your transport made it.
 type TransportError = rest.TransportError
 
 // AnswerError is an HTTP answer that is not WeChat's JSON: a gateway's page, an empty or truncated body, a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
@@ -160,7 +161,7 @@ func (r *run) renew(ctx context.Context) bool {
 	}
 	t, err := renewer.Renew(ctx, r.token.AccessToken)
 	if err != nil {
-		r.renewal = rest.Hide(err, r.req.Carried())
+		r.renewal = rest.Hide(err, append(slices.Clip(r.client.keys().redact), r.req.Token)) // it knows nothing else
 		return false
 	}
 	r.earlier = !r.renewed && t.Issued.Before(r.started) && !t.Issued.IsZero()

@@ -50,10 +50,10 @@ func (r *run) seal() error {
 		return nil
 	}
 	if r.signed == "" {
-		r.plain = r.req.Body
+		r.req.Plain = r.req.Body
 	}
 	r.signed = sec.url(r.req.Base, r.call.Path)
-	body, header, err := sec.seal(r.signed, r.call.Query, r.plain)
+	body, header, err := sec.seal(r.signed, r.call.Query, r.req.Plain)
 	if err != nil {
 		return notSent(err)
 	}

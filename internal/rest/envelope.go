@@ -28,9 +28,8 @@ func (a *Answer) Envelope(req *Request) (code int64, message string, err error) 
 		}
 		return 0, "", nil
 	}
-	secrets := req.Carried()
-	errmsg := head([]byte(text(Field(a.Body, "errmsg"))), longestMessage, secrets)
-	return code, quiet(string(errmsg), secrets), nil
+	c := req.cover()
+	return code, c.quiet(string(head([]byte(text(Field(a.Body, "errmsg"))), longestMessage, c))), nil
 }
 
 // longestMessage bounds an errmsg: errcode keeps no more characters of it.

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,73 +74,6 @@ func Ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// opaqueError stands in for an error whose own text, or that of an error within, shows a secret.
-type opaqueError struct {
-	text   string
-	causes []error
-}
-
-func (e *opaqueError) Error() string { return e.text }
-
-// Is keeps the few causes that callers ask for; the error itself must stay out of reach.
-func (e *opaqueError) Is(target error) bool {
-	for _, c := range e.causes {
-		if c == target {
-			return true
-		}
-	}
-	return false
-}
-
-// clean returns err without the URL and without any of the secrets. It is the one place through which every
-// transport failure of this module passes.
-func clean(err error, secrets []string) error {
-	var ue *url.Error
-	if errors.As(err, &ue) {
-		err = ue.Err // net/http wraps once; the URL with its query goes with the wrapper
-	}
-	if showsAddress(err) {
-		return withoutAddress(err, secrets)
-	}
-	return Hide(err, secrets)
-}
-
-// Hide returns err as it is, or an error of the same text with the secrets masked where err, or an error within,
-// shows one to whoever prints it.
-func Hide(err error, secrets []string) error {
-	if shows(err, secrets) {
-		return opaque(err, secrets)
-	}
-	return err
-}
-
-func opaque(err error, secrets []string) error {
-	o := &opaqueError{text: Redact(err.Error(), secrets)}
-	for _, cause := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, cause) {
-			o.causes = append(o.causes, cause)
-		}
-	}
-	return o
-}
-
-// shows reports whether err or an error within prints a secret: in its text, or in a field that %#v prints.
-func shows(err error, secrets []string) bool {
-	if err == nil {
-		return false
-	}
-	if text := fmt.Sprintf("%+v %#v %s", err, err, err.Error()); Redact(text, secrets) != text {
-		return true
-	}
-	switch wrapper := err.(type) { //nolint:errorlint // this is the walk itself
-	case interface{ Unwrap() error }:
-		return shows(wrapper.Unwrap(), secrets)
-	case interface{ Unwrap() []error }:
-		return slices.ContainsFunc(wrapper.Unwrap(), func(e error) bool { return shows(e, secrets) })
-	}
-	return false
-}
-
 // dialFailed reports whether no connection came about, so that nothing can have been sent.
 func dialFailed(err error) bool {
 	var op *net.OpError
@@ -155,13 +86,13 @@ func dialFailed(err error) bool {
 
 // excerpt returns the first characters of a body that is not JSON. JSON is left out: it may hold an
 // OpenID or a message.
-func excerpt(body []byte, secrets []string) string {
+func excerpt(body []byte, c *cover) string {
 	const most = 80
-	text := string(bytes.TrimSpace(head(body, most, secrets)))
+	text := string(bytes.TrimSpace(head(body, most, c)))
 	if text == "" || text[0] == '{' || text[0] == '[' {
 		return ""
 	}
-	text = strings.Map(printable, quiet(text, secrets))
+	text = strings.Map(printable, c.quiet(text))
 	if r := []rune(text); len(r) > most {
 		text = string(r[:most]) + "…"
 	}
@@ -170,12 +101,9 @@ func excerpt(body []byte, secrets []string) string {
 
 // head returns so much of data that its first characters, most of them, can be shown once the secrets are masked:
 // no secret that begins among these is cut, however it is escaped.
-func head(data []byte, most int, secrets []string) []byte {
+func head(data []byte, most int, c *cover) []byte {
 	const escaped = 12 // bytes that stand for one, as in \\u0061 within a JSON text
-	longest := len(secret.Mask)
-	for _, s := range secrets {
-		longest = max(longest, len(s))
-	}
+	longest := max(len(secret.Mask), c.longest())
 	masks := most/len(secret.Mask) + 1
 	return data[:min(len(data), escaped*(most+masks*longest))]
 }
@@ -189,11 +117,11 @@ func printable(r rune) rune {
 
 // NewAnswerError describes an answer that could not be read. Reason is in the module's own words.
 func NewAnswerError(req *Request, a *Answer, reason string) *AnswerError {
-	secrets := req.Carried()
+	c := req.cover()
 	return &AnswerError{
 		Method: req.Method, Path: req.Path, Status: a.Status,
-		ContentType: quiet(a.Header.Get("Content-Type"), secrets),
-		Reason:      reason, Excerpt: excerpt(a.Body, secrets),
+		ContentType: c.quiet(a.Header.Get("Content-Type")),
+		Reason:      reason, Excerpt: excerpt(a.Body, c),
 	}
 }
 

@@ -56,18 +56,6 @@ func streamEnd(err error) (text string, unprocessed bool) {
 	return "", false
 }
 
-// ending makes the cause of a TransportError better where HTTP/2 has something to say.
-func ending(cause, err error) error {
-	text, unprocessed := streamEnd(err)
-	switch {
-	case unprocessed:
-		return &Unprocessed{errors.New(text)}
-	case text != "":
-		return errors.New(text)
-	}
-	return cause
-}
-
 // repetition notices that net/http is about to repeat a request over HTTP/2 by itself. It does so where there is no
 // body, or one that it can have again; requests with a body are not given to it that way. Over HTTP/1 it repeats
 // only what it did not write, and reads on a connection that had been idle, and is left to it.

@@ -1,32 +1,65 @@
 package rest
 
 import (
+	"bytes"
 	"html"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wechatkit/wechat/internal/secret"
 )
 
-// Redact masks the secrets in text, plain and percent-encoded. Longer ones go first, so that one within another
-// does not leave the rest of it to be seen.
-func Redact(text string, secrets []string) string {
-	secrets = slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return len(b) - len(a) })
-	for _, s := range secrets {
-		text = secret.Redact(text, s, url.QueryEscape(s), url.PathEscape(s))
+// cover knows what must not be shown of a request, in each form in which it may be quoted.
+type cover struct {
+	secrets []string // tokens, keys, and whatever else opens something
+	texts   []string // OpenIDs, and what a message says
+	users   bool     // also who logs in at an address, which is none of the above
+}
+
+func newCover(secrets, texts []string) *cover {
+	return &cover{secrets: inAllForms(secrets), texts: inAllForms(texts)}
+}
+
+// inAllForms adds to each value what becomes of it in a query, a path and a quoted string.
+func inAllForms(values []string) []string {
+	all := slices.Clone(values)
+	for _, v := range values {
+		quoted := strconv.Quote(v)
+		for _, form := range []string{url.QueryEscape(v), url.PathEscape(v), quoted[1 : len(quoted)-1]} {
+			if form != v {
+				all = append(all, form)
+			}
+		}
+	}
+	return all
+}
+
+// redact masks in text all that must not be shown.
+func (c *cover) redact(text string) string {
+	if c.users {
+		text = withoutUsers(text)
+	}
+	return secret.Redact(text, slices.Concat(c.secrets, c.texts)...)
+}
+
+// quiet is redact for a text of somebody else's, which may quote a request as it is or escaped.
+func (c *cover) quiet(text string) string {
+	text = c.redact(text)
+	text = c.redact(html.UnescapeString(text))
+	for range 2 { // a JSON text within a JSON text is escaped twice
+		text = c.redact(unescaped(text))
 	}
 	return text
 }
 
-// quiet is [Redact] for a text of somebody else's, which may quote a request as it is or escaped.
-func quiet(text string, secrets []string) string {
-	text = Redact(text, secrets)
-	text = Redact(html.UnescapeString(text), secrets)
-	for range 2 { // a JSON text within a JSON text is escaped twice
-		text = Redact(unescaped(text), secrets)
+// longest returns the length of the longest value.
+func (c *cover) longest() (n int) {
+	for _, v := range slices.Concat(c.secrets, c.texts) {
+		n = max(n, len(v))
 	}
-	return text
+	return n
 }
 
 // unescaped undoes the escapes of JSON.
@@ -64,24 +97,45 @@ func unescapeInto(b *strings.Builder, text string) (rest string) {
 	return text[1:]
 }
 
-// Carried lists all that the request held: its secrets, the OpenIDs in its query, and the OpenIDs and texts in
-// its body. A transport's error, an errmsg or a gateway's page may repeat any of it.
-func (r *Request) Carried() []string {
-	values := slices.Clip(r.secrets()) // which may be shared
+// Carried lists the OpenIDs and texts that the request holds in its query and its body. A transport's
+// error, an errmsg or a gateway's page may repeat any of it.
+func (r *Request) Carried() (values []string) {
 	if query, err := url.ParseQuery(r.Query); err == nil {
 		for _, v := range query {
 			values = append(values, v...)
 		}
 	}
-	for i := 0; i < len(r.Body); i++ {
-		if r.Body[i] != '"' {
+	return append(values, jsonTexts(r.plain())...)
+}
+
+func (r *Request) cover() *cover { return newCover(r.secrets(), r.Carried()) }
+
+// plain returns the body as it was before it was sealed.
+func (r *Request) plain() []byte {
+	if r.Plain != nil {
+		return r.Plain
+	}
+	return r.Body
+}
+
+// jsonTexts lists the strings in data but for the keys.
+func jsonTexts(data []byte) (list []string) {
+	eachString(data, func(raw []byte, isKey bool) {
+		if !isKey {
+			list = append(list, text(raw))
+		}
+	})
+	return list
+}
+
+// eachString calls f with each string of data in its quotes.
+func eachString(data []byte, f func(raw []byte, isKey bool)) {
+	for i := 0; i < len(data); i++ {
+		if data[i] != '"' {
 			continue
 		}
-		end := stringEnd(r.Body, i)
-		if isKey := end < len(r.Body) && r.Body[end] == ':'; !isKey {
-			values = append(values, text(r.Body[i:end]))
-		}
+		end := stringEnd(data, i)
+		f(data[i:end], bytes.HasPrefix(bytes.TrimLeft(data[end:], " \t\r\n"), []byte(":")))
 		i = end - 1
 	}
-	return values
 }

@@ -70,6 +70,7 @@ type Request struct {
 	Header  http.Header   // further headers; may be nil
 	Timeout time.Duration // bounds the exchange; 0 leaves ctx's deadline alone
 	Secrets []string      // values besides Token that no error may show
+	Plain   []byte        // what Body was before it was sealed; nil where it is not
 }
 
 // tokenKey is the query parameter of the access token.
@@ -293,7 +294,7 @@ func (ex *exchange) failure(err error) error {
 		return local
 	}
 	req := ex.req
-	cause := ending(clean(err, req.Carried()), err)
+	cause := req.cause(err)
 	switch {
 	case ex.parent.Err() != nil:
 		cause = Ended(ex.parent)

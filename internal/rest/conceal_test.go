@@ -1,0 +1,217 @@
+package rest_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"os"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechatkit/wechat/internal/rest"
+)
+
+// plantedText is what the message says.
+const plantedText = "see you at noon"
+
+// failing sends a message by a transport that fails with err.
+func failing(t *testing.T, text string, err error) error {
+	t.Helper()
+	req := request(t, "https://example.invalid")
+	body, encodeErr := rest.Encode(map[string]string{"content": text})
+	require.NoError(t, encodeErr)
+	req.Body = body
+	_, got := rest.New(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		return nil, err
+	})}).Do(t.Context(), req)
+	require.Error(t, got)
+	return got
+}
+
+// open is an error of a program's own whose text can be masked, closed one whose text cannot.
+type (
+	open   struct{ Said string }
+	closed struct{ said string }
+)
+
+func (e open) Error() string    { return "lost: " + e.Said }
+func (e *closed) Error() string { return "lost: " + e.said }
+
+// temporaryError is a net.Error that quotes.
+type temporaryError struct{ text string }
+
+func (e *temporaryError) Error() string { return e.text }
+func (*temporaryError) Timeout() bool   { return true }
+func (*temporaryError) Temporary() bool { return true }
+
+// What quotes the message is found by errors.As all the same, with a mask where it can have one.
+func TestAsGivesMaskedCopies(t *testing.T) {
+	t.Parallel()
+	said := "lost " + plantedText
+	for name, c := range map[string]struct {
+		err    error
+		target any
+	}{
+		"Transport":  {&rest.TransportError{Method: "GET", Err: errors.New(said)}, new(*rest.TransportError)},
+		"Answer":     {&rest.AnswerError{Reason: "odd", Excerpt: said, ContentType: said}, new(*rest.AnswerError)},
+		"Op":         {&net.OpError{Op: "read", Net: "tcp", Err: errors.New(said)}, new(*net.OpError)},
+		"DNS":        {&net.DNSError{Err: said, Name: "example.invalid", IsNotFound: true}, new(*net.DNSError)},
+		"Path":       {&fs.PathError{Op: "open", Path: said, Err: fs.ErrNotExist}, new(*fs.PathError)},
+		"Protocol":   {textproto.ProtocolError(said), new(textproto.ProtocolError)},
+		"Textproto":  {&textproto.Error{Code: 550, Msg: said}, new(*textproto.Error)},
+		"Value":      {open{said}, new(open)},
+		"Wrapped":    {fmt.Errorf("on the way: %w", open{said}), new(open)},
+		"Joined":     {errors.Join(io.EOF, open{said}), new(open)},
+		"URL":        {fmt.Errorf("by proxy: %w", &url.Error{Op: "Get", URL: "http://a/?" + said, Err: open{said}}), new(*url.Error)},
+		"OpenWithin": {fmt.Errorf("by proxy: %w", &url.Error{Op: "Get", URL: "http://a/", Err: open{said}}), new(open)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := failing(t, plantedText, c.err)
+			require.ErrorIs(t, err, c.err)
+			require.ErrorAs(t, errors.Unwrap(err), c.target)
+			requireConcealed(t, err)
+			got := printed(reflect.ValueOf(c.target).Elem().Interface())
+			require.NotContains(t, got, plantedText)
+			require.Contains(t, got, "[redacted]")
+		})
+	}
+}
+
+// requireConcealed looks for the text in all forms of an error and of its cause.
+func requireConcealed(t *testing.T, err error) {
+	t.Helper()
+	for ; err != nil; err = errors.Unwrap(err) {
+		require.NotContains(t, printed(err), plantedText)
+		require.NotContains(t, printed(err), "concealed", "nor is there anything to see of how it is done")
+	}
+}
+
+func printed(v any) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v|%+v|%#v|%s|%q|%x", v, v, v, v, v, v)
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "err", v)
+	data, err := json.Marshal(v)
+	if err == nil {
+		b.Write(data)
+	}
+	return strings.ReplaceAll(b.String(), "*rest.concealed", "")
+}
+
+// A word of ours, of Go's or of the system's is masked in the text where the message says the same, and that is all that
+// happens.
+func TestWordsThatTheMessageSaysToo(t *testing.T) {
+	t.Parallel()
+	dial := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	err := failing(t, "connect", dial)
+	require.EqualError(t, err, "POST /cgi-bin/x: dial tcp: [redacted]: [redacted]ion refused")
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+	var op *net.OpError
+	require.ErrorAs(t, err, &op)
+	require.Same(t, dial, op)
+
+	for _, word := range []string{"OpError", "Source", "syscall", "string", "errors", "TransportError", "Method"} {
+		err := failing(t, word, dial)
+		require.Same(t, dial, errors.Unwrap(err), "names of types and fields do not count")
+	}
+}
+
+func TestTimeoutsStayTimeouts(t *testing.T) {
+	t.Parallel()
+	odd := &temporaryError{"lost " + plantedText}
+	for name, cause := range map[string]error{
+		"Itself": odd, "InOp": &net.OpError{Op: "read", Net: "tcp", Err: odd}, "Wrapped": fmt.Errorf("on the way: %w", odd),
+	} {
+		err := failing(t, plantedText, cause)
+		requireConcealed(t, err)
+		var timeout net.Error
+		require.ErrorAs(t, err, &timeout, name)
+		require.True(t, timeout.Timeout(), name)
+		var op *net.OpError
+		if errors.As(err, &op) {
+			require.True(t, op.Timeout(), name)
+			require.NotContains(t, printed(op), plantedText)
+		}
+	}
+}
+
+// An error of a program's own type that keeps the text to itself cannot be masked. It is what it is for that program, unless
+// it keeps a secret.
+func TestOwnErrorsThatKeepATextToThemselves(t *testing.T) {
+	t.Parallel()
+	own := &closed{"the message " + plantedText}
+	err := failing(t, plantedText, own)
+	requireConcealed(t, err)
+	require.ErrorIs(t, err, own)
+	var found *closed
+	require.ErrorAs(t, err, &found)
+	require.Same(t, own, found)
+
+	own = &closed{"the token " + plantedToken}
+	err = failing(t, plantedText, own)
+	require.EqualError(t, err, "POST /cgi-bin/x: lost: the token [redacted]")
+	require.ErrorIs(t, err, own)
+	require.NotErrorAs(t, err, &found)
+
+	var wrapper interface{ Unwrap() error }
+	err = failing(t, plantedText, fmt.Errorf("%s: %w", plantedText, io.EOF))
+	require.NotErrorAs(t, errors.Unwrap(err), &wrapper, "it is only the text of an error of the standard library")
+}
+
+// A cause without a Timeout, one that cannot be compared, and one that holds itself.
+func TestOddCauses(t *testing.T) {
+	t.Parallel()
+	loop := &ring{}
+	loop.next = loop
+	require.ErrorIs(t, failing(t, plantedText, loop), loop)
+
+	for name, field := range map[string]any{
+		"Bytes": []byte(plantedText), "List": []string{"", plantedText}, "Array": [2]any{nil, plantedText},
+		"Key": map[string]int{plantedText: 1}, "Map": map[int][]byte{1: []byte(plantedText)}, "Inner": struct{ s string }{plantedText},
+	} {
+		cause := &boxed{box: field, none: nil}
+		err := failing(t, plantedText, cause)
+		requireConcealed(t, err)
+		require.ErrorIs(t, err, cause, name)
+		var found *boxed
+		require.ErrorAs(t, err, &found, name)
+	}
+	clean := &boxed{box: map[string]any{"a": func() {}, "b": make(chan int), "c": &plainText, "d": 1.5}}
+	require.Same(t, clean, errors.Unwrap(failing(t, plantedText, clean)), "what is behind a pointer is not printed")
+
+	many := manyErrors{io.EOF, errors.New(plantedText)}
+	err := failing(t, plantedText, many)
+	requireConcealed(t, err)
+	require.ErrorIs(t, err, io.EOF)
+	require.NotErrorIs(t, err, manyErrors{})
+}
+
+type ring struct{ next error }
+
+var plainText = plantedText
+
+// boxed is an error with a field of any type.
+type boxed struct {
+	box  any
+	none *boxed
+}
+
+func (*boxed) Error() string { return "boxed" }
+
+func (*ring) Error() string { return "in a ring" }
+
+type manyErrors []error
+
+func (manyErrors) Error() string     { return "many" }
+func (e manyErrors) Unwrap() []error { return e }

@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/keyword"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/secret"
@@ -294,7 +296,7 @@ func (r *run) read(answer *rest.Answer) error {
 		return err
 	}
 	if code != 0 {
-		return errcode.New(r.call.Op, r.call.Path, answer.Status, errcode.Code(code), message)
+		return r.refusal(answer, errcode.Code(code), message)
 	}
 	if r.signed != "" && !opened {
 		return r.unverified(answer, "success reported in the clear")
@@ -313,6 +315,35 @@ func (r *run) read(answer *rest.Answer) error {
 		return rest.NewAnswerError(&r.req, answer, "answer does not fit: "+rest.DecodeReason(err))
 	}
 	return nil
+}
+
+// refusal makes the error of an errcode. message is the errmsg with masks. The request id and the field are WeChat's own
+// words, and are read before a mask falls on them or on the words around them.
+func (r *run) refusal(answer *rest.Answer, code errcode.Code, message string) error {
+	shown := errcode.New(r.call.Op, r.call.Path, answer.Status, code, message)
+	errmsg := answer.Errmsg()
+	if errmsg == message {
+		return shown
+	}
+	read := errcode.New(r.call.Op, r.call.Path, answer.Status, code, errmsg)
+	shown.RID = r.req.Named(read.RID, shown.RID)
+	if shown.RID == "" && requestID.MatchString(read.RID) {
+		shown.RID = read.RID
+	}
+	shown.Field = r.req.Named(read.Field, shown.Field)
+	if shown.Field == "" && isKeyword(read.Field) {
+		shown.Field = read.Field
+	}
+	return shown
+}
+
+// requestID is a rid as WeChat makes it.
+var requestID = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$`)
+
+// isKeyword reports whether key is one of WeChat's, such as "thing1", be it in the message or missing there.
+func isKeyword(key string) bool {
+	t := keyword.Of(key)
+	return t.Rule() != "" && string(t) != key
 }
 
 // final adds the name of the call, and whether it may have been carried out: by any of its attempts, not only

@@ -215,3 +215,20 @@ type manyErrors []error
 
 func (manyErrors) Error() string     { return "many" }
 func (e manyErrors) Unwrap() []error { return e }
+
+func TestNamedWordsAreNotQuoted(t *testing.T) {
+	t.Parallel()
+	req := &rest.Request{Body: []byte(`{"data":{"thing1" : {"value":"amount"},"amount2":{"value":"see you at noon"}}}`)}
+	for name, c := range map[string]struct{ word, masked, want string }{
+		"Untouched":       {"thing7", "thing7", "thing7"},
+		"AKeyBesideAText": {"amount2", "", "amount2"},
+		"AKeyCutByAMask":  {"amount2", "thing", "amount2"},
+		"TheOtherIsAKey":  {"quoted", "thing1", "thing1"},
+		"QuotedInPart":    {"noon", "", ""},
+		"QuotesAText":     {"amount7", "", ""},
+		"Unrelated":       {"0-demo", "", "0-demo"},
+		"Nothing":         {"", "", ""},
+	} {
+		require.Equal(t, c.want, req.Named(c.word, c.masked), name)
+	}
+}

@@ -29,8 +29,11 @@ func (a *Answer) Envelope(req *Request) (code int64, message string, err error) 
 		return 0, "", nil
 	}
 	c := req.cover()
-	return code, c.quiet(string(head([]byte(text(Field(a.Body, "errmsg"))), longestMessage, c))), nil
+	return code, c.quiet(string(head([]byte(a.Errmsg()), longestMessage, c))), nil
 }
+
+// Errmsg returns the errmsg of an answer that [Answer.Envelope] has read, as it is: nothing is masked.
+func (a *Answer) Errmsg() string { return text(Field(a.Body, "errmsg")) }
 
 // longestMessage bounds an errmsg: errcode keeps no more characters of it.
 const longestMessage = 512

@@ -54,6 +54,12 @@ func (c *cover) quiet(text string) string {
 	return text
 }
 
+// partOf reports whether word is, or is a part of, something that must not be shown.
+func (c *cover) partOf(word string) bool {
+	has := func(value string) bool { return strings.Contains(value, word) }
+	return slices.ContainsFunc(c.secrets, has) || slices.ContainsFunc(c.texts, has)
+}
+
 // longest returns the length of the longest value.
 func (c *cover) longest() (n int) {
 	for _, v := range slices.Concat(c.secrets, c.texts) {
@@ -110,6 +116,22 @@ func (r *Request) Carried() (values []string) {
 
 func (r *Request) cover() *cover { return newCover(r.secrets(), r.Carried()) }
 
+// Named returns a word that an errmsg names, if it is not one that the errmsg quotes of the request: a key of the request,
+// or a word that has nothing to do with it; else "". masked is what was found in the errmsg after it was masked.
+func (r *Request) Named(word, masked string) string {
+	c := r.cover()
+	isCut := strings.Contains(word, masked) // by a mask that fell on a part of it
+	switch {
+	case !isCut && hasKey(r.plain(), masked):
+		return masked
+	case word == masked, hasKey(r.plain(), word):
+		return word
+	case c.redact(word) == word && !c.partOf(word):
+		return word
+	}
+	return ""
+}
+
 // plain returns the body as it was before it was sealed.
 func (r *Request) plain() []byte {
 	if r.Plain != nil {
@@ -126,6 +148,12 @@ func jsonTexts(data []byte) (list []string) {
 		}
 	})
 	return list
+}
+
+// hasKey reports whether data has a key of this name, in whatever depth.
+func hasKey(data []byte, name string) (found bool) {
+	eachString(data, func(raw []byte, isKey bool) { found = found || isKey && text(raw) == name })
+	return found
 }
 
 // eachString calls f with each string of data in its quotes.

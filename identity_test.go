@@ -36,6 +36,7 @@ type situation struct {
 	source token.Source // nil is the client's own
 	steps  func(text string) []step
 	opts   []wechat.Option
+	upload bool // of a video with the text as its title
 	ended  bool // the context, before the call
 	is     []error
 	as     []func(error) string // what is wrong, "" for nothing
@@ -206,6 +207,14 @@ func situations() map[string]*situation {
 		"SendBadIP": {
 			source: static, steps: plays(answer(badIP)), is: []error{errcode.IPNotAllowed}, as: []func(error) string{refusal(40164, "")},
 		},
+		"UploadRefused": {
+			source: static, upload: true, steps: says(40007, "invalid media_id: ", ""), is: []error{errcode.InvalidMediaID},
+			as: []func(error) string{refusal(40007, "")},
+		},
+		"UploadPage": {
+			source: static, upload: true, as: []func(error) string{found(anyOf[*wechat.AnswerError])},
+			steps: func(text string) []step { return []step{status(http.StatusBadGateway, page+text)} },
+		},
 	}
 	sealed := *all["SendTemplateData"]
 	sealed.opts = []wechat.Option{wechat.WithAPISecurity(newPeer().settings(noon))}
@@ -269,6 +278,18 @@ func withoutTimes(_ []string, a slog.Attr) slog.Attr {
 }
 
 func (s *situation) call(text string) wechat.Call {
+	if s.upload {
+		title, err := json.Marshal(map[string]string{"title": text})
+		if err != nil {
+			panic(err)
+		}
+		return wechat.Call{
+			Op: "test.Upload", Method: http.MethodPost, Path: "/cgi-bin/material/add_material", Upload: &wechat.Upload{
+				Field: "media", Filename: "a.mp4", Size: 3, Form: []wechat.FormValue{{Name: "description", Value: string(title)}},
+				Open: func() (io.Reader, error) { return strings.NewReader("mp4"), nil },
+			},
+		}
+	}
 	return wechat.Call{
 		Op: "test.Send", Method: http.MethodPost, Path: "/cgi-bin/message/custom/send", In: map[string]any{
 			"touser": "oUser", "data": map[string]any{"thing1": map[string]string{"value": text}, "amount2": map[string]string{"value": "12"}},

@@ -216,6 +216,20 @@ type manyErrors []error
 func (manyErrors) Error() string     { return "many" }
 func (e manyErrors) Unwrap() []error { return e }
 
+// The form of an upload is quoted as a body is.
+func TestErrorsDoNotQuoteAForm(t *testing.T) {
+	t.Parallel()
+	const form = `{"title":"see you at noon","introduction":"\u003cand\u003e at night"}`
+	req := &rest.Request{Method: http.MethodPost, Path: "/cgi-bin/x", Upload: &rest.Upload{
+		Filename: "contract-of-ann.mp4", Form: []rest.FormValue{{Name: "description", Value: form}},
+	}}
+	for _, quoted := range []string{form, plantedText, "<and> at night", "contract-of-ann.mp4"} {
+		page := &rest.Answer{Status: http.StatusBadGateway, Body: []byte("cannot pass on " + quoted)}
+		_, _, err := page.Envelope(req)
+		require.EqualError(t, err, `POST /cgi-bin/x: HTTP 502: body is not JSON: "cannot pass on [redacted]"`)
+	}
+}
+
 func TestNamedWordsAreNotQuoted(t *testing.T) {
 	t.Parallel()
 	req := &rest.Request{Body: []byte(`{"data":{"thing1" : {"value":"amount"},"amount2":{"value":"see you at noon"}}}`)}

@@ -103,15 +103,23 @@ func unescapeInto(b *strings.Builder, text string) (rest string) {
 	return text[1:]
 }
 
-// Carried lists the OpenIDs and texts that the request holds in its query and its body. A transport's
-// error, an errmsg or a gateway's page may repeat any of it.
+// Carried lists the OpenIDs and texts that the request holds in its query, its body and the form of its upload. A
+// transport's error, an errmsg or a gateway's page may repeat any of it.
 func (r *Request) Carried() (values []string) {
 	if query, err := url.ParseQuery(r.Query); err == nil {
 		for _, v := range query {
 			values = append(values, v...)
 		}
 	}
-	return append(values, jsonTexts(r.plain())...)
+	values = append(values, jsonTexts(r.plain())...)
+	if r.Upload == nil {
+		return values
+	}
+	values = append(values, r.Upload.Filename)
+	for _, f := range r.Upload.Form {
+		values = append(append(values, f.Value), jsonTexts([]byte(f.Value))...)
+	}
+	return values
 }
 
 func (r *Request) cover() *cover { return newCover(r.secrets(), r.Carried()) }

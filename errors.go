@@ -26,3 +26,9 @@ type TransportError = rest.TransportError
 // body over 32 MiB, a redirect. Its fields are Method, Path, Status, ContentType, Reason and Excerpt, the
 // first characters of a body that is not JSON.
 type AnswerError = rest.AnswerError
+
+// ProxyError is the cause of a [TransportError] where a proxy on the way to WeChat refused to connect; WeChat was not
+// asked. Its fields are Proxy (host and port), Status (HTTP) and Reason (the proxy's words). Of a proxy behind an
+// [http.RoundTripper] that is not an *[http.Transport] only the words are known, and only where they are those of a
+// status.
+type ProxyError = rest.ProxyError

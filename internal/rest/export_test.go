@@ -4,4 +4,7 @@ package rest
 var NewTransport = newTransport
 
 // WithLimit makes a client whose answers are bounded by another limit.
-func WithLimit(c *Client, limit int64) *Client { return &Client{c.resty, limit} }
+func WithLimit(c *Client, limit int64) *Client { return &Client{c.resty, c.transport, limit} }
+
+// ProxyHook is what clients that bring no transport do when a proxy refuses.
+var ProxyHook = proxyHook

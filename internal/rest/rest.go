@@ -24,16 +24,18 @@ const DefaultLimit = 32 << 20
 
 // Client performs exchanges. It is safe for concurrent use.
 type Client struct {
-	resty *resty.Client
-	limit int64
+	resty     *resty.Client
+	transport lateTransport
+	limit     int64
 }
 
 // New returns a client on the transport of hc, or on one of its own where hc is nil. Of hc only the
 // Transport is used, and it is looked up at each exchange: a test may put a mock into it at any time.
 // Redirects are never followed and cookies never kept; WeChat's API uses neither.
 func New(hc *http.Client) *Client {
+	transport := lateTransport{hc}
 	inner := &http.Client{
-		Transport:     transportOf(hc),
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	r := resty.NewWithClient(inner)
@@ -41,7 +43,7 @@ func New(hc *http.Client) *Client {
 	r.SetPreRequestHook(func(_ *resty.Client, raw *http.Request) error {
 		return raw.Context().(*exchange).prepare(raw)
 	})
-	return &Client{resty: r, limit: DefaultLimit}
+	return &Client{resty: r, transport: transport, limit: DefaultLimit}
 }
 
 // headers are those of every request. Resty sends a copy of them.
@@ -215,7 +217,7 @@ func (c *Client) send(ex *exchange) (*http.Response, error) {
 		case err == nil:
 			return resp, nil
 		case stale == staleConnections || !ex.untouched():
-			return nil, ex.failure(err)
+			return nil, ex.failure(c.blame(ex, err))
 		}
 	}
 }

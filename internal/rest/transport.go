@@ -41,6 +41,7 @@ func newTransport() http.RoundTripper {
 	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
 	t.TLSHandshakeTimeout = dialTimeout
 	t.ForceAttemptHTTP2 = true
+	t.OnProxyConnectResponse = proxyHook(t.OnProxyConnectResponse)
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 	return t
 }
@@ -49,14 +50,16 @@ func newTransport() http.RoundTripper {
 // httpmock.ActivateNonDefault work in either order with the making of the client.
 type lateTransport struct{ hc *http.Client }
 
-func transportOf(hc *http.Client) http.RoundTripper { return lateTransport{hc} }
-
 func (t lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return t.current().RoundTrip(r)
+}
+
+func (t lateTransport) current() http.RoundTripper {
 	switch {
 	case t.hc != nil && t.hc.Transport != nil:
-		return t.hc.Transport.RoundTrip(r)
+		return t.hc.Transport
 	case http.DefaultTransport != standard:
-		return http.DefaultTransport.RoundTrip(r)
+		return http.DefaultTransport
 	}
-	return shared.RoundTrip(r)
+	return shared
 }

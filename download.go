@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/rest"
 )
@@ -26,8 +28,9 @@ type FormValue = rest.FormValue
 // its error ends the call. A body that breaks off gives a *[TransportError] or *[AnswerError] on reading.
 //
 // WeChat tells the kinds of answer apart neither by status nor, reliably, by Content-Type. An answer is
-// taken for JSON (an error, or the result for [Call.Out]) if it is a JSON object of up to 64 KiB, or 32 MiB
-// where there is an Out; for a gateway's page if it is HTML, and for a file otherwise.
+// taken for JSON (an error, or the result for [Call.Out]) if it is a JSON object or list of up to 64 KiB, or 32 MiB
+// where there is an Out; for a gateway's page if it is HTML, and for a file otherwise. JSON without an errcode that
+// says what was wrong is an *[AnswerError] where there is no Out, as a page is.
 type Receiver func(header http.Header, body io.Reader) error
 
 // longestError bounds an error that comes in place of a file.
@@ -60,10 +63,25 @@ func (r *run) receive(ctx context.Context) (status int, err error) {
 	if err != nil {
 		return answer.Status, err
 	}
-	if answer.Status > 299 || isPage(answer.Body) || r.isJSON(answer.Body) {
-		return answer.Status, r.read(&answer)
+	if answer.Status > 299 || isPage(answer.Body) || isJSON(answer.Body) {
+		return answer.Status, r.readInstead(&answer)
 	}
 	return answer.Status, r.hand(resp.Header, io.MultiReader(bytes.NewReader(answer.Body), body))
+}
+
+// readInstead reads what came in place of a file.
+func (r *run) readInstead(answer *rest.Answer) error {
+	if r.call.Out != nil {
+		return r.read(answer)
+	}
+	code, message, err := answer.Envelope(&r.req)
+	switch {
+	case err != nil:
+		return err
+	case code == 0:
+		return rest.NewAnswerError(&r.req, answer, "JSON in place of a file")
+	}
+	return r.refusal(answer, errcode.Code(code), message)
 }
 
 // hand gives the file to the caller. Part of it may have been written, so nothing is repeated after that.
@@ -80,7 +98,8 @@ func looksLikeText(body *bufio.Reader) (bool, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
-	return len(start) == 0 || isPage(start) || bytes.HasPrefix(lenient.TrimBOM(start), []byte("{")), nil
+	text := lenient.TrimBOM(start)
+	return isPage(start) || bytes.HasPrefix(text, []byte("{")) || bytes.HasPrefix(text, []byte("[")), nil
 }
 
 // isPage reports whether the answer is empty or the HTML of a gateway. No file of WeChat's is HTML.
@@ -88,13 +107,8 @@ func isPage(start []byte) bool {
 	return len(start) == 0 || strings.HasPrefix(http.DetectContentType(start), "text/html")
 }
 
-// isJSON reports whether head is a whole JSON object that is meant for the caller: it carries an errcode,
-// or the call expects a result beside the file.
-func (r *run) isJSON(head []byte) bool {
-	probe := rest.Answer{Status: http.StatusOK, Body: head}
-	code, _, err := probe.Envelope(&r.req)
-	if err != nil {
-		return false
-	}
-	return code != 0 || r.call.Out != nil || rest.Field(probe.Body, "errcode") != nil
+// isJSON reports whether the answer is JSON, whole. No file of WeChat's is.
+func isJSON(body []byte) bool {
+	text, _ := lenient.BlankControls(lenient.TrimBOM(body))
+	return json.Valid(text)
 }

@@ -54,11 +54,14 @@ func TestDownloadJudgesByContent(t *testing.T) {
 	}{
 		"File":            {body: "\x89PNG...", file: "\x89PNG..."},
 		"FileLikeJSON":    {body: "{not json", file: "{not json"},
-		"ObjectWithout":   {body: `{"a":1}`, file: `{"a":1}`},
+		"ObjectWithout":   {body: `{"a":1}`, err: "JSON in place of a file"},
+		"ObjectWithBOM":   {body: "\xef\xbb\xbf" + ` {"message":"no route"} `, err: "JSON in place of a file"},
+		"List":            {body: ` [{"errcode":40007}]`, err: "JSON, but no object"},
+		"FileLikeAList":   {body: "[not json", file: "[not json"},
 		"ObjectTooLarge":  {body: large, file: large},
 		"Error":           {body: `{"errcode":40007,"errmsg":"invalid media_id"}`, err: "errcode 40007"},
 		"ErrorWithBOM":    {body: "\xef\xbb\xbf\n" + `{"errcode":"40007"}`, err: "errcode 40007"},
-		"SuccessNotAFile": {body: `{"errcode":0,"errmsg":"ok"}`},
+		"SuccessNotAFile": {body: `{"errcode":0,"errmsg":"ok"}`, err: "JSON in place of a file"},
 		"Empty":           {err: "empty body"},
 		"GatewayPage":     {body: "\n<!DOCTYPE html><title>502", err: "body is not JSON"},
 	}
@@ -75,6 +78,8 @@ func TestDownloadJudgesByContent(t *testing.T) {
 				require.NoError(t, err)
 			} else {
 				require.ErrorContains(t, err, c.err)
+				var answer *wechat.AnswerError
+				require.Equal(t, !errors.Is(err, errcode.InvalidMediaID), errors.As(err, &answer))
 			}
 			require.Equal(t, c.file, got.String(), "an answer that is no file must not reach the caller's")
 		})

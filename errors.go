@@ -29,6 +29,6 @@ type AnswerError = rest.AnswerError
 
 // ProxyError is the cause of a [TransportError] where a proxy on the way to WeChat refused to connect; WeChat was not
 // asked. Its fields are Proxy (host and port), Status (HTTP) and Reason (the proxy's words). Of a proxy behind an
-// [http.RoundTripper] that is not an *[http.Transport] only the words are known, and only where they are those of a
+// [net/http.RoundTripper] that is not an *[net/http.Transport] only the words are known, and only where they are those of a
 // status.
 type ProxyError = rest.ProxyError

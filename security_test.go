@@ -253,7 +253,7 @@ func TestCallsThatStayAsTheyAre(t *testing.T) {
 			Field: "media", Filename: "a.png", Size: 1, Open: func() (io.Reader, error) { return strings.NewReader("x"), nil },
 		}},
 		"a file as the answer": {
-			Method: http.MethodPost, Path: covered, In: struct{}{},
+			Method: http.MethodPost, Path: covered, In: struct{}{}, Out: new(json.RawMessage),
 			Binary: func(http.Header, io.Reader) error { return errors.New("no file came") },
 		},
 	}

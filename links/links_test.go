@@ -182,6 +182,26 @@ func TestPictureErrors(t *testing.T) {
 	require.ErrorContains(t, err, "image over the limit of 16777216 bytes")
 }
 
+// A proxy's JSON, or a success without a picture, is an answer of somebody's, as a page of HTML is.
+func TestPicturesThatAreJSON(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"message":"no route","code":404}`, `{"errcode":0,"errmsg":"ok"}`, `[]`} {
+		c := clientOn(t, httpmock.NewStringResponder(http.StatusOK, body))
+		for name, call := range map[string]func() (*links.Image, error){
+			"QRCodeImage":   func() (*links.Image, error) { return c.QRCodeImage(t.Context(), "gQE==") },
+			"Code":          func() (*links.Image, error) { return c.Code(t.Context(), &links.Code{Path: "pages/a"}) },
+			"UnlimitedCode": func() (*links.Image, error) { return c.UnlimitedCode(t.Context(), &links.UnlimitedCode{Scene: "a"}) },
+		} {
+			img, err := call()
+			require.Nil(t, img)
+			var answer *wechat.AnswerError
+			require.ErrorAs(t, err, &answer, "%s: %s", name, body)
+			require.Equal(t, http.StatusOK, answer.Status)
+			require.Empty(t, answer.Excerpt, "JSON may hold anything")
+		}
+	}
+}
+
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {

@@ -101,6 +101,29 @@ func TestDownloadWritesNoErrorIntoTheFile(t *testing.T) {
 	}
 }
 
+// What gives only a file gives none of JSON, be it a proxy's or a success that brings nothing.
+func TestDownloadOfJSONInPlaceOfAFile(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"message":"no route","code":404}`, `{"errcode":0,"errmsg":"ok"}`, `[{"a":1}]`} {
+		m, _ := client(t, []answer{{body: body}})
+		var file bytes.Buffer
+		for name, call := range map[string]func() (*media.Downloaded, error){
+			"Download":         func() (*media.Downloaded, error) { return m.Download(t.Context(), "MEDIA", &file) },
+			"DownloadVoiceHD":  func() (*media.Downloaded, error) { return m.DownloadVoiceHD(t.Context(), "MEDIA", &file) },
+			"DownloadFeedback": func() (*media.Downloaded, error) { return m.DownloadFeedback(t.Context(), "1", "MEDIA", &file) },
+		} {
+			got, err := call()
+			require.Nil(t, got)
+			var refused *wechat.AnswerError
+			require.ErrorAs(t, err, &refused, "%s: %s", name, body)
+			require.Zero(t, file.Len())
+		}
+		_, err := m.DownloadMaterial(t.Context(), "MEDIA", &file)
+		var refused *wechat.AnswerError
+		require.ErrorAs(t, err, &refused, body)
+	}
+}
+
 func TestDownloadChecks(t *testing.T) {
 	t.Parallel()
 	m, fake := client(t, []answer{{body: png}})

@@ -147,8 +147,8 @@ type OneTimeMessage struct {
 // SendOneTime sends the one message that a user permitted (通过API推送订阅模板消息). It serves verified official
 // accounts. Followers get it in the account's chat, others among their service notifications.
 //
-// What WeChat answers without a permission left is not documented; [errcode.UserRefused] is likely. WeChat
-// gives the message no id. An error after which it may have been sent matches [wechat.ErrOutcomeUnknown].
+// Errors: [errcode.UserRefused] where no permission is left, which WeChat's page leaves out; [errcode.InvalidTitleSize].
+// WeChat gives the message no id. An error after which it may have been sent matches [wechat.ErrOutcomeUnknown].
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/api/notify/subscribe/api_templatesubscribe.html
 //

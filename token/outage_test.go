@@ -460,12 +460,18 @@ func TestErrorsOfAFetcherAreClean(t *testing.T) {
 		require.NotEmpty(t, text)
 		require.NotContains(t, text, planted)
 	}
+	require.ErrorIs(t, err, errRefused, "it is what it was all the same")
+	var found *url.Error
+	require.ErrorAs(t, err, &found)
+	require.Equal(t, "https://x/?secret=[redacted]", found.URL)
 }
+
+var errRefused = errors.New("refused")
 
 type leaky struct{ secret string }
 
 func (l leaky) Fetch(context.Context, bool) (token.Token, error) {
-	return token.Token{}, &url.Error{Op: "Get", URL: "https://x/?secret=" + l.secret, Err: errors.New("refused")}
+	return token.Token{}, &url.Error{Op: "Get", URL: "https://x/?secret=" + l.secret, Err: errRefused}
 }
 
 // Another process holds the lock and never comes to an end.

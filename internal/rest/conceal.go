@@ -142,7 +142,7 @@ func (c *cover) shown(found reflect.Value) reflect.Value {
 	if masked := c.copied(found); masked.IsValid() {
 		return masked
 	}
-	opens := cover{secrets: c.secrets, users: c.users}
+	opens := cover{all: c.secrets, users: c.users}
 	if isText(found.Type()) || opens.shows(err) {
 		return reflect.Value{}
 	}

@@ -14,12 +14,13 @@ import (
 // cover knows what must not be shown of a request, in each form in which it may be quoted.
 type cover struct {
 	secrets []string // tokens, keys, and whatever else opens something
-	texts   []string // OpenIDs, and what a message says
+	all     []string // these, the OpenIDs, and what a message says
 	users   bool     // also who logs in at an address, which is none of the above
 }
 
 func newCover(secrets, texts []string) *cover {
-	return &cover{secrets: inAllForms(secrets), texts: inAllForms(texts)}
+	secrets = inAllForms(secrets)
+	return &cover{secrets: secrets, all: append(inAllForms(texts), secrets...)}
 }
 
 // inAllForms adds to each value what becomes of it in a query, a path and a quoted string.
@@ -41,7 +42,7 @@ func (c *cover) redact(text string) string {
 	if c.users {
 		text = withoutUsers(text)
 	}
-	return secret.Redact(text, slices.Concat(c.secrets, c.texts)...)
+	return secret.Redact(text, c.all...)
 }
 
 // quiet is redact for a text of somebody else's, which may quote a request as it is or escaped.
@@ -56,13 +57,12 @@ func (c *cover) quiet(text string) string {
 
 // partOf reports whether word is, or is a part of, something that must not be shown.
 func (c *cover) partOf(word string) bool {
-	has := func(value string) bool { return strings.Contains(value, word) }
-	return slices.ContainsFunc(c.secrets, has) || slices.ContainsFunc(c.texts, has)
+	return slices.ContainsFunc(c.all, func(value string) bool { return strings.Contains(value, word) })
 }
 
 // longest returns the length of the longest value.
 func (c *cover) longest() (n int) {
-	for _, v := range slices.Concat(c.secrets, c.texts) {
+	for _, v := range c.all {
 		n = max(n, len(v))
 	}
 	return n
@@ -121,6 +121,9 @@ func (r *Request) Carried() (values []string) {
 	}
 	return values
 }
+
+// Mask masks what text, which somebody else has sent, quotes of the request.
+func (r *Request) Mask(text string) string { return r.cover().quiet(text) }
 
 func (r *Request) cover() *cover { return newCover(r.secrets(), r.Carried()) }
 

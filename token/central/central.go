@@ -143,7 +143,8 @@ func (f *Fetcher) ask(ctx context.Context, rejected token.Secret) (token.Token, 
 		return token.Token{}, err
 	}
 	if code != 0 {
-		return token.Token{}, errcode.New(op, rest.Text(a.Body, "path"), a.Status, errcode.Code(code), message)
+		path := req.Mask(rest.Text(a.Body, "path"))
+		return token.Token{}, errcode.New(op, path, a.Status, errcode.Code(code), message)
 	}
 	const longest = 30 * 24 * 3600
 	value, seconds := rest.Text(a.Body, "access_token"), rest.Int(a.Body, "expires_in")

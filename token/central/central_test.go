@@ -282,12 +282,17 @@ func TestFetcherReadsWhatItGets(t *testing.T) {
 		`{"access_token":"a","expires_in":9223372037}`: "no valid token",
 		`<html>` + key: "[redacted]",
 		`{"errcode":45009,"errmsg":"` + key + `"}`: "45009",
+		`{"errcode":45009,"path":"/` + key + `"}`:  "45009",
 	} {
 		mock := httpmock.NewMockTransport()
 		mock.RegisterNoResponder(httpmock.NewStringResponder(http.StatusOK, body))
 		_, err := fetcher(t, mock, "wx1", key).Fetch(t.Context(), false)
 		require.ErrorContains(t, err, want)
-		require.NotContains(t, err.Error(), key)
+		require.NotContains(t, fmt.Sprintf("%+v %+v", err, errors.Unwrap(err)), key)
+		var refused *errcode.Error
+		if errors.As(err, &refused) {
+			require.NotContains(t, fmt.Sprintf("%#v", refused), key)
+		}
 	}
 	down := httpmock.NewMockTransport()
 	down.RegisterNoResponder(httpmock.NewErrorResponder(errors.New("dial " + key)))

@@ -231,6 +231,7 @@ func (f *fetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 	}
 	renewed, renewal := renewer.Renew(ctx, t.AccessToken)
 	if renewal != nil {
+		renewal = rest.Hide(renewal, []string{t.AccessToken.Reveal()}) // a Source of the program's own may show it
 		return token.Token{}, fmt.Errorf("%w; the token was not replaced: %w", err, renewal)
 	}
 	return f.ask(ctx, renewed.AccessToken)

@@ -2,7 +2,9 @@ package jsapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -83,6 +85,29 @@ func mocked(t *testing.T, cfg jsapi.Config, answer []byte) (*jsapi.Tickets, *byt
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, tickets.Close()) })
 	return tickets, &sent
+}
+
+// leaky is a source as a program may write it: what it says of a rejected token shows it.
+type leaky struct{}
+
+var errNoMore = errors.New("no more tokens today")
+
+func (leaky) Token(context.Context) (token.Token, error) {
+	return token.Token{AccessToken: "PLANTED_TOKEN"}, nil
+}
+
+func (leaky) Renew(_ context.Context, rejected token.Secret) (token.Token, error) {
+	return token.Token{}, fmt.Errorf("in place of %s: %w", rejected.Reveal(), errNoMore)
+}
+
+func TestErrorsOfASourceAreClean(t *testing.T) {
+	t.Parallel()
+	tickets, _ := mocked(t, jsapi.Config{AppID: "wx1", Tokens: leaky{}}, []byte(`{"errcode":40001,"errmsg":"invalid credential"}`))
+	_, err := tickets.Ticket(t.Context())
+	require.ErrorContains(t, err, "in place of [redacted]: no more tokens today")
+	require.NotContains(t, fmt.Sprintf("%+v %#v", err, err), "PLANTED_TOKEN")
+	require.ErrorIs(t, err, errNoMore)
+	require.ErrorIs(t, err, errcode.InvalidToken)
 }
 
 func TestGolden(t *testing.T) {

@@ -69,6 +69,8 @@
 //	                         no ban of the Mini Program, no device templates
 //	keywords                 rules as published; extra keys are ignored,      the expressions are not published
 //	                         characters are counted as code points
+//	name keywords            no digits at all                                 digits beside other characters were refused;
+//	                                                                          nothing on digits alone
 //	client_msg_id            a repeat answers 0 and the same msgid            "sent once within 10 minutes"
 //	review (40252)           raised and ended by verbs; what was held answers  picked by itself, decided within 30
 //	                         no msgid                                         minutes; a msgid was announced

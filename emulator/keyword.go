@@ -15,7 +15,7 @@ var (
 	clockText  = `(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?`
 	momentText = `(?:` + dateText + `(?: ?` + clockText + `)?|` + clockText + `)`
 
-	momentsForm = regexp.MustCompile(`^` + momentText + `(?:~` + momentText + `)?$`)
+	momentsForm = regexp.MustCompile(`^` + momentText + `(?: ?~ ?` + momentText + `)?$`)
 	numberForm  = regexp.MustCompile(`^\d+(?:\.\d+)?$`)
 	letterForm  = regexp.MustCompile(`^[A-Za-z]{1,32}$`)
 	plainForm   = regexp.MustCompile(`^[^\p{Han}\p{Cc}]{1,32}$`)
@@ -69,8 +69,12 @@ func isSymbols(v string) bool {
 	return utf8.RuneCountInString(v) <= 5 && !strings.ContainsFunc(v, plain)
 }
 
-// isName allows 10 characters with a Chinese one among them, else 20.
+// isName allows 10 characters with a Chinese one among them, else 20. Digits are none of what the rule lists, which are
+// Chinese characters, letters and symbols; default nicknames have them and are refused.
 func isName(v string) bool {
+	if strings.ContainsFunc(v, unicode.IsDigit) {
+		return false
+	}
 	if strings.ContainsFunc(v, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 		return textUpTo(v, 10)
 	}

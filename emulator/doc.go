@@ -47,7 +47,10 @@
 //	no Content-Length        412 for every POST                               seen for some calls
 //	\uXXXX in a body         40033 for every JSON call                        40033 seen for some, 47002 documented,
 //	                                                                          others seem to take it
-//	malformed token          40014; 40001 if it only is unknown               "2" was seen to give 40001
+//	unknown token            40001; 40014 if it is of another kind, longer    40001 was seen for "2" and for a token with
+//	                         than 512 characters, or has blanks or others     letters missing; 40014 for a token of another
+//	                         than ASCII                                       kind; nothing on one that is made up
+//	unknown user token       40014                                            40014 was seen, 40001 is documented too
 //	errcode                  always a number                                  a string in one sample
 //	classic token            two are valid at most; a third fetch ends the    overlap of 5 minutes
 //	                         first at once

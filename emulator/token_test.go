@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -197,12 +198,24 @@ func TestRevokedTokenAnswers40001(t *testing.T) {
 	require.Equal(t, 2, b.wx.TokenCalls())
 }
 
-func TestTokenMustBeThereAndWellFormed(t *testing.T) {
+// What nobody handed out is 40001, whatever it looks like: clients exist that renew on 40001 and 42001 only, and a
+// placeholder and a token with letters missing were seen to give it.
+func TestTokenThatNobodyHandedOut(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	require.Equal(t, 41001, b.get("/cgi-bin/user/get").code())
-	require.Equal(t, 40014, b.probe("2"))
-	require.Equal(t, 40001, b.probe("75_"+"abcdefghijklmnopqrstuvwxyz"))
+	good := b.oa.Token()
+	for _, token := range []string{
+		"2", "made-up", "expired_token", "75_" + strings.Repeat("x", 133), good[:len(good)-2], good + "x", strings.ToLower(good),
+	} {
+		require.Equal(t, 40001, b.probe(token), token)
+	}
+	for name, token := range map[string]string{
+		"Blank": "a%20token", "LineBreak": good + "%0A", "Chinese": "%E4%BB%A4%E7%89%8C", "TooLong": strings.Repeat("x", 513),
+	} {
+		require.Equal(t, 40014, b.probe(token), name)
+	}
+	require.Zero(t, b.probe(good))
 	require.Equal(t, 48001, b.get(as(b.mp, "/cgi-bin/user/get")).code())
 }
 

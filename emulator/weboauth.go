@@ -142,10 +142,8 @@ func (c *call) userToken() (*userToken, errcode.Code) {
 	switch {
 	case value == "":
 		return nil, 41001
-	case t == nil && !tokenForm.MatchString(value):
+	case t == nil || t.access != value: // 40001 is documented as well, but 40014 was seen
 		return nil, 40014
-	case t == nil || t.access != value:
-		return nil, 40001
 	}
 	c.app = t.app
 	switch {

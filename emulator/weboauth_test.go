@@ -55,9 +55,11 @@ func TestWebOAuth(t *testing.T) {
 	require.Zero(t, with("/sns/auth", token, u.OpenID(b.oa)).code())
 	require.Equal(t, 40003, with("/sns/auth", token, "x").code())
 	require.Equal(t, 40014, with("/sns/auth", "x", u.OpenID(b.oa)).code())
-	require.Equal(t, 40001, with("/sns/auth", got.text("refresh_token"), u.OpenID(b.oa)).code())
+	require.Equal(t, 40014, with("/sns/auth", got.text("refresh_token"), u.OpenID(b.oa)).code())
+	require.Equal(t, 40014, with("/sns/auth", b.oa.Token(), u.OpenID(b.oa)).code(), "not a user token")
 	require.Equal(t, 41001, with("/sns/auth", "", u.OpenID(b.oa)).code())
-	require.Equal(t, 40001, b.get("/cgi-bin/user/get?access_token="+token).code(), "not an app token")
+	require.Equal(t, 40014, b.get("/cgi-bin/user/get?access_token="+token).code(), "not an app token")
+	require.Equal(t, 40014, b.get("/cgi-bin/user/get?access_token="+got.text("refresh_token")).code(), "nor is this")
 
 	refresh := func(token string) answer {
 		return b.get("/sns/oauth2/refresh_token?appid=" + b.oa.AppID + "&grant_type=refresh_token&refresh_token=" + token)

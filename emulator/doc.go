@@ -79,6 +79,8 @@
 //	                         no msgid                                         minutes; a msgid was announced
 //	40241 and 43117          only as a fault                                  what counts as a repetition, and how many
 //	                                                                          messages a user gets, is not published
+//	47003 of template/send   "argument invalid! data.time5.value invalid"     seen since 2023; "time5.DATA is invalid" on
+//	                         or "is empty"                                    the page
 //	template messages        lose head, tail, emoji and line breaks, and end  so announced for 2023-05-04
 //	                         after 20 characters
 //	Page of bizsend          shown as a web address                           the pages contradict each other
@@ -92,6 +94,9 @@
 //	agent of a message       any kf_account                                   not documented
 //	customer-service types   a Mini Program may send text, image, link and    changes over time
 //	                         card; a link of a service account is 45162
+//	unknown msgtype          45162, as one that is not for the account        only the latter was seen; 40008 is possible
+//	kf_id                    a number                                         text in a table, quoted in samples; numbers
+//	                                                                          in answers
 //	payment                  opens no customer-service window                 contradictory
 //	text length              2048 bytes, then 45002; 2047 in a reply          not documented; seen by users
 //	other lengths            title 256 bytes, address 2048 bytes, msgmenu 50  not documented

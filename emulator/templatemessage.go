@@ -61,10 +61,8 @@ func sendTemplate(c *call, in *templateMessage) reply {
 		return bad
 	}
 	data := in.Data.texts()
-	for _, key := range t.keys {
-		if isTyped(key) && (strings.TrimSpace(data[key]) == "" || !t.allows(key, data[key])) {
-			return c.failf(47003, "%s.DATA is invalid", key)
-		}
+	if bad, ok := c.checkData(t, data); !ok {
+		return bad
 	}
 	if t.held {
 		c.app.held = append(c.app.held, heldMessage{m, t, data, to})

@@ -66,8 +66,10 @@ func TestTemplateSendErrors(t *testing.T) {
 		"LongURL":         {tmpl(id, tpl, `,"url":"https://`+strings.Repeat("a", 2048)+`"`, good), 40039, ""},
 		"NotLinked":       {tmpl(id, tpl, link("wx00", "pages/order"), good), 40013, "invalid appid"},
 		"NoSuchPage":      {tmpl(id, tpl, link(mini.AppID, "pages/x"), good), 40165, "invalid weapp pagepath"},
-		"Missing":         {tmpl(id, tpl, "", `{"const2":{"value":"paid"}}`), 47003, "thing1.DATA is invalid"},
-		"NotApproved":     {tmpl(id, tpl, "", `{"thing1":{"value":"x"},"const2":{"value":"unpaid"}}`), 47003, "const2.DATA is invalid"},
+		"Missing":         {tmpl(id, tpl, "", `{"const2":{"value":"paid"}}`), 47003, "argument invalid! data.thing1.value is empty rid: "},
+		"Blank":           {tmpl(id, tpl, "", `{"thing1":{"value":"  "},"const2":{"value":"paid"}}`), 47003, "argument invalid! data.thing1.value is empty rid: "},
+		"KeyWithDATA":     {tmpl(id, tpl, "", `{"thing1.DATA":{"value":"x"},"const2":{"value":"paid"}}`), 47003, "argument invalid! data.thing1.value is empty rid: "},
+		"NotApproved":     {tmpl(id, tpl, "", `{"thing1":{"value":"x"},"const2":{"value":"unpaid"}}`), 47003, "argument invalid! data.const2.value invalid rid: "},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -97,6 +99,19 @@ func TestClientMsgIDDedupesForTenMinutes(t *testing.T) {
 	b.wx.Advance(10 * time.Minute)
 	require.NotEqual(t, first, send(u))
 	require.Len(t, u.Inbox(), 2)
+}
+
+// The keys of the old industry library have no rule, so nothing about them is an error.
+func TestUntypedKeysOfATemplateHaveNoRule(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	tpl := b.oa.AddTemplate(emulator.Template{Keywords: []string{"first", "keyword1", "name2", "remark"}})
+	u := b.wx.User("u")
+	u.Follow(b.oa)
+	send := func(data string) answer { return b.post(as(b.oa, templateSend), tmpl(u.OpenID(b.oa), tpl, "", data)) }
+	require.Zero(t, send(`{"name2":{"value":"Li Lei"}}`).code())
+	require.Zero(t, send(`{"keyword1":{"value":"`+strings.Repeat("x", 100)+`"},"name2":{"value":"Li Lei"}}`).code())
+	require.Contains(t, send(`{"name2":{"value":"user25"}}`).text("errmsg"), "data.name2.value invalid")
 }
 
 func TestTemplateMessageLosesWhatWeChatDrops(t *testing.T) {

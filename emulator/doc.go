@@ -119,6 +119,8 @@
 //	cq of a link             stands in for the query                          how they merge is not documented
 //	links and code pages     any page exists, unless AppConfig.Pages says     the released version
 //	media                    sizes of the newest page                         other pages say 2 MB for images
+//	uploads                  without a boundary in the header the body's      so taken from a client; how is not known
+//	                         first line is the delimiter
 //	media types              judged by the file name, not by the content      not documented
 //	permanent material       articles (news) cannot be made; a video's title  more kinds, own title and description
 //	                         is its file name

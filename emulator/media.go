@@ -142,11 +142,11 @@ func contentTypeOfFile(name string) string {
 
 // upload reads the part named media of a multipart body. Without a file name it counts as missing.
 func (c *call) upload() (name string, data []byte, code errcode.Code) {
-	mediaType, params, err := mime.ParseMediaType(c.header.Get("Content-Type"))
-	if err != nil || mediaType != "multipart/form-data" || params["boundary"] == "" {
+	boundary := c.boundary()
+	if boundary == "" {
 		return "", nil, 41005
 	}
-	parts := multipart.NewReader(bytes.NewReader(c.body), params["boundary"])
+	parts := multipart.NewReader(bytes.NewReader(c.body), boundary)
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) || err != nil {
@@ -164,6 +164,24 @@ func (c *call) upload() (name string, data []byte, code errcode.Code) {
 		}
 		return part.FileName(), data, 0
 	}
+}
+
+// boundary separates the parts of a multipart body. Some clients leave it out of the header, or write something there that
+// cannot be read; then it is the body's first line, as it is for WeChat. "" is no multipart body.
+func (c *call) boundary() string {
+	mediaType, params, err := mime.ParseMediaType(c.header.Get("Content-Type"))
+	switch {
+	case err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || mediaType != "multipart/form-data":
+		return ""
+	case params["boundary"] != "":
+		return params["boundary"]
+	}
+	line, _, found := bytes.Cut(bytes.TrimLeft(c.body, "\r\n"), []byte("\n"))
+	delimiter, dashes := bytes.CutPrefix(line, []byte("--"))
+	if !found || !dashes {
+		return ""
+	}
+	return string(bytes.TrimRight(delimiter, " \t\r"))
 }
 
 func isASCII(s string) bool {

@@ -97,6 +97,44 @@ func TestMediaErrors(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status)
 }
 
+// WeChat reads the delimiter off the body where the header does not name it.
+func TestUploadWithoutABoundaryInTheHeader(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.oa.AddAgent("anna@demo", "Anna")
+	b.oa.AddAgent("ben@demo", "Ben")
+	const body = "--b 1\r\nContent-Disposition: form-data; name=\"media\"; filename=\"mug.jpg\"\r\nContent-Type: image/jpeg\r\n\r\npixels\r\n--b 1--\r\n"
+	send := func(path, contentType, body string) answer {
+		_, _, out := b.do(http.MethodPost, as(b.oa, path), contentType, body)
+		return b.decode(out)
+	}
+	for _, path := range []string{
+		mediaUpload + "image", "/cgi-bin/media/uploadimg", "/cgi-bin/material/add_material?type=image",
+		"/customservice/kfaccount/uploadheadimg?kf_account=anna@demo",
+	} {
+		for _, contentType := range []string{
+			"multipart/form-data", "multipart/form-data; charset=ISO-8859-1", "multipart/form-data; boundary=", "multipart/form-data;boundary",
+			"Multipart/Form-Data; boundary=\"b 1\"",
+		} {
+			require.Zero(t, send(path, contentType, body).code(), "%s %s", path, contentType)
+		}
+		require.Zero(t, send(path, "multipart/form-data", "\r\n"+strings.ReplaceAll(body, "b 1", "----x")).code(), "%s: an empty line before it", path)
+		for name, c := range map[string][2]string{
+			"Bare":          {"multipart/form-data", "pixels"},
+			"NoDelimiter":   {"multipart/form-data", "--\r\n\r\npixels\r\n----\r\n"},
+			"OneLine":       {"multipart/form-data", "--b"},
+			"OtherType":     {"application/json", body},
+			"None":          {"", body},
+			"OtherBoundary": {"multipart/form-data; boundary=c", body},
+		} {
+			require.Equal(t, 41005, send(path, c[0], c[1]).code(), "%s %s", path, name)
+		}
+	}
+	got := send(mediaUpload+"image", "multipart/form-data", body)
+	_, _, file := b.do(http.MethodGet, as(b.oa, mediaGet+got.text("media_id")), "", "")
+	require.Equal(t, "pixels", string(file))
+}
+
 func TestPicturesOfUsersCanBeFetched(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

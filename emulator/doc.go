@@ -68,6 +68,8 @@
 //	"always keep"            silent accepts add one message each, no event    whether they add up, and whether an
 //	                                                                          event is pushed, is not documented
 //	grants                   add up without limit                             not documented
+//	templates of a pop-up    5                                                3 until 2025; from which client version 5
+//	                                                                          work is not documented
 //	pop-up                   raised by a verb, not by a tap; no main switch,  20004, 20005, 20013 and more
 //	                         no ban of the Mini Program, no device templates
 //	keywords                 rules as published; extra keys are ignored,      the expressions are not published

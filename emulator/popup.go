@@ -33,7 +33,7 @@ const (
 	answerBan    = "ban"
 	answerFilter = "filter"
 
-	mostAsked = 3 // templates per pop-up
+	mostAsked = 5 // templates per pop-up; 3 until 2025
 )
 
 // Popup tells what a pop-up for these templates of one account would show. It changes nothing. The error

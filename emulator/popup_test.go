@@ -67,6 +67,30 @@ func TestPopupPushesOneEvent(t *testing.T) {
 	require.Contains(t, pushes[0].Plain, `"List":[{"TemplateId":"one","SubscribeStatusString":"accept","PopupScene":"0"},{"TemplateId":"two","SubscribeStatusString":"reject"`)
 }
 
+// TestPopupOfFive asks for as many templates as one pop-up may show.
+func TestPopupOfFive(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.wx.User("u")
+	var five []string
+	for _, id := range []string{"A", "B", "C", "D", "E", "F"} {
+		five = append(five, b.mp.AddTemplate(emulator.Template{ID: id, Title: id, Keywords: []string{"thing1"}}))
+	}
+	six, five := five, five[:5]
+	p, err := u.Popup(five...)
+	require.NoError(t, err)
+	require.Equal(t, five, p.Shown)
+	got, err := u.Answer(five, five[1:], false)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"A": "reject", "B": "accept", "C": "accept", "D": "accept", "E": "accept"}, got)
+	require.Equal(t, 1, u.Grants("E"))
+	var refused *emulator.PopupError
+	_, err = u.Answer(six, six, false)
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, 20003, refused.Code)
+	require.Equal(t, 1, u.Grants("E"), "nothing of it was answered")
+}
+
 func TestPopupFails(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -84,7 +108,7 @@ func TestPopupFails(t *testing.T) {
 		"ForFollowers": {[]string{card}, 20001},
 		"OtherAccount": {[]string{one, other}, 20001},
 		"Mixed":        {[]string{one, long}, 20002},
-		"TooMany":      {[]string{one, one, one, one}, 20003},
+		"TooMany":      {[]string{one, one, one, one, one, one}, 20003},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

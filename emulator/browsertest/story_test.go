@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/customerservice"
+	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/errcode"
 )
 
@@ -82,6 +83,32 @@ func TestStory(t *testing.T) {
 	p.see(".entry summary", "subscribe")
 	p.click(".entry[open] summary", "43101")
 	p.picture("chat")
+	p.quiet()
+}
+
+// TestConsentForFive asks for as many templates as one pop-up may show; the page lets nobody tick one more.
+func TestConsentForFive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := []string{w.due}
+	for _, title := range []string{"Second", "Third", "Fourth", "Fifth", "Sixth"} {
+		ids = append(ids, w.mini.AddTemplate(emulator.Template{Title: title, Keywords: []string{"thing1"}}))
+	}
+	p := w.open(wide)
+	p.click("button", "Contacts")
+	p.click(".row", "Contract Box")
+	for _, title := range []string{"Second", "Third", "Fourth", "Fifth"} {
+		p.click(".template-title", title)
+	}
+	p.until(`document.querySelectorAll(".mini input:checked").length === 5 && document.querySelectorAll(".mini input:disabled").length === 1`)
+	p.click("button", "Ask for consent")
+	p.see(".consent-name", "Contract due")
+	p.see(".consent-name", "Fifth")
+	p.click("[role=dialog] button", "Allow")
+	p.gone("[role=dialog]")
+	for i, id := range ids {
+		require.Equal(t, map[bool]int{true: 1}[i < 5], w.alice.Grants(id))
+	}
 	p.quiet()
 }
 

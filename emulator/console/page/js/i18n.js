@@ -68,7 +68,7 @@ const words = {
   page: ["当前页面", "Current page"],
   home: ["首页", "Home page"],
   askConsent: ["请求订阅", "Ask for consent"],
-  askConsentHint: ["选择模板（最多 3 个），然后调用 wx.requestSubscribeMessage。", "Choose up to 3 templates, then call wx.requestSubscribeMessage."],
+  askConsentHint: ["选择模板（最多 5 个），然后调用 wx.requestSubscribeMessage。", "Choose up to 5 templates, then call wx.requestSubscribeMessage."],
   noTemplates: ["这个账号还没有订阅模板", "This account has no subscription templates"],
   grantsLeft: ["可发 {0} 条", "{0} to send"],
   longTerm: ["长期订阅", "Long-term"],

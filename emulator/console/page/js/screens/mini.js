@@ -9,7 +9,7 @@ import { avatar } from "../avatar.js";
 import { consentLine } from "../facts.js";
 import { openChat } from "./chat.js";
 
-const mostTemplates = 3; // of one wx.requestSubscribeMessage
+const mostTemplates = 5; // of one wx.requestSubscribeMessage
 
 /** Opens a Mini Program on a page; "" is its home page. */
 export function openMini(phone, appId, page) {

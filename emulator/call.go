@@ -111,7 +111,7 @@ func (c *call) decode(v any) (reply, bool) {
 	if len(bytes.TrimSpace(c.body)) == 0 {
 		return c.fail(44002), false
 	}
-	if !c.s.cfg.lenient && (hasUnicodeEscape(c.body) || !utf8.Valid(c.body)) {
+	if !utf8.Valid(c.body) || !c.s.cfg.lenient && hasUnicodeEscape(c.body) {
 		return c.fail(40033), false
 	}
 	dec := json.NewDecoder(bytes.NewReader(exactNames(c.body, v)))

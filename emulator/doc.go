@@ -47,6 +47,8 @@
 //	no Content-Length        412 for every POST                               seen for some calls
 //	\uXXXX in a body         40033 for every JSON call                        40033 seen for some, 47002 documented,
 //	                                                                          others seem to take it
+//	a body that is no UTF-8  40033 for every JSON call                        the words of 40033; a text that arrived as
+//	                                                                          question marks was 47003
 //	unknown token            40001; 40014 if it is of another kind, longer    40001 was seen for "2" and for a token with
 //	                         than 512 characters, or has blanks or others     letters missing; 40014 for a token of another
 //	                         than ASCII                                       kind; nothing on one that is made up

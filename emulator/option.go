@@ -50,7 +50,7 @@ func WithoutDemo() Option {
 }
 
 // WithLenient switches off the checks of how a request is written: Content-Length, \u escapes, the
-// Content-Type of calls that insist on it. What a request says is checked as before.
+// Content-Type of calls that insist on it. What a request says is checked as before, and JSON must be UTF-8.
 func WithLenient() Option {
 	return func(c *settings) error { c.lenient = true; return nil }
 }

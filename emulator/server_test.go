@@ -65,6 +65,45 @@ func TestLenientTakesEscapes(t *testing.T) {
 	require.Equal(t, "<b>", u.Inbox()[1].Text)
 }
 
+// A text in another encoding is refused whole, by every call that reads JSON, and uses nothing up.
+func TestBodyMustBeUTF8(t *testing.T) {
+	t.Parallel()
+	const gbk = "\xd5\xc5"   // a family name
+	other := map[string]int{ // calls that read no JSON, or read it after something else
+		"/cgi-bin/clear_quota/v2": 41002, "/cgi-bin/component/clear_quota/v2": 40013, "/cgi-bin/wxopen/wxamplinkget": 0,
+		"/cgi-bin/media/upload": 40004, "/cgi-bin/media/uploadimg": 41005, "/cgi-bin/material/add_material": 40004,
+		"/customservice/kfaccount/uploadheadimg": 65401,
+	}
+	for name, opts := range map[string][]emulator.Option{"Strict": nil, "Lenient": {emulator.WithLenient()}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, opts...)
+			platform := b.wx.AddThirdParty(emulator.AppConfig{})
+			for _, r := range emulator.Routes() {
+				want, ok := other[r.Path]
+				if r.Method != http.MethodPost {
+					continue
+				} else if !ok {
+					want = 40033
+				}
+				a := b.mp
+				if code := b.post(as(a, r.Path), `{}`).code(); code == 48001 {
+					a = b.oa
+				} else if code == 61014 {
+					a = platform
+				}
+				require.Equal(t, want, b.post(as(a, r.Path), `{"touser":"`+gbk+`"}`).code(), r.Path)
+			}
+			tpl := b.mp.AddTemplate(emulator.Template{Keywords: []string{"thing1"}})
+			u := b.wx.User("u")
+			u.Accept(tpl)
+			body := `{"touser":"` + u.OpenID(b.mp) + `","template_id":"` + tpl + `","data":{"thing1":{"value":"` + gbk + `"}}}`
+			require.Equal(t, 40033, b.post(as(b.mp, subscribeSend), body).code())
+			require.Equal(t, 1, u.Grants(tpl))
+		})
+	}
+}
+
 func TestBackslashBeforeUIsNoEscape(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

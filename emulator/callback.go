@@ -45,6 +45,8 @@ type Callback struct {
 	EncodingAESKey string
 	Mode           Mode   // defaults to Secure
 	Format         Format // defaults to XML; only a Mini Program may have JSON
+	// Shape is how events of subscription messages are written. Defaults to ShapeReal.
+	Shape EventShape
 }
 
 var aesKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{43}$`)
@@ -70,7 +72,7 @@ func (a *App) SetCallback(cfg Callback) Callback {
 }
 
 func (cb *Callback) setDefaults() {
-	cb.Mode, cb.Format = cmp.Or(cb.Mode, Secure), cmp.Or(cb.Format, XML)
+	cb.Mode, cb.Format, cb.Shape = cmp.Or(cb.Mode, Secure), cmp.Or(cb.Format, XML), cmp.Or(cb.Shape, ShapeReal)
 }
 
 func (cb *Callback) check(kind Kind) string {
@@ -82,8 +84,8 @@ func (cb *Callback) check(kind Kind) string {
 		return "the URL is not an address of http or https"
 	case !aesKeyForm.MatchString(cb.EncodingAESKey):
 		return "EncodingAESKey: want 43 letters and digits"
-	case cb.Mode > Secure || cb.Format > JSON:
-		return "unknown Mode or Format"
+	case cb.Mode > Secure || cb.Format > JSON || int(cb.Shape) >= len(shapeRules):
+		return "unknown Mode, Format or Shape"
 	case cb.Format == JSON && kind != MiniProgram:
 		return fmt.Sprintf("a %v gets XML only", kind)
 	}

@@ -19,7 +19,8 @@
 // [User.Visit] and so on. What the world does is with the [Server]: [Server.Advance] moves the clock,
 // [Server.Revoke] makes tokens invalid, [Server.Fail] plants faults.
 //
-// [App.SetCallback] sends an account's pushes to a URL or to an http.Handler of the same process. Verbs
+// [App.SetCallback] sends an account's pushes to a URL or to an http.Handler of the same process, events of subscription
+// messages in any [EventShape]. Verbs
 // return when the pushes they cause have been answered; after an API call that causes one,
 // [Server.Settle] waits for it.
 //
@@ -135,6 +136,8 @@
 //	news in a reply          the first article is shown                       one or up to eight
 //	JSON pushes              CreateTime is a number; MsgID, ErrorCode and     both forms of CreateTime were seen
 //	                         PopupScene are strings
+//	subscription events      in the shape of real pushes, or in any that      samples that contradict each other and the
+//	                         Callback.Shape names                             pushes that users have seen
 //	callback                 any host and port                                port 80 of http, 443 of https
 //	events, messages         those that verbs cause; any other by PushRaw,    many more
 //	                         which opens no window

@@ -26,16 +26,19 @@ func (m *member) pushMessage(msgType string, rest ...field) {
 	s.push(m.app, m, msgType, true, append(body, field{"MsgId", s.world.ids.messageID()}))
 }
 
-// The wrappers of the subscription events in XML.
-const (
-	popupEvent, popupWrapper   = "subscribe_msg_popup_event", "SubscribeMsgPopupEvent"
-	changeEvent, changeWrapper = "subscribe_msg_change_event", "SubscribeMsgChangeEvent"
-	sentEvent, sentWrapper     = "subscribe_msg_sent_event", "SubscribeMsgSentEvent"
-)
+// pushItems pushes an event of subscription messages, in the shape that the callback is to get.
+func (m *member) pushItems(event string, items list) {
+	s, cb := m.app.s, m.app.callback
+	if cb == nil {
+		return
+	}
+	head := append(s.world.head(m.app, m.openID, "event"), field{"Event", event})
+	s.push(m.app, m, event, false, cb.Shape.body(cb.Format, head, event, items))
+}
 
 func (m *member) pushPopup(answers list) {
 	if len(answers) > 0 {
-		m.pushEvent(popupEvent, false, field{popupWrapper, answers})
+		m.pushItems(popupEvent, answers)
 	}
 }
 
@@ -47,12 +50,10 @@ func popupItem(t *template, choice string) fields {
 	return fields{{"TemplateId", t.ID}, {"SubscribeStatusString", choice}, {"PopupScene", scene}}
 }
 
-func (m *member) pushChange(refused list) {
-	m.pushEvent(changeEvent, false, field{changeWrapper, refused})
-}
+func (m *member) pushChange(refused list) { m.pushItems(changeEvent, refused) }
 
 func (m *member) pushSent(t *template, id digits) {
-	m.pushEvent(sentEvent, false, field{sentWrapper, list{{
+	m.pushItems(sentEvent, list{{
 		{"TemplateId", t.ID}, {"MsgID", id}, {"ErrorCode", digits("0")}, {"ErrorStatus", "success"},
-	}}})
+	}})
 }

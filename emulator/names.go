@@ -12,6 +12,10 @@ var (
 	typeNames   = []string{OneTime: "one-time", LongTerm: "long-term", Followers: "followers"}
 	modeNames   = []string{Plaintext: "plaintext", Compatible: "compatible", Secure: "secure"}
 	formatNames = []string{XML: "xml", JSON: "json"}
+	shapeNames  = []string{
+		ShapeReal: "real", ShapeArray: "array", ShapeWrapped: "wrapped", ShapeWrappedArray: "wrapped-array", ShapeBare: "bare",
+		ShapeBareArray: "bare-array", ShapeForeign: "foreign", ShapeForeignBare: "foreign-bare",
+	}
 )
 
 func nameOf[T ~uint8](v T, names []string, what string) string {
@@ -81,3 +85,12 @@ func (f Format) MarshalText() ([]byte, error) { return text(f, f.String()) }
 
 // UnmarshalText reads what MarshalText writes.
 func (f *Format) UnmarshalText(b []byte) error { return parseName(b, f, formatNames, "format") }
+
+// String returns the shape in words, such as "wrapped-array".
+func (s EventShape) String() string { return nameOf(s, shapeNames, "shape") }
+
+// MarshalText writes the shape as String does, and the zero EventShape as "".
+func (s EventShape) MarshalText() ([]byte, error) { return text(s, s.String()) }
+
+// UnmarshalText reads what MarshalText writes.
+func (s *EventShape) UnmarshalText(b []byte) error { return parseName(b, s, shapeNames, "shape") }

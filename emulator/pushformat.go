@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// field is one element of a push. Its value is a string, a digits, an int64, a fields or a list.
+// field is one element of a push. Its value is a string, a digits, an int64, a fields or, in JSON, a list.
 type field struct {
 	name  string
 	value any
@@ -18,8 +18,9 @@ type fields []field
 // digits is a number that JSON pushes write as a string.
 type digits string
 
-// list is the repeated part of the subscription events. XML wraps the items; JSON has a List at the top,
-// an object for one item and an array for several.
+func decimal(n int64) digits { return digits(strconv.FormatInt(n, 10)) }
+
+// list is an array of JSON. XML repeats an element instead.
 type list []fields
 
 func (f fields) encode(format Format) []byte {
@@ -46,10 +47,6 @@ func (f fields) xml(b *bytes.Buffer) {
 			b.WriteString(strconv.FormatInt(v, 10))
 		case fields:
 			v.xml(b)
-		case list:
-			for _, item := range v {
-				fields{{"List", item}}.xml(b)
-			}
 		}
 		b.WriteString("</" + e.name + ">")
 	}
@@ -61,12 +58,6 @@ func (f fields) json(b *bytes.Buffer) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		items, isList := e.value.(list)
-		if isList {
-			b.WriteString(`"List":`)
-			items.json(b)
-			continue
-		}
 		b.WriteString(quote(e.name) + ":")
 		switch v := e.value.(type) {
 		case string:
@@ -77,16 +68,14 @@ func (f fields) json(b *bytes.Buffer) {
 			b.WriteString(strconv.FormatInt(v, 10))
 		case fields:
 			v.json(b)
+		case list:
+			v.json(b)
 		}
 	}
 	b.WriteByte('}')
 }
 
 func (l list) json(b *bytes.Buffer) {
-	if len(l) == 1 {
-		l[0].json(b)
-		return
-	}
 	b.WriteByte('[')
 	for i, item := range l {
 		if i > 0 {

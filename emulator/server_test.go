@@ -190,6 +190,7 @@ func TestMisuse(t *testing.T) {
 		"SameTemplate":    func() { oa.AddTemplate(emulator.Template{ID: "F"}) },
 		"FollowersOfMini": func() { mp.AddTemplate(emulator.Template{Type: emulator.Followers}) },
 		"BanForeign":      func() { mp.BanTemplate("F") },
+		"EventShape":      func() { mp.SetCallback(emulator.Callback{URL: "http://127.0.0.1:1/", Shape: 99}) },
 	}
 	for name, misuse := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -44,7 +44,7 @@ var savedFields = []struct {
 	{reflect.TypeFor[consent](), "credits longTerm kept off", nil},
 	{reflect.TypeFor[template](), "Template banned intercepted held", map[string]string{"app": "where it is saved", "keys": "of the content"}},
 	{reflect.TypeFor[Template](), "ID Title Content Keywords Example Enums Type", nil},
-	{reflect.TypeFor[Callback](), "URL Token EncodingAESKey Mode Format", map[string]string{"Handler": "code"}},
+	{reflect.TypeFor[Callback](), "URL Token EncodingAESKey Mode Format Shape", map[string]string{"Handler": "code"}},
 	{reflect.TypeFor[token](), "value app ends void", map[string]string{"via": "goes with the authorisation"}},
 	{reflect.TypeFor[succession](), "current before forced forcedDay forcedCount", nil},
 	{reflect.TypeFor[agent](), "account nick id openID image wx invited ends online admin", nil},

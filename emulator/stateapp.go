@@ -59,11 +59,12 @@ type savedTemplate struct {
 }
 
 type savedCallback struct {
-	URL            string `json:"url"`
-	Token          string `json:"token"`
-	EncodingAESKey string `json:"encodingAESKey"`
-	Mode           Mode   `json:"mode"`
-	Format         Format `json:"format"`
+	URL            string     `json:"url"`
+	Token          string     `json:"token"`
+	EncodingAESKey string     `json:"encodingAESKey"`
+	Mode           Mode       `json:"mode"`
+	Format         Format     `json:"format"`
+	Shape          EventShape `json:"shape,omitzero"`
 }
 
 // savedSuccession names tokens of the list of all.
@@ -99,7 +100,7 @@ func (a *App) save() savedApp {
 		PermanentLinks: a.permanentLinks, CodePaths: a.codePaths, Industry: a.industry, IndustrySet: a.industrySet,
 	}
 	if cb := a.callback; cb != nil && cb.Handler == nil {
-		out.Callback = &savedCallback{cb.URL, cb.Token, cb.EncodingAESKey, cb.Mode, cb.Format}
+		out.Callback = &savedCallback{cb.URL, cb.Token, cb.EncodingAESKey, cb.Mode, cb.Format, cb.Shape}
 	}
 	for _, t := range a.templates {
 		out.Templates = append(out.Templates, savedTemplate{
@@ -181,7 +182,7 @@ func (w *world) finishApp(in *savedApp) (err error) {
 
 // restore does not push anything yet, unlike SetCallback: the emulator is not complete.
 func (c *savedCallback) restore(kind Kind) (*Callback, error) {
-	cb := &Callback{URL: c.URL, Token: c.Token, EncodingAESKey: c.EncodingAESKey, Mode: c.Mode, Format: c.Format}
+	cb := &Callback{URL: c.URL, Token: c.Token, EncodingAESKey: c.EncodingAESKey, Mode: c.Mode, Format: c.Format, Shape: c.Shape}
 	cb.setDefaults()
 	if reason := cb.check(kind); reason != "" {
 		return nil, errors.New("callback: " + reason)

@@ -36,9 +36,10 @@ type AppState struct {
 
 // CallbackState is a [Callback] without its secrets; those in the URL read "***".
 type CallbackState struct {
-	URL    string `json:"url"`
-	Mode   Mode   `json:"mode"`
-	Format Format `json:"format"`
+	URL    string     `json:"url"`
+	Mode   Mode       `json:"mode"`
+	Format Format     `json:"format"`
+	Shape  EventShape `json:"shape"`
 }
 
 // TemplateState describes a template.
@@ -110,7 +111,7 @@ func (a *App) state(now time.Time) AppState {
 		}
 	}
 	if cb := a.callback; cb != nil {
-		st.Callback = &CallbackState{URL: hide(cb.URL), Mode: cb.Mode, Format: cb.Format}
+		st.Callback = &CallbackState{URL: hide(cb.URL), Mode: cb.Mode, Format: cb.Format, Shape: cb.Shape}
 	}
 	for i, t := range a.templates {
 		st.Templates[i] = t.state()

@@ -47,15 +47,18 @@ type AgentConfig struct {
 
 // CallbackConfig is where an account's pushes go.
 type CallbackConfig struct {
-	URL            string          `json:"url"`
-	Token          string          `json:"token"`
-	EncodingAESKey string          `json:"encodingAESKey"`
-	Mode           emulator.Mode   `json:"mode"`   // "plaintext", "compatible" or "secure"; defaults to secure
-	Format         emulator.Format `json:"format"` // "xml" or "json"; defaults to xml
+	URL            string              `json:"url"`
+	Token          string              `json:"token"`
+	EncodingAESKey string              `json:"encodingAESKey"`
+	Mode           emulator.Mode       `json:"mode"`   // "plaintext", "compatible" or "secure"; defaults to secure
+	Format         emulator.Format     `json:"format"` // "xml" or "json"; defaults to xml
+	Shape          emulator.EventShape `json:"shape"`  // of subscription events, such as "wrapped"; defaults to "real"
 }
 
 func (c *CallbackConfig) callback() emulator.Callback {
-	return emulator.Callback{URL: c.URL, Token: c.Token, EncodingAESKey: c.EncodingAESKey, Mode: c.Mode, Format: c.Format}
+	return emulator.Callback{
+		URL: c.URL, Token: c.Token, EncodingAESKey: c.EncodingAESKey, Mode: c.Mode, Format: c.Format, Shape: c.Shape,
+	}
 }
 
 func (t *TemplateConfig) template() (emulator.Template, error) {

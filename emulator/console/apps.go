@@ -55,11 +55,12 @@ type credentials struct {
 }
 
 type callbackCredentials struct {
-	URL            string          `json:"url"`
-	Token          string          `json:"token"`
-	EncodingAESKey string          `json:"encodingAESKey"`
-	Mode           emulator.Mode   `json:"mode"`
-	Format         emulator.Format `json:"format"`
+	URL            string              `json:"url"`
+	Token          string              `json:"token"`
+	EncodingAESKey string              `json:"encodingAESKey"`
+	Mode           emulator.Mode       `json:"mode"`
+	Format         emulator.Format     `json:"format"`
+	Shape          emulator.EventShape `json:"shape"`
 }
 
 func credentialsOf(a *emulator.App) credentials {
@@ -71,7 +72,7 @@ func credentialsOf(a *emulator.App) credentials {
 		c.OneTimeTemplate = a.OneTimeTemplate()
 	}
 	if cb, ok := a.Callback(); ok {
-		c.Callback = &callbackCredentials{cb.URL, cb.Token, cb.EncodingAESKey, cb.Mode, cb.Format}
+		c.Callback = &callbackCredentials{cb.URL, cb.Token, cb.EncodingAESKey, cb.Mode, cb.Format, cb.Shape}
 	}
 	return c
 }

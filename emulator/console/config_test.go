@@ -20,7 +20,7 @@ func TestConfig(t *testing.T) {
 			 "pages": ["pages/a"], "allowIps": ["10.0.0.1"], "quotas": {"/cgi-bin/token": 1},
 			 "templates": [{"id": "T1", "title": "One", "keywords": ["thing1"], "enums": {"thing1": ["x"]}},
 			               {"id": "T2", "title": "Long", "keywords": ["thing1"], "type": "long-term"}],
-			 "callback": {"url": "http://127.0.0.1:9/x", "token": "tok", "mode": "compatible", "format": "json"}},
+			 "callback": {"url": "http://127.0.0.1:9/x", "token": "tok", "mode": "compatible", "format": "json", "shape": "wrapped-array"}},
 			{"kind": "service account", "appId": "wxB", "links": ["wxA"], "menu": [{"name": "Help", "key": "H"}],
 			 "agents": [{"account": "anna@demo", "nick": "Anna"}]},
 			{"kind": "website", "appId": "wxC", "platform": "-"},
@@ -48,6 +48,7 @@ func TestConfig(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, emulator.Compatible, cb.Mode)
 	require.Equal(t, emulator.JSON, cb.Format)
+	require.Equal(t, emulator.ShapeWrappedArray, cb.Shape)
 	require.Empty(t, wx.Pushes(), "what happened before the start is not pushed")
 	require.Empty(t, wx.App("wxC").Platform)
 	require.Equal(t, emulator.ThirdParty, wx.App("wxD").Kind)
@@ -88,6 +89,7 @@ func TestConfigNamesTheWrongField(t *testing.T) {
 		"Agent":         {app(`,"agents":[{"account":"x"}]`), "apps[0].agents[0]: AddAgent"},
 		"Callback":      {app(`,"callback":{"url":"ftp://x"}`), "apps[0].callback: SetCallback: the URL is not an address"},
 		"CallbackMode":  {app(`,"callback":{"url":"http://x","mode":"open"}`), `unknown mode "open", want plaintext, compatible, secure`},
+		"CallbackShape": {app(`,"callback":{"url":"http://x","shape":"round"}`), `unknown shape "round", want real, array, wrapped, `},
 		"UserName":      {`{"users":[{}]}`, "users[0].name: missing"},
 		"UserTwice":     {`{"users":[{"name":"u"},{"name":"u"}]}`, `users[1].name: there is a user "u" already`},
 		"Follow":        {user(`,"follows":["wx9"]`), `users[0].follows[0]: no account "wx9"`},

@@ -172,6 +172,14 @@ func TestPushes(t *testing.T) {
 	require.Len(t, b.get("/pushes?after=1")["pushes"], 1)
 	require.Equal(t, []string{"GET", "POST", "POST"}, got)
 	b.do(http.StatusNotFound, "POST", "/pushes/9/redeliver", "")
+
+	creds = b.do(http.StatusOK, "PUT", "/apps/"+miniID+"/callback", `{"url":"`+callback+`","mode":"plaintext","format":"json","shape":"bare"}`)
+	require.Equal(t, "bare", creds["callback"].(object)["shape"])
+	require.Equal(t, "bare", b.get("/apps/" + miniID)["callback"].(object)["shape"])
+	b.post("/users/alice/accept", `{"templateIds":["T1"]}`)
+	b.post("/settle", "")
+	push = b.get("/pushes?after=2")["pushes"].([]any)[0].(object)
+	require.Contains(t, push["plain"], `"SubscribeMsgPopupEvent":{"TemplateId":"T1"`)
 	b.do(http.StatusOK, "DELETE", "/apps/"+miniID+"/callback", "")
 	require.NotContains(t, b.get("/apps/"+miniID), "callback")
 }

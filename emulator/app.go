@@ -58,10 +58,13 @@ type App struct {
 	linked       map[string]bool // AppIDs of the Mini Programs that messages may lead to
 	followers    []*member       // in the order in which they followed
 	templates    []*template
-	classic      succession
-	stable       succession
-	usage        usage
-	callback     *Callback // nil if nothing is pushed
+	// the platform has banned subscription messages
+	subscriptionsBanned bool
+
+	classic  succession
+	stable   succession
+	usage    usage
+	callback *Callback // nil if nothing is pushed
 
 	agents         []*agent
 	agentsEver     int       // also those deleted, so that ids are not given twice

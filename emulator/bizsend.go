@@ -34,7 +34,7 @@ func sendBiz(c *call, in *struct {
 	switch {
 	case t == nil || t.app != c.app || t.Type == Followers:
 		return c.fail(40037)
-	case t.banned:
+	case t.banned || c.app.subscriptionsBanned:
 		return c.fail(43107)
 	}
 	to, bad, ok := c.link(in.Page, in.MiniProgram)

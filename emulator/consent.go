@@ -4,7 +4,7 @@ package emulator
 type consent struct {
 	credits  int    // messages left of a one-time template
 	longTerm bool   // a long-term template was accepted
-	kept     string // the answer with "always keep" (总是保持以上选择): accept, reject or ""
+	kept     string // the answer with "always keep" (总是保持以上选择): an acceptance, reject or ""
 	off      bool   // switched off in the settings
 }
 
@@ -17,7 +17,8 @@ const (
 //
 // Each call is one wx.requestSubscribeMessage: it is worth one message of a one-time template, or opens
 // a long-term one. A choice that the user wants to keep ([User.AcceptAlways], [User.RejectAlways]) or has
-// switched off ([User.Ban]) is not asked for again: then the earlier choice counts.
+// switched off ([User.Ban]) is not asked for again: then the earlier choice counts. Where the pop-up would fail, as while
+// all is switched off ([User.SwitchSubscriptions]), nothing happens.
 func (u *User) Accept(templateIDs ...string) { u.answer(answerAccept, false, templateIDs) }
 
 // Reject taps "reject" in the pop-up. Messages accepted earlier stay accepted.
@@ -72,7 +73,7 @@ func (u *User) answer(choice string, keep bool, templateIDs []string) {
 		var shown list
 		templates := u.subscribeTemplates("Accept or Reject", templateIDs)
 		for _, t := range templates {
-			if u.consent(t).answer(t, choice, keep) {
+			if u.member(t.app).barred(t) == nil && u.consent(t).answer(t, choice, keep) {
 				shown = append(shown, popupItem(t, choice))
 			}
 		}
@@ -95,7 +96,7 @@ func (c *consent) answer(t *template, choice string, keep bool) (shown bool) {
 	if keep {
 		c.kept = choice
 	}
-	if choice != answerAccept {
+	if !accepts(choice) {
 		return shown
 	}
 	if t.Type == LongTerm {

@@ -73,8 +73,15 @@
 //	grants                   add up without limit                             not documented
 //	templates of a pop-up    5                                                3 until 2025; from which client version 5
 //	                                                                          work is not documented
-//	pop-up                   raised by a verb, not by a tap; no main switch,  20004, 20005, 20013 and more
-//	                         no ban of the Mini Program, no device templates
+//	pop-up                   raised by a verb, not by a tap; never 10002 to   needs a tap; the network, the arguments and
+//	                         10005                                            the background
+//	main switch off          20004 and 43101, no event; what was accepted     20004
+//	                         before counts again afterwards
+//	ban of an account        20005 and 43107, until it is lifted              both, but not that they go together
+//	reminders (voice,        for any template; the result says                for long-term templates that offer it, voice
+//	banner)                  acceptWithAudio and so on, the event accept      if asked for one alone; the event says accept
+//	                                                                          or reject
+//	templates of devices     20013; nobody can accept them                    wx.requestSubscribeDeviceMessage asks for them
 //	keywords                 rules as published; extra keys are ignored,      the expressions are not published
 //	                         characters are counted as code points
 //	name keywords            no digits at all                                 digits beside other characters were refused;

@@ -47,6 +47,9 @@ func popupItem(t *template, choice string) fields {
 	if t.app.Kind == ServiceAccount {
 		scene = "1" // in a web page
 	}
+	if accepts(choice) {
+		choice = answerAccept
+	}
 	return fields{{"TemplateId", t.ID}, {"SubscribeStatusString", choice}, {"PopupScene", scene}}
 }
 

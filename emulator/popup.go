@@ -12,7 +12,7 @@ type Popup struct {
 	// Shown lists the templates that the user has to decide on. It is empty if the pop-up does not appear,
 	// because all is settled.
 	Shown []string
-	// Settled holds the answers for the others: "accept" and "reject" were kept, or the template is
+	// Settled holds the answers for the others: "reject" and an [Acceptance] were kept, or the template is
 	// switched off; "ban" is a template that the platform has banned; "filter" is one with the title of
 	// another in the same pop-up.
 	Settled map[string]string
@@ -41,7 +41,7 @@ const (
 func (u *User) Popup(templateIDs ...string) (Popup, error) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	templates, err := u.s.world.asked(templateIDs)
+	templates, err := u.asked(templateIDs)
 	if err != nil {
 		return Popup{}, err
 	}
@@ -56,7 +56,21 @@ func (u *User) Popup(templateIDs ...string) (Popup, error) {
 	return p, nil
 }
 
-// asked finds the templates of a pop-up.
+// asked finds the templates of a pop-up, unless the user is not to be asked.
+func (u *User) asked(ids []string) ([]*template, error) {
+	templates, err := u.s.world.asked(ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range templates {
+		if barred := u.member(t.app).barred(t); barred != nil {
+			return nil, barred
+		}
+	}
+	return templates, nil
+}
+
+// asked finds the templates that a Mini Program asks for.
 func (w *world) asked(ids []string) ([]*template, error) {
 	switch {
 	case len(ids) == 0:
@@ -100,18 +114,27 @@ func (u *User) settled(before []*template, t *template) string {
 //
 // [User.Accept] and [User.Reject] are shorter where all templates get the same answer.
 func (u *User) Answer(templateIDs, accepted []string, keep bool) (map[string]string, error) {
+	return u.AnswerAs(Accepted, templateIDs, accepted, keep)
+}
+
+// AnswerAs is [User.Answer] with a reminder that the user has chosen for all that is accepted.
+func (u *User) AnswerAs(as Acceptance, templateIDs, accepted []string, keep bool) (map[string]string, error) {
+	word := u.s.word(as)
 	result := map[string]string{}
 	var err error
 	u.s.act(func() {
 		var templates []*template
-		if templates, err = u.s.world.asked(templateIDs); err != nil {
+		if templates, err = u.asked(templateIDs); err != nil {
 			return
 		}
 		var shown list
 		for i, t := range templates {
 			settled := u.settled(templates[:i], t)
 			if settled == "" {
-				settled = choice(slices.Contains(accepted, t.ID))
+				settled = answerReject
+				if slices.Contains(accepted, t.ID) {
+					settled = word
+				}
 				shown = append(shown, popupItem(t, settled))
 			}
 			if settled != answerFilter {
@@ -124,11 +147,4 @@ func (u *User) Answer(templateIDs, accepted []string, keep bool) (map[string]str
 		u.member(templates[0].app).pushPopup(shown)
 	})
 	return result, err
-}
-
-func choice(accept bool) string {
-	if accept {
-		return answerAccept
-	}
-	return answerReject
 }

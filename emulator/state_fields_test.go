@@ -26,7 +26,7 @@ var savedFields = []struct {
 	{reflect.TypeFor[idSource](), "seed source message", map[string]string{"rand": "made of source"}},
 	{reflect.TypeFor[App](), "AppID AppSecret OriginalID Name Kind Platform secret secretFrozen allowedIPs pages webDomain linked " +
 		"followers templates classic stable usage callback agents agentsEver records tags lastTag blacklist permanentQR codePaths " +
-		"permanentLinks industry industrySet oneTimeTemplate menu", map[string]string{
+		"subscriptionsBanned permanentLinks industry industrySet oneTimeTemplate menu", map[string]string{
 		"s": "the server", "sessions": "last half an hour", "businesses": "sub-merchants", "work": "a binding of tests",
 		"migrated": "MigrateFrom", "nfc": "counts links", "linkSecond": "of one second", "linksInSecond": "of one second",
 		"security": "SecureAPI, which has a private key", "clears": "statistics of the month", "tickets": "fetched anew",
@@ -37,13 +37,13 @@ var savedFields = []struct {
 	{reflect.TypeFor[User](), "Name cfg memberOf inbox received", map[string]string{"s": "the server"}},
 	{reflect.TypeFor[UserConfig](), "Name OpenIDs UnionIDs Nickname Phone", nil},
 	{reflect.TypeFor[member](), "user app openID unionID followed followedBy blocked window exchanged consents remark tags " +
-		"blacklisted qrScene qrSceneStr scenes sessionKey keyMade keyEnds encryptKeys", map[string]string{
+		"subscriptionsOff blacklisted qrScene qrSceneStr scenes sessionKey keyMade keyEnds encryptKeys", map[string]string{
 		"waiting": "for an agent", "session": "lasts half an hour", "typing": "lasts seconds", "paid": "good for five minutes",
 	}},
 	{reflect.TypeFor[window](), "ends left", nil},
 	{reflect.TypeFor[consent](), "credits longTerm kept off", nil},
 	{reflect.TypeFor[template](), "Template banned intercepted held", map[string]string{"app": "where it is saved", "keys": "of the content"}},
-	{reflect.TypeFor[Template](), "ID Title Content Keywords Example Enums Type", nil},
+	{reflect.TypeFor[Template](), "ID Title Content Keywords Example Enums Type Device", nil},
 	{reflect.TypeFor[Callback](), "URL Token EncodingAESKey Mode Format Shape", map[string]string{"Handler": "code"}},
 	{reflect.TypeFor[token](), "value app ends void", map[string]string{"via": "goes with the authorisation"}},
 	{reflect.TypeFor[succession](), "current before forced forcedDay forcedCount", nil},

@@ -22,27 +22,28 @@ type savedApp struct {
 	WebDomain    string   `json:"webDomain,omitempty"`
 	Linked       []string `json:"linked,omitempty"`
 
-	OneTimeTemplate string          `json:"oneTimeTemplate"`
-	Templates       []savedTemplate `json:"templates,omitempty"`
-	Menu            []MenuButton    `json:"menu,omitempty"`
-	Callback        *savedCallback  `json:"callback,omitempty"`
-	Classic         savedSuccession `json:"classic,omitzero"`
-	Stable          savedSuccession `json:"stable,omitzero"`
-	Day             int64           `json:"day,omitempty"` // that Today counts
-	Today           map[string]int  `json:"today,omitempty"`
-	Limits          map[string]int  `json:"limits,omitempty"`
-	Followers       []string        `json:"followers,omitempty"` // OpenIDs, in the order in which they followed
-	Blacklist       []string        `json:"blacklist,omitempty"`
-	Tags            []tag           `json:"tags,omitempty"`
-	LastTag         int             `json:"lastTag,omitempty"`
-	Agents          []savedAgent    `json:"agents,omitempty"`
-	AgentsEver      int             `json:"agentsEver,omitempty"`
-	Records         []chatRecord    `json:"records,omitempty"`
-	PermanentQR     int             `json:"permanentQr,omitempty"`
-	PermanentLinks  int             `json:"permanentLinks,omitempty"`
-	CodePaths       map[string]bool `json:"codePaths,omitempty"`
-	Industry        [2]int          `json:"industry"`
-	IndustrySet     time.Time       `json:"industrySet,omitzero"`
+	OneTimeTemplate     string          `json:"oneTimeTemplate"`
+	Templates           []savedTemplate `json:"templates,omitempty"`
+	SubscriptionsBanned bool            `json:"subscriptionsBanned,omitempty"`
+	Menu                []MenuButton    `json:"menu,omitempty"`
+	Callback            *savedCallback  `json:"callback,omitempty"`
+	Classic             savedSuccession `json:"classic,omitzero"`
+	Stable              savedSuccession `json:"stable,omitzero"`
+	Day                 int64           `json:"day,omitempty"` // that Today counts
+	Today               map[string]int  `json:"today,omitempty"`
+	Limits              map[string]int  `json:"limits,omitempty"`
+	Followers           []string        `json:"followers,omitempty"` // OpenIDs, in the order in which they followed
+	Blacklist           []string        `json:"blacklist,omitempty"`
+	Tags                []tag           `json:"tags,omitempty"`
+	LastTag             int             `json:"lastTag,omitempty"`
+	Agents              []savedAgent    `json:"agents,omitempty"`
+	AgentsEver          int             `json:"agentsEver,omitempty"`
+	Records             []chatRecord    `json:"records,omitempty"`
+	PermanentQR         int             `json:"permanentQr,omitempty"`
+	PermanentLinks      int             `json:"permanentLinks,omitempty"`
+	CodePaths           map[string]bool `json:"codePaths,omitempty"`
+	Industry            [2]int          `json:"industry"`
+	IndustrySet         time.Time       `json:"industrySet,omitzero"`
 }
 
 type savedTemplate struct {
@@ -56,6 +57,7 @@ type savedTemplate struct {
 	Banned      bool                `json:"banned,omitempty"`
 	Intercepted bool                `json:"intercepted,omitempty"`
 	Held        bool                `json:"held,omitempty"`
+	Device      bool                `json:"device,omitempty"`
 }
 
 type savedCallback struct {
@@ -98,13 +100,14 @@ func (a *App) save() savedApp {
 		Limits: a.usage.limits, Followers: openIDsOf(a.followers), Blacklist: openIDsOf(a.blacklist),
 		LastTag: a.lastTag, AgentsEver: a.agentsEver, Records: a.records, PermanentQR: a.permanentQR,
 		PermanentLinks: a.permanentLinks, CodePaths: a.codePaths, Industry: a.industry, IndustrySet: a.industrySet,
+		SubscriptionsBanned: a.subscriptionsBanned,
 	}
 	if cb := a.callback; cb != nil && cb.Handler == nil {
 		out.Callback = &savedCallback{cb.URL, cb.Token, cb.EncodingAESKey, cb.Mode, cb.Format, cb.Shape}
 	}
 	for _, t := range a.templates {
 		out.Templates = append(out.Templates, savedTemplate{
-			t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.banned, t.intercepted, t.held,
+			t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.banned, t.intercepted, t.held, t.Device,
 		})
 	}
 	for _, t := range a.tags {
@@ -138,13 +141,13 @@ func (s *Server) restoreApp(in *savedApp) {
 	a.secret, a.secretFrozen, a.allowedIPs, a.oneTimeTemplate = in.Secret, in.SecretFrozen, in.AllowedIPs, in.OneTimeTemplate
 	a.menu, a.lastTag, a.agentsEver, a.records = in.Menu, in.LastTag, in.AgentsEver, in.Records
 	a.permanentQR, a.permanentLinks, a.codePaths = in.PermanentQR, in.PermanentLinks, in.CodePaths
-	a.industry, a.industrySet = in.Industry, in.IndustrySet
+	a.industry, a.industrySet, a.subscriptionsBanned = in.Industry, in.IndustrySet, in.SubscriptionsBanned
 	a.usage = usage{day: in.Day, today: in.Today, limits: in.Limits}
 	for _, id := range in.Linked {
 		a.linked[id] = true
 	}
 	for _, t := range in.Templates {
-		s.world.addTemplate(a, Template{t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type})
+		s.world.addTemplate(a, Template{t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.Device})
 		made := s.world.templates[t.ID]
 		made.banned, made.intercepted, made.held = t.Banned, t.Intercepted, t.Held
 	}

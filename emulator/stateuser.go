@@ -20,26 +20,27 @@ type savedUser struct {
 }
 
 type savedMember struct {
-	AppID       string                  `json:"appId"`
-	OpenID      string                  `json:"openId"`
-	UnionID     string                  `json:"unionId,omitempty"`
-	Followed    time.Time               `json:"followed,omitzero"`
-	FollowedBy  string                  `json:"followedBy,omitempty"`
-	Blocked     bool                    `json:"blocked,omitempty"`
-	WindowEnds  time.Time               `json:"windowEnds,omitzero"`
-	WindowLeft  int                     `json:"windowLeft,omitempty"`
-	Exchanged   time.Time               `json:"exchanged,omitzero"`
-	Consents    map[string]savedConsent `json:"consents,omitempty"`
-	Remark      string                  `json:"remark,omitempty"`
-	Tags        []int                   `json:"tags,omitempty"`
-	Blacklisted bool                    `json:"blacklisted,omitempty"`
-	QRScene     int64                   `json:"qrScene,omitempty"`
-	QRSceneStr  string                  `json:"qrSceneStr,omitempty"`
-	Scenes      map[int]bool            `json:"scenes,omitempty"`
-	SessionKey  string                  `json:"sessionKey,omitempty"`
-	KeyMade     time.Time               `json:"keyMade,omitzero"`
-	KeyEnds     time.Time               `json:"keyEnds,omitzero"`
-	EncryptKeys []encryptKey            `json:"encryptKeys,omitempty"`
+	AppID            string                  `json:"appId"`
+	OpenID           string                  `json:"openId"`
+	UnionID          string                  `json:"unionId,omitempty"`
+	Followed         time.Time               `json:"followed,omitzero"`
+	FollowedBy       string                  `json:"followedBy,omitempty"`
+	Blocked          bool                    `json:"blocked,omitempty"`
+	WindowEnds       time.Time               `json:"windowEnds,omitzero"`
+	WindowLeft       int                     `json:"windowLeft,omitempty"`
+	Exchanged        time.Time               `json:"exchanged,omitzero"`
+	Consents         map[string]savedConsent `json:"consents,omitempty"`
+	SubscriptionsOff bool                    `json:"subscriptionsOff,omitempty"`
+	Remark           string                  `json:"remark,omitempty"`
+	Tags             []int                   `json:"tags,omitempty"`
+	Blacklisted      bool                    `json:"blacklisted,omitempty"`
+	QRScene          int64                   `json:"qrScene,omitempty"`
+	QRSceneStr       string                  `json:"qrSceneStr,omitempty"`
+	Scenes           map[int]bool            `json:"scenes,omitempty"`
+	SessionKey       string                  `json:"sessionKey,omitempty"`
+	KeyMade          time.Time               `json:"keyMade,omitzero"`
+	KeyEnds          time.Time               `json:"keyEnds,omitzero"`
+	EncryptKeys      []encryptKey            `json:"encryptKeys,omitempty"`
 }
 
 type savedConsent struct {
@@ -84,6 +85,7 @@ func (m *member) save() savedMember {
 		Blocked: m.blocked, WindowEnds: m.window.ends, WindowLeft: m.window.left, Exchanged: m.exchanged,
 		Remark: m.remark, Tags: m.tags, Blacklisted: m.blacklisted, QRScene: m.qrScene, QRSceneStr: m.qrSceneStr,
 		Scenes: m.scenes, SessionKey: m.sessionKey, KeyMade: m.keyMade, KeyEnds: m.keyEnds, EncryptKeys: m.encryptKeys,
+		SubscriptionsOff: m.subscriptionsOff,
 	}
 	for id, c := range m.consents {
 		if out.Consents == nil {
@@ -137,6 +139,7 @@ func (u *User) restoreMember(in *savedMember) error {
 	m := u.memberOf[a]
 	m.unionID, m.followed, m.followedBy, m.blocked = in.UnionID, in.Followed, in.FollowedBy, in.Blocked
 	m.window, m.exchanged, m.remark, m.tags = window{in.WindowEnds, in.WindowLeft}, in.Exchanged, in.Remark, in.Tags
+	m.subscriptionsOff = in.SubscriptionsOff
 	m.blacklisted, m.qrScene, m.qrSceneStr, m.scenes = in.Blacklisted, in.QRScene, in.QRSceneStr, in.Scenes
 	m.sessionKey, m.keyMade, m.keyEnds, m.encryptKeys = in.SessionKey, in.KeyMade, in.KeyEnds, in.EncryptKeys
 	for id, c := range in.Consents {

@@ -33,6 +33,9 @@ type Template struct {
 	Enums map[string][]string
 	// Type defaults to OneTime for a Mini Program and to Followers for a service account.
 	Type TemplateType
+	// Device is a template of a device, which wx.requestSubscribeMessage refuses with 20013: it is asked for by
+	// wx.requestSubscribeDeviceMessage, and so nobody accepts it here.
+	Device bool
 }
 
 // template is a Template in use.

@@ -46,6 +46,8 @@ type member struct {
 	exchanged  time.Time // the last message in either direction
 	typing     time.Time // until when the typing hint is shown
 	consents   map[string]*consent
+	// the main switch of subscription messages is off
+	subscriptionsOff bool
 
 	remark      string
 	tags        []int

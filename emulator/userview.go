@@ -25,6 +25,8 @@ type MemberState struct {
 	Typing   bool           `json:"typing"`  // the chat shows that somebody is typing
 	Window   *WindowState   `json:"window,omitempty"`
 	Consents []ConsentState `json:"consents"`
+	// SubscriptionsOff is the main switch of the account's subscription messages.
+	SubscriptionsOff bool `json:"subscriptionsOff"`
 }
 
 // WindowState is the right to send customer-service messages while it lasts.
@@ -38,7 +40,7 @@ type ConsentState struct {
 	TemplateID string `json:"templateId"`
 	Grants     int    `json:"grants"`   // messages of a one-time template that are left
 	LongTerm   bool   `json:"longTerm"` // a long-term template was accepted
-	Kept       string `json:"kept"`     // the answer with "always keep": "accept", "reject" or ""
+	Kept       string `json:"kept"`     // the answer with "always keep": an [Acceptance], "reject" or ""
 	Off        bool   `json:"off"`      // switched off in the settings
 }
 
@@ -63,6 +65,7 @@ func (m *member) state(now time.Time) MemberState {
 	st := MemberState{
 		AppID: m.app.AppID, OpenID: m.openID, UnionID: m.unionID,
 		Follows: m.follows(), Blocked: m.blocked, Typing: now.Before(m.typing), Consents: []ConsentState{},
+		SubscriptionsOff: m.subscriptionsOff,
 	}
 	if now.Before(m.window.ends) {
 		st.Window = &WindowState{Left: m.window.left, Ends: m.window.ends}

@@ -32,6 +32,8 @@ type AppState struct {
 	Menu       []MenuButton    `json:"menu"`
 	Templates  []TemplateState `json:"templates"`
 	Quotas     []QuotaState    `json:"quotas"` // of the paths that were called today, or have a limit of their own
+	// SubscriptionsBanned tells that the platform has banned the account from subscription messages.
+	SubscriptionsBanned bool `json:"subscriptionsBanned"`
 }
 
 // CallbackState is a [Callback] without its secrets; those in the URL read "***".
@@ -51,6 +53,7 @@ type TemplateState struct {
 	Keywords []KeywordState `json:"keywords"`
 	Example  string         `json:"example"`
 	Banned   bool           `json:"banned"`
+	Device   bool           `json:"device,omitempty"` // see Template.Device
 }
 
 // KeywordState describes a keyword of a template.
@@ -104,6 +107,7 @@ func (a *App) state(now time.Time) AppState {
 		AppID: a.AppID, Kind: a.Kind, Name: a.Name, OriginalID: a.OriginalID, Platform: a.Platform,
 		Linked: []string{}, Menu: append([]MenuButton{}, a.menu...),
 		Templates: make([]TemplateState, len(a.templates)), Quotas: a.usage.state(now),
+		SubscriptionsBanned: a.subscriptionsBanned,
 	}
 	for _, other := range a.s.world.appList {
 		if a.linked[other.AppID] {
@@ -137,7 +141,7 @@ func (u *usage) state(now time.Time) []QuotaState {
 
 func (t *template) state() TemplateState {
 	st := TemplateState{
-		ID: t.ID, Title: t.Title, Type: t.Type.String(), Content: t.Content, Example: t.Example, Banned: t.banned,
+		ID: t.ID, Title: t.Title, Type: t.Type.String(), Content: t.Content, Example: t.Example, Banned: t.banned, Device: t.Device,
 		Keywords: []KeywordState{},
 	}
 	examples := strings.Split(t.Example, "\n")

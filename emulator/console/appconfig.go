@@ -26,6 +26,8 @@ type AppConfig struct {
 	Quotas     map[string]int        `json:"quotas"` // calls per day by path
 	Agents     []AgentConfig         `json:"agents"`
 	Callback   *CallbackConfig       `json:"callback"`
+	// SubscriptionsBanned: the platform has banned the account from subscription messages.
+	SubscriptionsBanned bool `json:"subscriptionsBanned"`
 }
 
 // TemplateConfig describes a template in a configuration.
@@ -36,7 +38,8 @@ type TemplateConfig struct {
 	Keywords []string            `json:"keywords"` // such as "thing1", in place of content
 	Example  string              `json:"example"`
 	Enums    map[string][]string `json:"enums"`
-	Type     string              `json:"type"` // "one-time", "long-term" or "followers"
+	Type     string              `json:"type"`   // "one-time", "long-term" or "followers"
+	Device   bool                `json:"device"` // refused by wx.requestSubscribeMessage
 }
 
 // AgentConfig describes a customer-service agent.
@@ -74,6 +77,7 @@ func (t *TemplateConfig) template() (emulator.Template, error) {
 	}
 	return emulator.Template{
 		ID: t.ID, Title: t.Title, Content: t.Content, Keywords: t.Keywords, Example: t.Example, Enums: t.Enums, Type: kind,
+		Device: t.Device,
 	}, nil
 }
 
@@ -135,6 +139,7 @@ func (c *AppConfig) connect(wx *emulator.Server, a *emulator.App) error {
 			return err
 		}
 	}
+	a.BanSubscriptions(c.SubscriptionsBanned)
 	for i, agent := range c.Agents {
 		if err := try(fmt.Sprintf("agents[%d]", i), func() { a.AddAgent(agent.Account, agent.Nick) }); err != nil {
 			return err

@@ -7,20 +7,21 @@ import (
 )
 
 var appRoutes = map[string]handler{
-	"POST /apps":                         addApp,
-	"GET /apps/{appId}":                  onApp(func(*emulator.App) {}),
-	"GET /apps/{appId}/credentials":      getCredentials,
-	"POST /apps/{appId}/templates":       addTemplate,
-	"PUT /apps/{appId}/callback":         setCallback,
-	"DELETE /apps/{appId}/callback":      onApp((*emulator.App).RemoveCallback),
-	"POST /apps/{appId}/callback/verify": verifyCallback,
-	"POST /apps/{appId}/push":            appVerb(func(a *emulator.App, in *pushBody) { a.PushRaw(in.Type, in.Plain) }),
-	"POST /apps/{appId}/qr-codes":        addQRCode,
-	"POST /apps/{appId}/quotas":          appVerb(func(a *emulator.App, in *quotaBody) { a.SetQuota(in.Path, in.PerDay) }),
-	"POST /apps/{appId}/revoke":          revoke,
-	"POST /apps/{appId}/reset-secret":    resetSecret,
-	"POST /apps/{appId}/freeze-secret":   appVerb(func(a *emulator.App, in *freezeBody) { a.FreezeSecret(in.Frozen) }),
-	"POST /apps/{appId}/allow-ips":       appVerb(func(a *emulator.App, in *ipsBody) { a.AllowIPs(in.IPs...) }),
+	"POST /apps":                           addApp,
+	"GET /apps/{appId}":                    onApp(func(*emulator.App) {}),
+	"GET /apps/{appId}/credentials":        getCredentials,
+	"POST /apps/{appId}/templates":         addTemplate,
+	"PUT /apps/{appId}/callback":           setCallback,
+	"DELETE /apps/{appId}/callback":        onApp((*emulator.App).RemoveCallback),
+	"POST /apps/{appId}/callback/verify":   verifyCallback,
+	"POST /apps/{appId}/push":              appVerb(func(a *emulator.App, in *pushBody) { a.PushRaw(in.Type, in.Plain) }),
+	"POST /apps/{appId}/qr-codes":          addQRCode,
+	"POST /apps/{appId}/quotas":            appVerb(func(a *emulator.App, in *quotaBody) { a.SetQuota(in.Path, in.PerDay) }),
+	"POST /apps/{appId}/revoke":            revoke,
+	"POST /apps/{appId}/reset-secret":      resetSecret,
+	"POST /apps/{appId}/freeze-secret":     appVerb(func(a *emulator.App, in *freezeBody) { a.FreezeSecret(in.Frozen) }),
+	"POST /apps/{appId}/ban-subscriptions": appVerb(func(a *emulator.App, in *bannedBody) { a.BanSubscriptions(in.Banned) }),
+	"POST /apps/{appId}/allow-ips":         appVerb(func(a *emulator.App, in *ipsBody) { a.AllowIPs(in.IPs...) }),
 }
 
 type (
@@ -34,6 +35,9 @@ type (
 	}
 	freezeBody struct {
 		Frozen bool `json:"frozen"`
+	}
+	bannedBody struct {
+		Banned bool `json:"banned"`
 	}
 	ipsBody struct {
 		IPs []string `json:"ips"`

@@ -219,8 +219,9 @@ func getAsk(r *request) (any, error) {
 }
 
 type answerBody struct {
-	Accept []string `json:"accept"`
-	Keep   bool     `json:"keep"`
+	Accept []string            `json:"accept"`
+	As     emulator.Acceptance `json:"as"` // of all that is accepted
+	Keep   bool                `json:"keep"`
 }
 
 func answerAsk(r *request) (any, error) {
@@ -250,5 +251,5 @@ func (a *ask) answer(wx *emulator.Server, in *answerBody) (map[string]string, er
 			return nil, badRequest("accept: the pop-up does not ask for %q", t)
 		}
 	}
-	return wx.User(a.User).Answer(ids, in.Accept, in.Keep)
+	return wx.User(a.User).AnswerAs(in.As, ids, in.Accept, in.Keep)
 }

@@ -19,16 +19,19 @@ func TestConfig(t *testing.T) {
 			{"kind": "mini program", "appId": "wxA", "appSecret": "S", "originalId": "gh_1", "name": "A", "platform": "p",
 			 "pages": ["pages/a"], "allowIps": ["10.0.0.1"], "quotas": {"/cgi-bin/token": 1},
 			 "templates": [{"id": "T1", "title": "One", "keywords": ["thing1"], "enums": {"thing1": ["x"]}},
-			               {"id": "T2", "title": "Long", "keywords": ["thing1"], "type": "long-term"}],
+			               {"id": "T2", "title": "Long", "keywords": ["thing1"], "type": "long-term"},
+			               {"id": "T3", "title": "Leak", "keywords": ["thing1"], "device": true},
+			               {"id": "T4", "title": "Voice", "keywords": ["thing1"], "type": "long-term"}],
 			 "callback": {"url": "http://127.0.0.1:9/x", "token": "tok", "mode": "compatible", "format": "json", "shape": "wrapped-array"}},
 			{"kind": "service account", "appId": "wxB", "links": ["wxA"], "menu": [{"name": "Help", "key": "H"}],
 			 "agents": [{"account": "anna@demo", "nick": "Anna"}]},
-			{"kind": "website", "appId": "wxC", "platform": "-"},
+			{"kind": "website", "appId": "wxC", "platform": "-", "subscriptionsBanned": true},
 			{"kind": "third-party platform", "appId": "wxD"}
 		],
 		"users": [{"name": "u", "nickname": "U", "phone": "13800000000", "openIds": {"wxA": "oU"}, "unionIds": {"p": "uU"},
 			"follows": ["wxB"],
-			"consents": [{"templateId": "T1", "grants": 3, "keep": "accept"}, {"templateId": "T2", "grants": 1, "keep": "reject"}]}]
+			"consents": [{"templateId": "T1", "grants": 3, "keep": "accept"}, {"templateId": "T2", "grants": 1, "keep": "reject"},
+				{"templateId": "T4", "keep": "acceptWithAlert"}], "subscriptionsOff": ["wxB"]}]
 	}`))
 	require.NoError(t, err)
 	wx, err := cfg.Start()
@@ -41,6 +44,12 @@ func TestConfig(t *testing.T) {
 	require.Equal(t, 3, u.Grants("T1"))
 	require.Equal(t, "accept", u.State().Accounts[0].Consents[0].Kept)
 	require.Equal(t, "reject", u.State().Accounts[0].Consents[1].Kept)
+	require.Equal(t, "acceptWithAlert", u.State().Accounts[0].Consents[2].Kept)
+	require.True(t, u.State().Accounts[1].SubscriptionsOff)
+	require.False(t, u.State().Accounts[0].SubscriptionsOff)
+	require.True(t, a.State().Templates[2].Device)
+	require.True(t, wx.App("wxC").State().SubscriptionsBanned)
+	require.False(t, a.State().SubscriptionsBanned)
 	require.True(t, u.Follows(oa))
 	require.Equal(t, emulator.LongTerm.String(), a.State().Templates[1].Type)
 	require.Equal(t, []emulator.MenuButton{{Name: "Help", Key: "H"}}, oa.State().Menu)
@@ -96,7 +105,8 @@ func TestConfigNamesTheWrongField(t *testing.T) {
 		"FollowAMini":   {user(`,"follows":["wxA"]`), "users[0].follows[0]: Follow"},
 		"Consent":       {user(`,"consents":[{"templateId":"T9","grants":1}]`), `users[0].consents[0]: Accept or Reject: no template "T9"`},
 		"ConsentGrants": {user(`,"consents":[{"templateId":"T1","grants":-1}]`), "users[0].consents[0].grants: -1, want 0 to 10000"},
-		"ConsentKeep":   {user(`,"consents":[{"templateId":"T1","keep":"yes"}]`), `users[0].consents[0].keep: "yes", want accept or reject`},
+		"ConsentKeep":   {user(`,"consents":[{"templateId":"T1","keep":"yes"}]`), `users[0].consents[0].keep: unknown acceptance "yes", want accept, acceptWithAudio, acceptWithAlert, acceptWithForcePush, or reject`},
+		"MainSwitch":    {user(`,"subscriptionsOff":["wx9"]`), `users[0].subscriptionsOff[0]: no account "wx9"`},
 		"Record":        {`{"record":-1}`, "WithCallLimit: negative"},
 		"PushTimeout":   {`{"pushTimeout":"-1s"}`, "WithPushTimeout: not positive"},
 	}

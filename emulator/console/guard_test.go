@@ -99,7 +99,7 @@ func TestErrors(t *testing.T) {
 		"WrongMethod":    {"GET", "/users/alice/accept", "", 404, "no GET"},
 		"NoUser":         {"POST", "/users/eve/accept", `{}`, 404, `no user "eve"`},
 		"NoApp":          {"POST", "/users/alice/follow", `{"appId":"wx9"}`, 404, `no account "wx9"`},
-		"UnknownField":   {"POST", "/users/alice/accept", `{"templateId":"T1"}`, 400, "templateId: unknown field, want one of always, templateIds"},
+		"UnknownField":   {"POST", "/users/alice/accept", `{"templateId":"T1"}`, 400, "templateId: unknown field, want one of always, as, templateIds"},
 		"WrongType":      {"POST", "/users/alice/accept", `{"templateIds":"T1"}`, 400, "line 1: templateIds: a JSON string, want a list"},
 		"NoJSON":         {"POST", "/users/alice/accept", `{`, 400, "line 1: unexpected end of JSON input"},
 		"NoBody":         {"POST", "/users/alice/accept", "", 415, "want Content-Type: application/json"},

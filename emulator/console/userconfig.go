@@ -16,13 +16,15 @@ type UserConfig struct {
 	UnionIDs map[string]string `json:"unionIds"` // by Open Platform account
 	Follows  []string          `json:"follows"`  // AppIDs of service accounts
 	Consents []ConsentConfig   `json:"consents"`
+	// SubscriptionsOff names the accounts whose main switch of subscription messages is off.
+	SubscriptionsOff []string `json:"subscriptionsOff"`
 }
 
 // ConsentConfig is what a user has allowed before the start.
 type ConsentConfig struct {
 	TemplateID string `json:"templateId"`
 	Grants     int    `json:"grants"` // how often it was accepted
-	Keep       string `json:"keep"`   // the answer with "always keep": "accept" (which is one grant at least) or "reject"
+	Keep       string `json:"keep"`   // the answer with "always keep": an acceptance (which is one grant at least) or "reject"
 	Off        bool   `json:"off"`    // switched off in the settings
 }
 
@@ -54,6 +56,13 @@ func (c *UserConfig) add(wx *emulator.Server) error {
 			return err
 		}
 	}
+	for i, id := range c.SubscriptionsOff {
+		a := wx.App(id)
+		if a == nil {
+			return fmt.Errorf("subscriptionsOff[%d]: no account %q", i, id)
+		}
+		u.SwitchSubscriptions(a, false)
+	}
 	return nil
 }
 
@@ -61,13 +70,14 @@ func (c *ConsentConfig) give(u *emulator.User, field string) error {
 	if c.Grants < 0 || c.Grants > 10_000 {
 		return fmt.Errorf("%s.grants: %d, want 0 to 10000", field, c.Grants)
 	}
-	if c.Keep != "" && c.Keep != "accept" && c.Keep != "reject" {
-		return fmt.Errorf("%s.keep: %q, want accept or reject", field, c.Keep)
+	var kept emulator.Acceptance
+	if err := kept.UnmarshalText([]byte(c.Keep)); err != nil && c.Keep != "reject" {
+		return fmt.Errorf("%s.keep: %w, or reject", field, err)
 	}
 	return try(field, func() {
 		grants := c.Grants
-		if c.Keep == "accept" {
-			u.AcceptAlways(c.TemplateID)
+		if c.Keep != "" && c.Keep != "reject" {
+			u.AcceptAlwaysAs(kept, c.TemplateID)
 			grants--
 		}
 		for range grants {

@@ -16,6 +16,16 @@ type (
 		TemplateIDs []string `json:"templateIds"`
 		Always      bool     `json:"always"`
 	}
+	acceptBody struct {
+		choiceBody
+
+		As emulator.Acceptance `json:"as"`
+	}
+	switchBody struct {
+		appBody
+
+		On bool `json:"on"`
+	}
 	blockBody struct {
 		appBody
 
@@ -66,11 +76,11 @@ type (
 	}
 )
 
-func acceptTemplates(u *emulator.User, in *choiceBody) {
+func acceptTemplates(u *emulator.User, in *acceptBody) {
 	if in.Always {
-		u.AcceptAlways(in.TemplateIDs...)
+		u.AcceptAlwaysAs(in.As, in.TemplateIDs...)
 	} else {
-		u.Accept(in.TemplateIDs...)
+		u.AcceptAs(in.As, in.TemplateIDs...)
 	}
 }
 

@@ -20,7 +20,8 @@ import (
 // reachedBy says how the control API reaches each method of the emulator. Whoever adds a verb adds it here.
 var reachedBy = map[reflect.Type]map[string]string{
 	reflect.TypeFor[*emulator.User](): {
-		"Accept": "POST accept", "AcceptAlways": "POST accept", "Reject": "POST reject", "RejectAlways": "POST reject",
+		"Accept": "POST accept", "AcceptAlways": "POST accept", "AcceptAs": "POST accept", "AcceptAlwaysAs": "POST accept",
+		"AnswerAs": "POST asks/answer", "SwitchSubscriptions": "POST switch-subscriptions", "Reject": "POST reject", "RejectAlways": "POST reject",
 		"Answer": "POST asks/answer", "Popup": "POST asks", "Ban": "POST ban", "Unban": "POST unban", "Block": "POST block",
 		"Choose": "POST choose", "Complain": "POST complain", "Visit": "POST visit", "Decline": "POST visit",
 		"EncryptedPhone": "POST encrypted-phone", "EnterChat": "POST enter-chat", "Follow": "POST follow", "Unfollow": "POST unfollow",
@@ -32,7 +33,7 @@ var reachedBy = map[reflect.Type]map[string]string{
 	},
 	reflect.TypeFor[*emulator.App](): {
 		"AddAgent": "POST agents", "SetAgentOnline": "POST agent-online", "ConfirmInvite": "POST agent-confirm", "AgentSays": "POST agent-says",
-		"AddMedia": "POST media", "AddPermanentMedia": "POST media", "AddTemplate": "POST templates", "BanTemplate": "POST templates/ban",
+		"AddMedia": "POST media", "AddPermanentMedia": "POST media", "AddTemplate": "POST templates", "BanTemplate": "POST templates/ban", "BanSubscriptions": "POST ban-subscriptions",
 		"InterceptTemplate": "POST templates/intercept", "HoldTemplate": "POST templates/hold", "PassHeld": "POST templates/pass",
 		"BlockHeld": "POST templates/block", "AllowIPs": "POST allow-ips", "AuthorizeTo": "POST authorize-to",
 		"Deauthorize": "POST deauthorize", "VerifyTicket": "POST verify-ticket", "Callback": "GET credentials", "SetCallback": "PUT callback",
@@ -91,6 +92,43 @@ func TestUserVerbs(t *testing.T) {
 	require.NotEmpty(t, b.post("/users/alice/plugin-code", mini+"}")["code"])
 	require.NotEmpty(t, b.post("/users/alice/phone-code", mini+"}")["code"])
 	b.post("/users/alice/unfollow", oa+"}")
+}
+
+// TestSubscriptionVerbs has acceptances with a reminder, the main switch, the platform's ban and a device's template.
+func TestSubscriptionVerbs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mini := `{"appId":"` + miniID + `"`
+	b.post("/apps/"+miniID+"/templates", `{"id":"L","title":"Long","keywords":["thing1"],"type":"long-term"}`)
+	device := b.post("/apps/"+miniID+"/templates", `{"id":"D","title":"Leak","keywords":["thing1"],"device":true}`)
+	require.Equal(t, true, device["device"])
+	b.post("/asks", `{"user":"alice","templateIds":["L"]}`)
+	b.do(http.StatusBadRequest, "POST", "/asks/1/answer", `{"accept":["L"],"as":"acceptWithSmile"}`)
+	ask := b.post("/asks/1/answer", `{"accept":["L"],"as":"acceptWithAudio","keep":true}`)
+	require.Equal(t, object{"L": "acceptWithAudio"}, ask["result"])
+	require.Equal(t, object{"L": "acceptWithAudio"}, b.post("/asks", `{"user":"alice","templateIds":["L"]}`)["result"])
+	b.post("/users/bob/accept", `{"templateIds":["L"],"as":"acceptWithAlert","always":true}`)
+	require.Equal(t, object{"L": "acceptWithAlert"}, b.post("/asks", `{"user":"bob","templateIds":["L"]}`)["result"])
+	refused := b.do(http.StatusBadRequest, "POST", "/users/bob/accept", `{"templateIds":["L"],"as":"ban"}`)
+	require.Contains(t, refused["error"], `as: unknown acceptance "ban", want accept, acceptWithAudio, `)
+
+	fails := func(template, want string) {
+		t.Helper()
+		require.Contains(t, b.do(http.StatusConflict, "POST", "/asks", `{"user":"alice","templateIds":["`+template+`"]}`)["error"], want)
+	}
+	fails("D", "errCode 20013: Reject DeviceMsg Template")
+	token := b.token(miniID, "mini-secret")
+	off := b.post("/users/alice/switch-subscriptions", mini+`,"on":false}`)
+	require.Equal(t, true, off["accounts"].([]any)[0].(object)["subscriptionsOff"])
+	fails("L", "errCode 20004: The main switch is switched off")
+	require.Equal(t, 43101, b.send(token, "L", "x"))
+	b.post("/users/alice/switch-subscriptions", mini+`,"on":true}`)
+	require.Zero(t, b.send(token, "L", "x"))
+	require.Equal(t, true, b.post("/apps/"+miniID+"/ban-subscriptions", `{"banned":true}`)["subscriptionsBanned"])
+	fails("L", "errCode 20005: This mini program was banned from subscribing messages")
+	require.Equal(t, 43107, b.send(token, "L", "x"))
+	b.post("/apps/"+miniID+"/ban-subscriptions", `{"banned":false}`)
+	require.Zero(t, b.send(token, "L", "x"))
 }
 
 func TestLogin(t *testing.T) {

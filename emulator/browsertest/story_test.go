@@ -112,6 +112,65 @@ func TestConsentForFive(t *testing.T) {
 	p.quiet()
 }
 
+// TestReminderAndSwitches agrees with a voice reminder, turns the main switch off and has the platform ban the account.
+func TestReminderAndSwitches(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bill := w.mini.AddTemplate(emulator.Template{Title: "Bill", Keywords: []string{"thing1"}, Type: emulator.LongTerm})
+	leak := w.mini.AddTemplate(emulator.Template{Title: "Leak", Keywords: []string{"thing1"}, Type: emulator.LongTerm, Device: true})
+	p := w.open(wide)
+	consents := func() []emulator.ConsentState { return w.alice.State().Accounts[0].Consents }
+
+	w.ask("alice", w.due)
+	p.see(".consent-name", "Contract due")
+	p.gone(".consent-reminder") // one-time templates have none
+	p.click("[role=dialog] button", "Reject")
+	p.gone("[role=dialog]")
+	w.ask("alice", bill)
+	p.see(".consent-reminder", "Reminder")
+	read[bool](p, `(document.querySelector("#consent-reminder").value = "acceptWithAudio", true)`)
+	p.click(".consent-keep", "Always keep the above choices")
+	p.click("[role=dialog] button", "Allow")
+	p.gone("[role=dialog]")
+	p.click("button", "Me")
+	p.see(".weui-cell__desc", "Always allow, with voice")
+	kept := map[string]string{}
+	for _, c := range consents() {
+		kept[c.TemplateID] = c.Kept
+	}
+	require.Equal(t, map[string]string{w.due: "", bill: "acceptWithAudio"}, kept)
+
+	// The main switch: no pop-up, no message, and all is as before once it is on again.
+	p.click("input", "Receive subscription messages of Contract Box")
+	p.until(`!document.querySelector("input[aria-label='Receive subscription messages of Contract Box']").checked`)
+	p.see(".weui-cell__desc", "Switched off as a whole")
+	require.True(t, w.alice.State().Accounts[0].SubscriptionsOff)
+	p.click("button", "Contacts")
+	p.click(".row", "Contract Box")
+	p.click("button", "Ask for consent")
+	p.told("20004")
+	p.gone(".toast")
+	w.alice.SwitchSubscriptions(w.mini, true)
+
+	// The ban and the template of a device.
+	p.click("button", "Ban from subscription messages")
+	p.until(`document.querySelector(".ban").getAttribute("aria-pressed") === "true"`)
+	require.True(t, w.mini.State().SubscriptionsBanned)
+	p.click("button", "Ask for consent")
+	p.told("20005")
+	p.gone(".toast")
+	p.click("button", "Ban from subscription messages")
+	p.until(`document.querySelector(".ban").getAttribute("aria-pressed") === "false"`)
+	require.False(t, w.service.State().SubscriptionsBanned)
+	p.see(".weui-cell__desc", "Of a device")
+	p.click(".template-title", "Contract due")
+	p.click(".template-title", "Leak")
+	p.click("button", "Ask for consent")
+	p.told("20013")
+	require.Zero(t, w.alice.Grants(leak))
+	p.quietBut("409 (Conflict)")
+}
+
 // TestConsentElsewhere lets a program ask, as a developer's own Mini Program does, and keeps the answer.
 func TestConsentElsewhere(t *testing.T) {
 	t.Parallel()

@@ -36,17 +36,20 @@ function popUp(phone, ask) {
   const app = phone.store.app(ask.appId);
   const items = ask.items.filter((item) => item.shown);
   const className = "weui-half-screen-dialog consent";
-  const words = items.every((item) => templateOf(app, item)?.type === "long-term") ? "sendLong" : "sendOnce";
+  const long = items.every((item) => templateOf(app, item)?.type === "long-term");
+  const words = long ? "sendLong" : "sendOnce";
   return openDialog(phone.element, { className, labelledBy: "consent-title" }, (close) => {
     const keep = el("input", { class: "weui-agree__checkbox", type: "checkbox", id: "consent-keep" });
     const list = el("ul", { class: "consent-items" }, ...items.map((item) => consentItem(item, app)));
-    const answer = (accepted) => close({ accept: accepted, keep: keep.checked });
+    const reminder = reminderField();
+    const answer = (accepted) => close({ accept: accepted, as: reminder.value, keep: keep.checked });
     const chosen = () => [...list.querySelectorAll("input:checked")].map((box) => box.value);
     return [
       el("div", { class: "weui-half-screen-dialog__hd consent-head" }, avatar(app?.kind, ask.appId),
         el("span", { class: "consent-app", text: app?.name ?? ask.appId }), el("span", { class: "consent-applies", text: t("applies") })),
       el("div", { class: "weui-half-screen-dialog__bd" },
         el("h2", { class: "consent-title", id: "consent-title", text: t(words), title: other(words) }), list,
+        long && el("label", { class: "consent-reminder", for: reminder.id }, el("span", { text: t("reminder"), title: other("reminder") }), reminder),
         el("label", { class: "weui-agree consent-keep", for: "consent-keep" }, keep,
           el("span", { class: "weui-agree__text", text: t("alwaysKeep"), title: other("alwaysKeep") }))),
       el("div", { class: "weui-half-screen-dialog__ft" },
@@ -55,6 +58,13 @@ function popUp(phone, ask) {
           popUpButton("allow", "weui-btn_primary", () => answer(chosen()), true))),
     ];
   });
+}
+
+// How the user wants to be told of the messages of a long-term template: the word that the Mini Program gets.
+function reminderField() {
+  return el("select", { class: "field", id: "consent-reminder" },
+    el("option", { value: "accept", text: t("noReminder") }),
+    ...["acceptWithAudio", "acceptWithAlert", "acceptWithForcePush"].map((word) => el("option", { value: word, text: t(word), title: word })));
 }
 
 function popUpButton(words, look, onclick, first = false) {

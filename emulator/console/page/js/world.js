@@ -47,6 +47,7 @@ const kinds = [
 /** Makes the panel of the faults. */
 export function faultPanel(store, page) {
   const { run } = page;
+  const ban = banButton(store, run);
   const list = el("ul", { class: "faults", "aria-label": t("faults") });
   const none = el("p", { class: "panel-note", text: t("noFaults") });
   const all = el("button", {
@@ -57,12 +58,14 @@ export function faultPanel(store, page) {
     update() {
       none.hidden = store.faults.length > 0;
       all.hidden = store.faults.length < 2;
+      ban.setAttribute("aria-pressed", String(store.apps.some((app) => app.subscriptionsBanned)));
       reconcile(list, store.faults, (fault) => fault.id, (fault) => planted(fault, run));
     },
     element: el("section", { class: "panel", "aria-labelledby": "faults-title" },
       el("header", { class: "panel-head" }, el("h2", { id: "faults-title", text: t("faults"), title: other("faults") }),
         el("span", { class: "panel-space" }), all),
-      faultForm(run), list, none, revokeRow(store, page)),
+      faultForm(run), list, none,
+      el("p", { class: "revoke" }, revokeButton(store, page), ban)),
   };
 }
 
@@ -106,11 +109,22 @@ function describe(fault) {
   return parts.join(" · ");
 }
 
-function revokeRow(store, { run, notify }) {
+function revokeButton(store, { run, notify }) {
   const revoke = async () => {
     for (const app of store.apps) await post(`/apps/${encodeURIComponent(app.appId)}/revoke`);
     notify(t("revoked"));
   };
-  return el("p", { class: "revoke" },
-    el("button", { class: "tool-button", type: "button", text: t("revoke"), title: other("revoke"), onclick: () => run(revoke) }));
+  return el("button", { class: "tool-button", type: "button", text: t("revoke"), title: other("revoke"), onclick: () => run(revoke) });
+}
+
+// The platform's ban of all accounts, pressed while one is banned.
+function banButton(store, run) {
+  const change = async () => {
+    const banned = !store.apps.some((app) => app.subscriptionsBanned);
+    for (const app of store.apps) await post(`/apps/${encodeURIComponent(app.appId)}/ban-subscriptions`, { banned });
+  };
+  return el("button", {
+    class: "tool-button ban", type: "button", text: t("banSubscriptions"), title: other("banSubscriptions"), "aria-pressed": "false",
+    onclick: () => run(change),
+  });
 }

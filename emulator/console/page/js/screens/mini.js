@@ -37,7 +37,7 @@ function miniScreen(phone, appId, page) {
       const templates = (store.app(appId)?.templates ?? []).filter((tpl) => tpl.type !== "followers");
       none.hidden = templates.length > 0;
       list.hidden = ask.hidden = templates.length === 0;
-      reconcile(list, templates.map(({ id, title, type }) => ({ id, title, type })), (tpl) => tpl.id, templateCell);
+      reconcile(list, templates.map(({ id, title, type, device }) => ({ id, title, type, device })), (tpl) => tpl.id, templateCell);
       for (const cell of list.children) showConsent(cell, store.account(appId));
       if (!list.querySelector("input:checked") && !list.touched) tickFirst(list);
       limit(list, ask);
@@ -61,13 +61,14 @@ function miniPage(page) {
     el("code", { text: page || t("home") }));
 }
 
-function templateCell({ id, title, type }) {
+function templateCell({ id, title, type, device }) {
+  const notes = [type === "long-term" && t("longTerm"), device && t("ofADevice")].filter(Boolean);
   return el("label", { class: "weui-cell weui-check__label" },
     el("span", { class: "weui-cell__hd" },
       el("input", { class: "weui-check", type: "checkbox", value: id }),
       el("span", { class: "weui-icon-checked" })),
     el("span", { class: "weui-cell__bd" }, el("span", { class: "template-title", text: title }),
-      el("span", { class: "weui-cell__desc", text: type === "long-term" ? t("longTerm") : "" })),
+      el("span", { class: "weui-cell__desc", text: notes.join(" · ") })),
     el("span", { class: "weui-cell__ft consent-state" }));
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 )
@@ -89,7 +90,7 @@ func (s *Server) save() (*savedState, error) {
 	}
 	st := &savedState{
 		Version: stateVersion, Seed: w.ids.seed, Random: random, LastMessage: w.ids.message, LastPush: w.courier.seq,
-		Clock: savedTime{w.clock.frozen, w.clock.start, w.clock.offset}, MiniCodes: w.miniCodes,
+		Clock: savedTime{w.clock.frozen, w.clock.start, w.clock.offset}, MiniCodes: maps.Clone(w.miniCodes),
 		Links: map[string]savedLink{}, ShortKeys: map[string]savedShortKey{},
 	}
 	for _, a := range []*App{s.mini, s.oa} {

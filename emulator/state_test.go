@@ -209,3 +209,38 @@ func TestLoadRefuses(t *testing.T) {
 		})
 	}
 }
+
+// What is saved does not change any more while it is written.
+func TestSaveWhileCallsGoOn(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.WithAsyncPushes())
+	tpl := b.mp.AddTemplate(emulator.Template{Keywords: []string{"thing1"}, Type: emulator.LongTerm})
+	u := b.wx.User("u")
+	u.Accept(tpl)
+	address, client := b.wx.URL(), &http.Client{}
+	t.Cleanup(client.CloseIdleConnections)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 60 {
+			for _, body := range []string{sub(u.OpenID(b.mp), tpl, fmt.Sprint(i)), fmt.Sprintf(`{"path":"pages/%d"}`, i)} {
+				path := subscribeSend
+				if strings.HasPrefix(body, `{"path"`) {
+					path = "/wxa/getwxacode"
+				}
+				if res, err := client.Post(address+as(b.mp, path), "application/json", strings.NewReader(body)); err == nil {
+					_ = res.Body.Close()
+				}
+			}
+		}
+	}()
+	for {
+		state := save(t, b.wx)
+		select {
+		case <-done:
+			load(t, state)
+			return
+		default:
+		}
+	}
+}

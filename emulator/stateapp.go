@@ -96,10 +96,10 @@ func (a *App) save() savedApp {
 		Kind: a.Kind, AppID: a.AppID, AppSecret: a.AppSecret, Secret: a.secret, SecretFrozen: a.secretFrozen,
 		OriginalID: a.OriginalID, Name: a.Name, Platform: a.Platform, AllowedIPs: a.allowedIPs, Pages: a.pages,
 		WebDomain: a.webDomain, Linked: slices.Sorted(maps.Keys(a.linked)), OneTimeTemplate: a.oneTimeTemplate,
-		Menu: a.menu, Classic: a.classic.save(), Stable: a.stable.save(), Day: a.usage.day, Today: a.usage.today,
-		Limits: a.usage.limits, Followers: openIDsOf(a.followers), Blacklist: openIDsOf(a.blacklist),
+		Menu: a.menu, Classic: a.classic.save(), Stable: a.stable.save(), Day: a.usage.day, Today: maps.Clone(a.usage.today),
+		Limits: maps.Clone(a.usage.limits), Followers: openIDsOf(a.followers), Blacklist: openIDsOf(a.blacklist),
 		LastTag: a.lastTag, AgentsEver: a.agentsEver, Records: a.records, PermanentQR: a.permanentQR,
-		PermanentLinks: a.permanentLinks, CodePaths: a.codePaths, Industry: a.industry, IndustrySet: a.industrySet,
+		PermanentLinks: a.permanentLinks, CodePaths: maps.Clone(a.codePaths), Industry: a.industry, IndustrySet: a.industrySet,
 		SubscriptionsBanned: a.subscriptionsBanned,
 	}
 	if cb := a.callback; cb != nil && cb.Handler == nil {

@@ -3,6 +3,8 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -83,8 +85,8 @@ func (m *member) save() savedMember {
 	out := savedMember{
 		AppID: m.app.AppID, OpenID: m.openID, UnionID: m.unionID, Followed: m.followed, FollowedBy: m.followedBy,
 		Blocked: m.blocked, WindowEnds: m.window.ends, WindowLeft: m.window.left, Exchanged: m.exchanged,
-		Remark: m.remark, Tags: m.tags, Blacklisted: m.blacklisted, QRScene: m.qrScene, QRSceneStr: m.qrSceneStr,
-		Scenes: m.scenes, SessionKey: m.sessionKey, KeyMade: m.keyMade, KeyEnds: m.keyEnds, EncryptKeys: m.encryptKeys,
+		Remark: m.remark, Tags: slices.Clone(m.tags), Blacklisted: m.blacklisted, QRScene: m.qrScene, QRSceneStr: m.qrSceneStr,
+		Scenes: maps.Clone(m.scenes), SessionKey: m.sessionKey, KeyMade: m.keyMade, KeyEnds: m.keyEnds, EncryptKeys: m.encryptKeys,
 		SubscriptionsOff: m.subscriptionsOff,
 	}
 	for id, c := range m.consents {

@@ -1,11 +1,15 @@
 package emulator
 
+import "time"
+
 // consent is what one user has allowed for one subscription template.
 type consent struct {
 	credits  int    // messages left of a one-time template
 	longTerm bool   // a long-term template was accepted
 	kept     string // the answer with "always keep" (总是保持以上选择): an acceptance, reject or ""
 	off      bool   // switched off in the settings
+
+	sent map[string]time.Time // last messages of a limited template, by the value that counts
 }
 
 const (
@@ -38,7 +42,7 @@ func (u *User) Ban(templateIDs ...string) {
 		var refused list
 		templates := u.subscribeTemplates("Ban", templateIDs)
 		for _, t := range templates {
-			*u.consent(t) = consent{off: true}
+			*u.consent(t) = consent{off: true, sent: u.consent(t).sent}
 			refused = append(refused, fields{{"TemplateId", t.ID}, {"SubscribeStatusString", answerReject}})
 		}
 		if len(templates) > 0 {
@@ -52,7 +56,7 @@ func (u *User) Unban(templateIDs ...string) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	for _, t := range u.subscribeTemplates("Unban", templateIDs) {
-		*u.consent(t) = consent{}
+		*u.consent(t) = consent{sent: u.consent(t).sent}
 	}
 }
 

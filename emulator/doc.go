@@ -68,6 +68,9 @@
 //	                         go to the merchant's own callback                the platform only
 //	43101 and 47003          43101 is checked first                           one report
 //	43108                    never                                            for sends to one user at the same time
+//	limited long-term        only with Template.Limit: an interval for each   a preset rate for each value of a mandatory
+//	templates                value of a keyword, then 43101 or what is set;   keyword; the code, and where a day begins, are
+//	                         the consent stays                                not documented
 //	"always keep"            silent accepts add one message each, no event    whether they add up, and whether an
 //	                                                                          event is pushed, is not documented
 //	grants                   add up without limit                             not documented

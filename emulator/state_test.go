@@ -214,7 +214,9 @@ func TestLoadRefuses(t *testing.T) {
 func TestSaveWhileCallsGoOn(t *testing.T) {
 	t.Parallel()
 	b := setup(t, emulator.WithAsyncPushes())
-	tpl := b.mp.AddTemplate(emulator.Template{Keywords: []string{"thing1"}, Type: emulator.LongTerm})
+	tpl := b.mp.AddTemplate(emulator.Template{
+		Keywords: []string{"thing1"}, Type: emulator.LongTerm, Limit: &emulator.RateLimit{Key: "thing1", Every: time.Hour},
+	})
 	u := b.wx.User("u")
 	u.Accept(tpl)
 	address, client := b.wx.URL(), &http.Client{}

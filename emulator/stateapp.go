@@ -58,6 +58,7 @@ type savedTemplate struct {
 	Intercepted bool                `json:"intercepted,omitempty"`
 	Held        bool                `json:"held,omitempty"`
 	Device      bool                `json:"device,omitempty"`
+	Limit       *RateLimit          `json:"limit,omitempty"`
 }
 
 type savedCallback struct {
@@ -107,7 +108,7 @@ func (a *App) save() savedApp {
 	}
 	for _, t := range a.templates {
 		out.Templates = append(out.Templates, savedTemplate{
-			t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.banned, t.intercepted, t.held, t.Device,
+			t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.banned, t.intercepted, t.held, t.Device, t.Limit,
 		})
 	}
 	for _, t := range a.tags {
@@ -147,7 +148,7 @@ func (s *Server) restoreApp(in *savedApp) {
 		a.linked[id] = true
 	}
 	for _, t := range in.Templates {
-		s.world.addTemplate(a, Template{t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.Device})
+		s.world.addTemplate(a, Template{t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.Device, t.Limit})
 		made := s.world.templates[t.ID]
 		made.banned, made.intercepted, made.held = t.Banned, t.Intercepted, t.Held
 	}

@@ -50,6 +50,8 @@ type savedConsent struct {
 	LongTerm bool   `json:"longTerm,omitempty"`
 	Kept     string `json:"kept,omitempty"`
 	Off      bool   `json:"off,omitempty"`
+
+	Sent map[string]time.Time `json:"sent,omitempty"`
 }
 
 // savedLetter is a card, or any other message as a whole.
@@ -93,7 +95,7 @@ func (m *member) save() savedMember {
 		if out.Consents == nil {
 			out.Consents = map[string]savedConsent{}
 		}
-		out.Consents[id] = savedConsent{c.credits, c.longTerm, c.kept, c.off}
+		out.Consents[id] = savedConsent{c.credits, c.longTerm, c.kept, c.off, maps.Clone(c.sent)}
 	}
 	return out
 }
@@ -148,7 +150,7 @@ func (u *User) restoreMember(in *savedMember) error {
 		if m.consents == nil {
 			m.consents = map[string]*consent{}
 		}
-		m.consents[id] = &consent{c.Credits, c.LongTerm, c.Kept, c.Off}
+		m.consents[id] = &consent{c.Credits, c.LongTerm, c.Kept, c.Off, c.Sent}
 	}
 	return nil
 }

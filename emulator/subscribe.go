@@ -79,7 +79,11 @@ func (c *call) notify(m *member, t *template, data map[string]string, to target)
 	if bad, ok := c.checkData(t, data); !ok {
 		return bad
 	}
+	if code := consent.tooEarly(t.Limit, data, c.now); code != 0 {
+		return c.fail(code)
+	}
 	consent.spend()
+	consent.note(t.Limit, data, c.now)
 	id := c.w.ids.messageID()
 	m.user.keep(letter{card: newCard(c.now, t, id, data, to)})
 	m.pushSent(t, digits(strconv.FormatInt(id, 10)))

@@ -13,7 +13,7 @@ type TemplateType uint8
 const (
 	// OneTime is a subscription template of which each acceptance allows one message (一次性订阅).
 	OneTime TemplateType = 2
-	// LongTerm is a subscription template of which one acceptance allows any number (长期订阅).
+	// LongTerm is a subscription template of which one acceptance allows any number (长期订阅), at most as often as a Limit says.
 	LongTerm TemplateType = 3
 	// Followers is a template of a service account for messages to its followers (模板消息).
 	Followers TemplateType = 4
@@ -36,6 +36,8 @@ type Template struct {
 	// Device is a template of a device, which wx.requestSubscribeMessage refuses with 20013: it is asked for by
 	// wx.requestSubscribeDeviceMessage, and so nobody accepts it here.
 	Device bool
+	// Limit bounds how often a long-term template is sent. Defaults to nil, no bound.
+	Limit *RateLimit
 }
 
 // template is a Template in use.
@@ -67,6 +69,9 @@ func (a *App) AddTemplate(t Template) string {
 	if w.templates[t.ID] != nil {
 		a.s.misuse("AddTemplate: there is a template %q already", t.ID)
 	}
+	if reason := t.Limit.check(&t); reason != "" {
+		a.s.misuse("AddTemplate: %s", reason)
+	}
 	w.addTemplate(a, t)
 	return t.ID
 }
@@ -81,6 +86,9 @@ func naturalType(k Kind) TemplateType {
 func (w *world) addTemplate(a *App, t Template) {
 	if t.Content == "" {
 		t.Content = contentOf(t.Keywords)
+	}
+	if t.Limit != nil {
+		t.Limit = &RateLimit{t.Limit.Key, t.Limit.Every, t.Limit.code()}
 	}
 	in := &template{Template: t, app: a, keys: keysOf(t.Content)}
 	w.templates[t.ID] = in

@@ -54,6 +54,7 @@ type TemplateState struct {
 	Example  string         `json:"example"`
 	Banned   bool           `json:"banned"`
 	Device   bool           `json:"device,omitempty"` // see Template.Device
+	Limit    *LimitState    `json:"limit,omitempty"`  // of a limited long-term template
 }
 
 // KeywordState describes a keyword of a template.
@@ -141,7 +142,7 @@ func (u *usage) state(now time.Time) []QuotaState {
 
 func (t *template) state() TemplateState {
 	st := TemplateState{
-		ID: t.ID, Title: t.Title, Type: t.Type.String(), Content: t.Content, Example: t.Example, Banned: t.banned, Device: t.Device,
+		ID: t.ID, Title: t.Title, Type: t.Type.String(), Content: t.Content, Example: t.Example, Banned: t.banned, Device: t.Device, Limit: t.Limit.state(),
 		Keywords: []KeywordState{},
 	}
 	examples := strings.Split(t.Example, "\n")

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/wechatkit/wechat/emulator"
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // AppConfig describes an account in a configuration. What is left out is made up from the seed.
@@ -40,6 +42,21 @@ type TemplateConfig struct {
 	Enums    map[string][]string `json:"enums"`
 	Type     string              `json:"type"`   // "one-time", "long-term" or "followers"
 	Device   bool                `json:"device"` // refused by wx.requestSubscribeMessage
+	Limit    *LimitConfig        `json:"limit"`  // of a limited long-term template
+}
+
+// LimitConfig is how often a limited long-term template may be sent, see [emulator.RateLimit].
+type LimitConfig struct {
+	Key   string       `json:"key"`     // the keyword by whose values messages are counted
+	Every duration     `json:"every"`   // such as "720h"
+	Code  errcode.Code `json:"errcode"` // of a message that comes too early; defaults to 43101
+}
+
+func (l *LimitConfig) limit() *emulator.RateLimit {
+	if l == nil {
+		return nil
+	}
+	return &emulator.RateLimit{Key: l.Key, Every: time.Duration(l.Every), Code: l.Code}
 }
 
 // AgentConfig describes a customer-service agent.
@@ -77,7 +94,7 @@ func (t *TemplateConfig) template() (emulator.Template, error) {
 	}
 	return emulator.Template{
 		ID: t.ID, Title: t.Title, Content: t.Content, Keywords: t.Keywords, Example: t.Example, Enums: t.Enums, Type: kind,
-		Device: t.Device,
+		Device: t.Device, Limit: t.Limit.limit(),
 	}, nil
 }
 

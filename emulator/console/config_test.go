@@ -21,7 +21,7 @@ func TestConfig(t *testing.T) {
 			 "templates": [{"id": "T1", "title": "One", "keywords": ["thing1"], "enums": {"thing1": ["x"]}},
 			               {"id": "T2", "title": "Long", "keywords": ["thing1"], "type": "long-term"},
 			               {"id": "T3", "title": "Leak", "keywords": ["thing1"], "device": true},
-			               {"id": "T4", "title": "Voice", "keywords": ["thing1"], "type": "long-term"}],
+			               {"id": "T4", "title": "Voice", "keywords": ["thing1"], "type": "long-term", "limit": {"key": "thing1", "every": "24h", "errcode": 45011}}],
 			 "callback": {"url": "http://127.0.0.1:9/x", "token": "tok", "mode": "compatible", "format": "json", "shape": "wrapped-array"}},
 			{"kind": "service account", "appId": "wxB", "links": ["wxA"], "menu": [{"name": "Help", "key": "H"}],
 			 "agents": [{"account": "anna@demo", "nick": "Anna"}]},
@@ -48,6 +48,7 @@ func TestConfig(t *testing.T) {
 	require.True(t, u.State().Accounts[1].SubscriptionsOff)
 	require.False(t, u.State().Accounts[0].SubscriptionsOff)
 	require.True(t, a.State().Templates[2].Device)
+	require.Equal(t, &emulator.LimitState{Key: "thing1", Every: "24h0m0s", Code: 45011}, a.State().Templates[3].Limit)
 	require.True(t, wx.App("wxC").State().SubscriptionsBanned)
 	require.False(t, a.State().SubscriptionsBanned)
 	require.True(t, u.Follows(oa))
@@ -92,6 +93,8 @@ func TestConfigNamesTheWrongField(t *testing.T) {
 		"TemplateType":     {app(`,"templates":[{"title":"x","keywords":["thing1"],"type":"some"}]`), `apps[0].templates[0].type: unknown template type "some", want one-time, long-term, followers`},
 		"TemplateTwice": {app(`,"templates":[{"id":"T","title":"x","keywords":["thing1"]},{"id":"T","title":"x","keywords":["thing1"]}]`),
 			`apps[0].templates[1]: AddTemplate: there is a template "T" already`},
+		"Limit": {app(`,"templates":[{"title":"x","keywords":["thing1"],"limit":{"key":"thing1","every":"1h"}}]`),
+			"apps[0].templates[0]: AddTemplate: only a long-term template has a Limit"},
 		"Link":          {app(`,"links":["wx9"]`), `apps[0].links[0]: no account "wx9"`},
 		"LinkOfAMini":   {app(`,"links":["wxA"]`), "apps[0].links[0]: Link: only a service account"},
 		"Menu":          {app(`,"menu":[{"name":"x","key":"y"}]`), "apps[0].menu: SetMenu"},

@@ -90,7 +90,7 @@ func TestDocsHaveEverySetting(t *testing.T) {
 	section, _, _ = strings.Cut(section, "\n## ")
 	for _, kind := range []reflect.Type{
 		reflect.TypeFor[Config](), reflect.TypeFor[AppConfig](), reflect.TypeFor[TemplateConfig](), reflect.TypeFor[CallbackConfig](),
-		reflect.TypeFor[AgentConfig](), reflect.TypeFor[UserConfig](), reflect.TypeFor[ConsentConfig](),
+		reflect.TypeFor[AgentConfig](), reflect.TypeFor[LimitConfig](), reflect.TypeFor[UserConfig](), reflect.TypeFor[ConsentConfig](),
 	} {
 		for name := range fieldsOf(kind) {
 			require.Contains(t, section, "`"+name+"`", kind)

@@ -140,6 +140,8 @@ func TestReminderAndSwitches(t *testing.T) {
 	}
 	require.Equal(t, map[string]string{w.due: "", bill: "acceptWithAudio"}, kept)
 
+	p.see(".weui-cell__desc", "Main switch")
+
 	// The main switch: no pop-up, no message, and all is as before once it is on again.
 	p.click("input", "Receive subscription messages of Contract Box")
 	p.until(`!document.querySelector("input[aria-label='Receive subscription messages of Contract Box']").checked`)

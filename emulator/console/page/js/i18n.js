@@ -126,6 +126,7 @@ const words = {
   windowOpen: ["还可下发 {0} 条客服消息，至 {1}", "Customer-service messages left: {0}, until {1}"],
   windowClosed: ["客服消息窗口已关闭", "The customer-service window is closed"],
   receiveFrom: ["接收“{0}”的订阅消息", "Receive subscription messages of {0}"],
+  mainSwitch: ["总开关", "Main switch"],
   allSwitchedOff: ["已全部关闭", "Switched off as a whole"],
   receiveThese: ["接收“{0}”", "Receive “{0}”"],
 

@@ -53,7 +53,7 @@ function switchesOf(store, user) {
 
 function switchCell(phone, row) {
   const change = (on) => phone.run(() => act(phone.store.user, "switch-subscriptions", { appId: row.appId, on }));
-  return settingCell({ title: row.name, line: row.on ? "" : t("allSwitchedOff"), on: row.on, label: t("receiveFrom", row.name) }, change);
+  return settingCell({ title: row.name, line: row.on ? t("mainSwitch") : t("allSwitchedOff"), on: row.on, label: t("receiveFrom", row.name) }, change);
 }
 
 function consentsOf(store, user) {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -26,6 +27,8 @@ type ask struct {
 	Items []askItem `json:"items"`
 	// Result is what wx.requestSubscribeMessage returns, by template.
 	Result map[string]string `json:"result,omitempty"`
+	// Error is why the call failed after all, with the errCode. There is no result then.
+	Error string `json:"error,omitempty"`
 
 	claimed bool // somebody is answering
 }
@@ -115,17 +118,17 @@ func (a *asks) claim(id int) (ask, error) {
 	return a.all[i], nil
 }
 
-// finish writes the answer down; a nil result gives the claim back.
-func (a *asks) finish(id int, result map[string]string) ask {
+// finish writes the answer down, or why the call failed. Without either the claim is given back.
+func (a *asks) finish(id int, result map[string]string, failure string) ask {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	i := slices.IndexFunc(a.all, func(one ask) bool { return one.ID == id })
 	if i < 0 {
-		return ask{ID: id, State: answered, Result: result} // another emulator is in place
+		return ask{ID: id, State: answered, Result: result, Error: failure} // another emulator is in place
 	}
 	a.all[i].claimed = false
-	if result != nil {
-		a.all[i].State, a.all[i].Result = answered, result
+	if result != nil || failure != "" {
+		a.all[i].State, a.all[i].Result, a.all[i].Error = answered, result, failure
 	}
 	a.changed()
 	return a.all[i]
@@ -238,7 +241,11 @@ func answerAsk(r *request) (any, error) {
 		return nil, err
 	}
 	result, err := a.answer(r.wx, in)
-	return r.c.asks.finish(id, result), err
+	if failed := (*emulator.PopupError)(nil); errors.As(err, &failed) {
+		r.c.asks.finish(id, nil, failed.Error())
+		return nil, &apiError{http.StatusConflict, failed.Error()}
+	}
+	return r.c.asks.finish(id, result, ""), err
 }
 
 func (a *ask) answer(wx *emulator.Server, in *answerBody) (map[string]string, error) {

@@ -116,6 +116,23 @@ func TestAskIsSettledWithoutAPopup(t *testing.T) {
 	require.Equal(t, json.Number("2"), alice["grants"], "a silent accept adds one")
 }
 
+// TestAskFailsMeanwhile turns the main switch off under an open pop-up: it ends as a failed call and is not in the way.
+func TestAskFailsMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.post("/asks", `{"user":"alice","templateIds":["T1"]}`)
+	b.post("/users/alice/switch-subscriptions", `{"appId":"`+miniID+`","on":false}`)
+	const why = "wx.requestSubscribeMessage: errCode 20004: The main switch is switched off"
+	require.Equal(t, why, b.do(http.StatusConflict, "POST", "/asks/1/answer", `{"accept":["T1"]}`)["error"])
+	ask := b.get("/asks/1?wait=1s")
+	require.Equal(t, "answered", ask["state"])
+	require.Equal(t, why, ask["error"])
+	require.NotContains(t, ask, "result")
+	b.post("/users/alice/switch-subscriptions", `{"appId":"`+miniID+`","on":true}`)
+	require.Equal(t, "pending", b.post("/asks", `{"user":"alice","templateIds":["T1"]}`)["state"])
+	require.Equal(t, object{"T1": "accept"}, b.post("/asks/2/answer", `{"accept":["T1"]}`)["result"])
+}
+
 func TestAskMixed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -17,12 +17,12 @@
 // UnionID to all accounts of one Open Platform account (微信开放平台). The methods of a User are what the
 // person does: [User.Accept], [User.Follow], [User.Write], [User.TapMenu], [User.Scan], [User.LoginCode],
 // [User.Visit] and so on. What the world does is with the [Server]: [Server.Advance] moves the clock,
-// [Server.Revoke] makes tokens invalid, [Server.Fail] plants faults.
+// [Server.Revoke] makes tokens invalid, [Server.Fail] plants faults; what the platform does to an account is
+// with the App, such as [App.BanTemplate] and [App.BanSubscriptions].
 //
-// [App.SetCallback] sends an account's pushes to a URL or to an http.Handler of the same process, events of subscription
-// messages in any [EventShape]. Verbs
-// return when the pushes they cause have been answered; after an API call that causes one,
-// [Server.Settle] waits for it.
+// [App.SetCallback] sends an account's pushes to a URL or to an http.Handler of the same process, events of
+// subscription messages in any [EventShape]. Verbs return when the pushes they cause have been answered;
+// after an API call that causes one, [Server.Settle] waits for it.
 //
 // [Server.Save] and [Load] keep the state from one day to the next. [Server.WriteHAR] and [Server.Golden]
 // turn the record into files. Package console serves an emulator over HTTP with a control API and a page

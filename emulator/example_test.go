@@ -107,3 +107,35 @@ func ExampleServer_Fail() {
 	// 0
 	// 42001
 }
+
+// A handler of subscription events is tested with each shape that WeChat's pages have shown.
+func ExampleEventShapes() {
+	wx, err := emulator.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = wx.Close() }()
+	mp, alice := wx.MiniProgram(), wx.User("alice")
+	tpl := mp.AddTemplate(emulator.Template{ID: "T1", Keywords: []string{"thing1"}})
+	var shape emulator.EventShape
+	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, items, _ := bytes.Cut(body, []byte(`"subscribe_msg_change_event",`))
+		fmt.Printf("%-13s {%s\n", shape, items)
+		_, _ = io.WriteString(rw, "success")
+	})
+	for _, shape = range emulator.EventShapes() {
+		mp.SetCallback(emulator.Callback{Handler: handler, Mode: emulator.Plaintext, Format: emulator.JSON, Shape: shape})
+		alice.Ban(tpl)
+	}
+	// Output:
+	// real          {"List":{"TemplateId":"T1","SubscribeStatusString":"reject"}}
+	// array         {"List":[{"TemplateId":"T1","SubscribeStatusString":"reject"}]}
+	// wrapped       {"SubscribeMsgChangeEvent":{"List":{"TemplateId":"T1","SubscribeStatusString":"reject"}}}
+	// wrapped-array {"SubscribeMsgChangeEvent":{"List":[{"TemplateId":"T1","SubscribeStatusString":"reject"}]}}
+	// bare          {"SubscribeMsgChangeEvent":{"TemplateId":"T1","SubscribeStatusString":"reject"}}
+	// bare-array    {"SubscribeMsgChangeEvent":[{"TemplateId":"T1","SubscribeStatusString":"reject"}]}
+	// foreign       {"SubscribeMsgPopupEvent":{"List":{"TemplateId":"T1","SubscribeStatusString":"reject"}}}
+	// foreign-bare  {"SubscribeMsgPopupEvent":{"TemplateId":"T1","SubscribeStatusString":"reject"}}
+}

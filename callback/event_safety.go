@@ -4,31 +4,68 @@ import (
 	"time"
 
 	"github.com/wechatkit/wechat/callback/internal/tree"
+	"github.com/wechatkit/wechat/internal/verdict"
 )
 
-// MediaChecked is the verdict of an asynchronous check of a picture or sound (内容安全异步检测, "wxa_media_check").
+// Advice is what WeChat's check advises to do with a content. Its method Passed is true for [AdvicePass] alone. Package
+// content has the same type.
+type Advice = verdict.Advice
+
+// The advice that is known. WeChat may send others.
+const (
+	AdvicePass   = verdict.Pass   // nothing was found
+	AdviceReview = verdict.Review // somebody should look at it
+	AdviceRisky  = verdict.Risky  // it breaks the rules
+)
+
+// ContentLabel is the kind of content that a check found: 100 normal, 20001 politics, 20002 pornography, 20006 crime,
+// 21000 other, and more. Its method String has the words. Package content has the same type as content.Label, and
+// constants for it.
+type ContentLabel = verdict.Label
+
+// MediaChecked is the outcome of an asynchronous check of a picture or sound (内容安全异步检测, "wxa_media_check"). It comes
+// within 30 minutes, and now and then before the check call has returned. TraceID is all that joins it to the call:
+// neither the user nor the address of the file is in it, and FromUserName is an account of WeChat's. A handler that
+// finds no such call yet returns an error: that makes WeChat try again some seconds later.
+//
+// Look at [MediaChecked.Checked] before Result: a check that failed has none, and must not count as passed.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/sec-center/sec-check/api_mediacheckasync
 type MediaChecked struct {
 	Header
 	CheckedAppID string
 	TraceID      string // the trace_id that the check call returned
-	Version      int    // 2
-	ErrorCode    int    // 0 for a valid verdict, -1008 if WeChat could not download the file
+	Version      int    // 2; 0 in the older shape
+	// ErrorCode is 0 for a valid verdict, -1008 if WeChat could not download the file. 43104 has been seen where the
+	// call itself had succeeded: the account has no permission after all.
+	ErrorCode    int
 	ErrorMessage string
-	Result       MediaVerdict
+	Result       MediaVerdict // zero unless Checked
 	Details      []MediaVerdict
+	// Older is what came in place of Result and Details in the shape of version 1, nil in all others. Calls without
+	// a version, which package content does not make, lead to it.
+	Older *OlderMediaCheck
+}
+
+// OlderMediaCheck is the outcome of a check in the shape that WeChat stopped developing in 2021. It is a hint at most, and
+// never makes [MediaChecked.Checked] true.
+type OlderMediaCheck struct {
+	IsRisky bool
+	Extra   string // extra_info_json, JSON as text
 }
 
 // MediaVerdict is the opinion of one strategy of the check, or of all.
 type MediaVerdict struct {
 	Strategy  string // "" in the result of all
-	ErrorCode int
-	Suggest   string // "pass", "review" or "risky"
-	Label     int    // 100 normal, 20001 politics, 20002 pornography, 20006 crime, 21000 other
+	ErrorCode int    // of this strategy; its opinion counts only if it is 0
+	Suggest   Advice
+	Label     ContentLabel
 	// Probability is how sure the strategy is, 0 to 100.
 	Probability float64
 }
+
+// Checked reports whether the file was checked at all, so that Result is one. False says nothing about the file.
+func (e *MediaChecked) Checked() bool { return e.ErrorCode == 0 && e.Result.Suggest != "" }
 
 func (e *MediaChecked) decode(n tree.Node) {
 	e.CheckedAppID = text(n, "appid")
@@ -40,6 +77,12 @@ func (e *MediaChecked) decode(n tree.Node) {
 	for _, item := range list(n, "detail") {
 		e.Details = append(e.Details, mediaVerdict(item))
 	}
+	if n.Child("isrisky").Exists() && !n.Child("result").Exists() {
+		e.Older = &OlderMediaCheck{IsRisky: boolean(n, "isrisky"), Extra: text(n, "extra_info_json")}
+		if e.ErrorCode == 0 {
+			e.ErrorCode = int(int32(number(n, "status_code"))) // -1008 comes as 4294966288
+		}
+	}
 }
 
 func (e *MediaChecked) hollow() bool { return e.TraceID == "" }
@@ -48,8 +91,8 @@ func mediaVerdict(n tree.Node) MediaVerdict {
 	return MediaVerdict{
 		Strategy:    text(n, "strategy"),
 		ErrorCode:   integer(n, "errcode"),
-		Suggest:     text(n, "suggest"),
-		Label:       integer(n, "label"),
+		Suggest:     Advice(text(n, "suggest")),
+		Label:       ContentLabel(integer(n, "label")),
 		Probability: decimal(n, "prob"),
 	}
 }

@@ -24,6 +24,8 @@
 //   - other messages that were sent: [TemplateSent], [MassSent], [Published]
 //   - customer service: [SessionEntered], [SessionCreated], [SessionClosed], [SessionSwitched]
 //   - users' data: [UserInfoModified], [AuthorizationRevoked], [AuthorizationCancelled]
+//   - the account's verification: [QualificationVerified], [QualificationRefused], [NamingVerified], [NamingRefused],
+//     [RenewalDue], [VerificationExpired]
 //   - content and conduct: [MediaChecked], [BadReview], [Punished]
 //   - a third-party platform: [VerifyTicket], [Authorized], [AuthorizationUpdated], [Unauthorized]
 //   - the test tool of WeChat's console: [DebugDemo]

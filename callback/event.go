@@ -40,6 +40,13 @@ var eventTypes = map[string]func() Push{
 	"user_authorization_revoke":       fresh[AuthorizationRevoked](),
 	"user_authorization_cancellation": fresh[AuthorizationCancelled](),
 
+	"qualification_verify_success": fresh[QualificationVerified](),
+	"qualification_verify_fail":    fresh[QualificationRefused](),
+	"naming_verify_success":        fresh[NamingVerified](),
+	"naming_verify_fail":           fresh[NamingRefused](),
+	"annual_renew":                 fresh[RenewalDue](),
+	"verify_expired":               fresh[VerificationExpired](),
+
 	"wxa_media_check":       fresh[MediaChecked](),
 	"wxa_comment_bad_score": fresh[BadReview](),
 	"wxa_punish_event":      fresh[Punished](),

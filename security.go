@@ -71,6 +71,7 @@ func SecuredPaths() []string {
 		"/wxa/business/getuserphonenumber",
 		"/wxa/getpluginopenpid",
 		"/wxa/getuserriskrank",
+		"/wxa/media_check_async",
 		"/wxa/msg_sec_check",
 	}
 }

@@ -97,7 +97,8 @@ type App struct {
 	oneTimeTemplate string
 	sentByKey       *shelf[dedupe] // answers to template sends by OpenID and client_msg_id
 
-	menu []MenuButton
+	menu         []MenuButton
+	contentRules []ContentRule
 }
 
 // AddMiniProgram adds a Mini Program.

@@ -174,6 +174,7 @@ func (u *User) EnterChat(mini *App, sessionFrom string) {
 		u.s.mustBe("EnterChat", mini, MiniProgram)
 		m := u.member(mini)
 		m.open(enteredChat, u.s.world.clock.now())
+		m.visit() // the button is on one of its pages
 		m.pushEvent("user_enter_tempsession", true, field{"SessionFrom", cutBytes(sessionFrom, 1000)})
 	})
 }

@@ -123,6 +123,11 @@
 //	accounts                 blacklist
 //	getpluginopenpid         40029 and 40163                                  numbers 1000-1022 without texts
 //	risk rank                always 0                                         secret
+//	content checks           find what App.AddContentRule says; more than     secret; no code for a longer text is
+//	                         2500 characters are 45002                        documented
+//	verdict of a file        pushed at once; the file is not fetched          within 30 minutes; an event may stay out
+//	87020                    only as a fault                                  one address checked too often
+//	61010                    after two hours; see User.OpenApp for visits     reported earlier, too
 //	sub-merchants and WeCom  the shapes of the answers are made up            partly undocumented
 //	sub-merchant of a call   both paths of a message and of typing take it,   one page has one path, one the other
 //	                         and an unknown one is 45071

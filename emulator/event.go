@@ -37,6 +37,7 @@ func (m *member) pushItems(event string, items list) {
 }
 
 func (m *member) pushPopup(answers list) {
+	m.visit() // the pop-up is on a page of the account's
 	if len(answers) > 0 {
 		m.pushItems(popupEvent, answers)
 	}

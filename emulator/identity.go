@@ -21,7 +21,9 @@ func (u *User) PhoneCode(mini *App) string {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	u.s.mustBe("PhoneCode", mini, MiniProgram)
-	return u.s.world.newCode(forPhone, u.member(mini), codeLife)
+	m := u.member(mini)
+	m.visit()
+	return u.s.world.newCode(forPhone, m, codeLife)
 }
 
 // PluginCode is what wx.pluginLogin gives a plug-in.
@@ -29,7 +31,9 @@ func (u *User) PluginCode(mini *App) string {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	u.s.mustBe("PluginCode", mini, MiniProgram)
-	return u.s.world.newCode(forPlugin, u.member(mini), codeLife)
+	m := u.member(mini)
+	m.visit()
+	return u.s.world.newCode(forPlugin, m, codeLife)
 }
 
 // watermark is in everything that WeChat vouches for.

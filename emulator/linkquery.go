@@ -139,6 +139,7 @@ func (u *User) OpenLink(link string) *MiniProgramLink {
 		return nil
 	}
 	l.app.usage.today["visits"]++
+	u.member(l.app).visit()
 	opened := &MiniProgramLink{AppID: l.app.AppID, Page: l.path}
 	if query := cmp.Or(custom, l.query); query != "" {
 		opened.Page += "?" + query

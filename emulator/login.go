@@ -44,7 +44,9 @@ func (u *User) LoginCode(mini *App) string {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	u.s.mustBe("LoginCode", mini, MiniProgram)
-	return u.s.world.newCode(forLogin, u.member(mini), codeLife)
+	m := u.member(mini)
+	m.visit()
+	return u.s.world.newCode(forLogin, m, codeLife)
 }
 
 func (w *world) newCode(use use, m *member, life time.Duration) string {

@@ -59,6 +59,7 @@ func (u *User) loggedIn(verb string, mini *App) *member {
 	if m.sessionKey == "" {
 		u.s.misuse("%s: %s has not logged in to %s", verb, u.Name, mini.Name)
 	}
+	m.visit()
 	return m
 }
 

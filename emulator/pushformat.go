@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// field is one element of a push. Its value is a string, a digits, an int64, a fields or, in JSON, a list.
+// field is one element of a push. Its value is a string, a digits, an int64, a fields or a list.
 type field struct {
 	name  string
 	value any
@@ -20,7 +20,7 @@ type digits string
 
 func decimal(n int64) digits { return digits(strconv.FormatInt(n, 10)) }
 
-// list is an array of JSON. XML repeats an element instead.
+// list is an array of JSON. XML repeats the element for each item.
 type list []fields
 
 func (f fields) encode(format Format) []byte {
@@ -37,6 +37,12 @@ func (f fields) encode(format Format) []byte {
 
 func (f fields) xml(b *bytes.Buffer) {
 	for _, e := range f {
+		if items, ok := e.value.(list); ok {
+			for _, item := range items {
+				fields{{e.name, item}}.xml(b)
+			}
+			continue
+		}
 		b.WriteString("<" + e.name + ">")
 		switch v := e.value.(type) {
 		case string:

@@ -147,6 +147,7 @@ func (u *User) Scan(code string) *MiniProgramLink {
 	u.s.act(func() {
 		if link, ok := u.s.world.miniCodes[code]; ok {
 			opened = &link
+			u.member(u.s.world.apps[link.AppID]).visit()
 			return
 		}
 		q := u.s.world.qrCodes.get(ticketOf(code))

@@ -31,6 +31,8 @@ var dailyLimits = map[string]int{
 	"/wxa/getwxacode":                 10_000,
 	"/cgi-bin/wxaapp/createwxaqrcode": 10_000,
 	"/wxa/genwxashortlink":            10_000_000,
+	textCheckPath:                     2_000_000,
+	mediaCheckPath:                    200_000,
 }
 
 // minuteLimit is how many calls a minute may have, and the code of those beyond.
@@ -44,6 +46,8 @@ var minuteLimits = map[string]minuteLimit{
 	stableTokenPath:              {10_000, 45011},
 	"/wxa/getwxacodeunlimit":     {5_000, 45009},
 	"/wxa/resetusersessionkey":   {60_000, 45011},
+	textCheckPath:                {4_000, 44991},
+	mediaCheckPath:               {2_000, 44991},
 	"/sns/oauth2/access_token":   {50_000, 45011},
 	"/sns/oauth2/refresh_token":  {50_000, 45011},
 	"/sns/userinfo":              {50_000, 45011},

@@ -67,6 +67,7 @@ var routes = buildRoutes(
 	housekeepingRoutes,
 	componentRoutes,
 	accountLinkRoutes,
+	contentRoutes,
 )
 
 func buildRoutes(areas ...[]route) map[string][]route {

@@ -135,6 +135,8 @@ POST /wxa/generatenfcscheme
 POST /wxa/getwxacodeunlimit
 POST /wxa/getwxacode
 POST /cgi-bin/wxaapp/createwxaqrcode
+POST /wxa/msg_sec_check
+POST /wxa/media_check_async
 `
 
 func TestTheWholeAreaIsAnswered(t *testing.T) {

@@ -31,6 +31,7 @@ type savedMember struct {
 	WindowEnds       time.Time               `json:"windowEnds,omitzero"`
 	WindowLeft       int                     `json:"windowLeft,omitempty"`
 	Exchanged        time.Time               `json:"exchanged,omitzero"`
+	Visited          time.Time               `json:"visited,omitzero"`
 	Consents         map[string]savedConsent `json:"consents,omitempty"`
 	SubscriptionsOff bool                    `json:"subscriptionsOff,omitempty"`
 	Remark           string                  `json:"remark,omitempty"`
@@ -87,7 +88,8 @@ func (m *member) save() savedMember {
 	out := savedMember{
 		AppID: m.app.AppID, OpenID: m.openID, UnionID: m.unionID, Followed: m.followed, FollowedBy: m.followedBy,
 		Blocked: m.blocked, WindowEnds: m.window.ends, WindowLeft: m.window.left, Exchanged: m.exchanged,
-		Remark: m.remark, Tags: slices.Clone(m.tags), Blacklisted: m.blacklisted, QRScene: m.qrScene, QRSceneStr: m.qrSceneStr,
+		Visited: m.visited,
+		Remark:  m.remark, Tags: slices.Clone(m.tags), Blacklisted: m.blacklisted, QRScene: m.qrScene, QRSceneStr: m.qrSceneStr,
 		Scenes: maps.Clone(m.scenes), SessionKey: m.sessionKey, KeyMade: m.keyMade, KeyEnds: m.keyEnds, EncryptKeys: m.encryptKeys,
 		SubscriptionsOff: m.subscriptionsOff,
 	}
@@ -144,6 +146,7 @@ func (u *User) restoreMember(in *savedMember) error {
 	m.unionID, m.followed, m.followedBy, m.blocked = in.UnionID, in.Followed, in.FollowedBy, in.Blocked
 	m.window, m.exchanged, m.remark, m.tags = window{in.WindowEnds, in.WindowLeft}, in.Exchanged, in.Remark, in.Tags
 	m.subscriptionsOff = in.SubscriptionsOff
+	m.visited = in.Visited
 	m.blacklisted, m.qrScene, m.qrSceneStr, m.scenes = in.Blacklisted, in.QRScene, in.QRSceneStr, in.Scenes
 	m.sessionKey, m.keyMade, m.keyEnds, m.encryptKeys = in.SessionKey, in.KeyMade, in.KeyEnds, in.EncryptKeys
 	for id, c := range in.Consents {

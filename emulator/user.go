@@ -44,6 +44,7 @@ type member struct {
 	session    *session  // with an agent; see serving
 	window     window    // of customer-service messages
 	exchanged  time.Time // the last message in either direction
+	visited    time.Time // the last time in the Mini Program
 	typing     time.Time // until when the typing hint is shown
 	consents   map[string]*consent
 	// the main switch of subscription messages is off

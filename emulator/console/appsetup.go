@@ -27,6 +27,7 @@ var setupRoutes = map[string]handler{
 	"POST /apps/{appId}/agent-confirm":                  appVerb(func(a *emulator.App, in *onlineBody) { a.ConfirmInvite(in.Account) }),
 	"POST /apps/{appId}/agent-says":                     agentSays,
 	"POST /apps/{appId}/secure-api":                     secureAPI,
+	"POST /apps/{appId}/content-rules":                  appVerb(func(a *emulator.App, in *emulator.ContentRule) { a.AddContentRule(*in) }),
 	"POST /library":                                     addLibraryTitle,
 }
 

@@ -23,6 +23,7 @@ var userRoutes = map[string]handler{
 	"POST /users/{name}/send-image":           accountVerb(sendImage),
 	"POST /users/{name}/send-card":            accountVerb(func(u *emulator.User, a *emulator.App, in *cardBody) { u.SendCard(a, in.Title, in.Page) }),
 	"POST /users/{name}/enter-chat":           accountVerb(func(u *emulator.User, a *emulator.App, in *enterBody) { u.EnterChat(a, in.SessionFrom) }),
+	"POST /users/{name}/open-app":             accountVerb(func(u *emulator.User, a *emulator.App, _ *appBody) { u.OpenApp(a) }),
 	"POST /users/{name}/tap-menu":             accountVerb(func(u *emulator.User, a *emulator.App, in *menuBody) { u.TapMenu(a, in.Key) }),
 	"POST /users/{name}/choose":               accountVerb(func(u *emulator.User, a *emulator.App, in *chooseBody) { u.Choose(a, in.ItemID) }),
 	"POST /users/{name}/scan":                 scan,

@@ -26,13 +26,13 @@ var reachedBy = map[reflect.Type]map[string]string{
 		"Choose": "POST choose", "Complain": "POST complain", "Visit": "POST visit", "Decline": "POST visit",
 		"EncryptedPhone": "POST encrypted-phone", "EnterChat": "POST enter-chat", "Follow": "POST follow", "Unfollow": "POST unfollow",
 		"LoginCode": "POST login-code", "PhoneCode": "POST phone-code", "PluginCode": "POST plugin-code", "OpenData": "POST open-data",
-		"OpenLink": "POST open-link", "Pay": "POST pay", "ReviewBadly": "POST review-badly", "Scan": "POST scan", "ScanPicture": "POST scan",
+		"OpenApp": "POST open-app", "OpenLink": "POST open-link", "Pay": "POST pay", "ReviewBadly": "POST review-badly", "Scan": "POST scan", "ScanPicture": "POST scan",
 		"SendCard": "POST send-card", "SendImage": "POST send-image", "TapMenu": "POST tap-menu", "Write": "POST write",
 		"Inbox": "GET messages", "ReceivedAfter": "GET messages", "State": "GET", "OpenID": "GET", "UnionID": "GET",
 		"Follows": "GET", "Grants": "GET", "Typing": "GET",
 	},
 	reflect.TypeFor[*emulator.App](): {
-		"AddAgent": "POST agents", "SetAgentOnline": "POST agent-online", "ConfirmInvite": "POST agent-confirm", "AgentSays": "POST agent-says",
+		"AddAgent": "POST agents", "AddContentRule": "POST content-rules", "SetAgentOnline": "POST agent-online", "ConfirmInvite": "POST agent-confirm", "AgentSays": "POST agent-says",
 		"AddMedia": "POST media", "AddPermanentMedia": "POST media", "AddTemplate": "POST templates", "BanTemplate": "POST templates/ban", "BanSubscriptions": "POST ban-subscriptions",
 		"InterceptTemplate": "POST templates/intercept", "HoldTemplate": "POST templates/hold", "PassHeld": "POST templates/pass",
 		"BlockHeld": "POST templates/block", "AllowIPs": "POST allow-ips", "AuthorizeTo": "POST authorize-to",
@@ -81,7 +81,7 @@ func TestUserVerbs(t *testing.T) {
 		"choose": oa + `,"itemId":"101"}`, "block": oa + `,"blocked":true}`, "tap-menu": oa + `,"key":"HELP"}`,
 		"send-image": oa + `,"data":"SlBFRw=="}`, "send-card": mini + `,"title":"Order","page":"pages/a"}`,
 		"ban": `{"templateIds":["T1"]}`, "unban": `{"templateIds":["T2"]}`, "reject": `{"templateIds":["T2"]}`,
-		"pay": mini + `,"transactionId":"1"}`,
+		"pay": mini + `,"transactionId":"1"}`, "open-app": mini + "}",
 	} {
 		require.Equal(t, "alice", b.post("/users/alice/"+path, body)["name"], path)
 	}
@@ -206,6 +206,18 @@ func TestAppVerbs(t *testing.T) {
 	require.NotEqual(t, "mini-secret", b.post(mini+"/reset-secret", "")["appSecret"])
 	b.post("/library", `{"tid":900,"title":"New","type":"one-time","keywords":[{"kid":1,"name":"Item","rule":"thing"}]}`)
 	b.do(http.StatusConflict, "POST", mini+"/push", `{"type":"x","plain":"<xml></xml>"}`)
+}
+
+func TestContentRules(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.post("/apps/"+miniID+"/content-rules", `{"contains":"casino","suggest":"risky","label":10001}`)
+	b.post("/users/alice/open-app", `{"appId":"`+miniID+`"}`)
+	checked, code := b.api("POST", "/wxa/msg_sec_check?access_token="+b.token(miniID, "mini-secret"),
+		`{"version":2,"scene":2,"openid":"oAliceMini","content":"a casino"}`)
+	require.Zero(t, code)
+	require.Equal(t, "risky", checked["result"].(object)["suggest"])
+	b.do(http.StatusConflict, "POST", "/apps/"+miniID+"/content-rules", `{"suggest":"perhaps"}`)
 }
 
 func TestSecureAPI(t *testing.T) {

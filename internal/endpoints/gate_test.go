@@ -12,9 +12,6 @@ import (
 const root = "../.."
 
 var allowed = endpoints.Allowed{
-	Paths: map[string]string{
-		"/wxa/msg_sec_check": "Client.Do may call it with API security",
-	},
 	Calls: map[string]string{
 		"wechat.Do": "calls any endpoint",
 	},

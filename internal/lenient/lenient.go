@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -108,6 +110,27 @@ func ParseInt64(text string) (int64, error) {
 		return 0, errors.New("lenient: not a whole number")
 	}
 	return int64(f), nil
+}
+
+// Float64 takes a JSON number or a string that holds one. null and "" are 0.
+type Float64 float64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *Float64) UnmarshalJSON(data []byte) error {
+	text, err := scalar(data)
+	if err != nil {
+		return fmt.Errorf("lenient: number: %w", err)
+	}
+	if text = strings.TrimSpace(text); text == "" || text == "null" {
+		*n = 0
+		return nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return errors.New("lenient: not a number")
+	}
+	*n = Float64(v)
+	return nil
 }
 
 // String takes a JSON string, or a number or bool as its text. null is "".

@@ -55,6 +55,19 @@ func TestUnmarshalRefuses(t *testing.T) {
 	}
 }
 
+func TestFloat64(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]float64{`71`: 71, `"71.5"`: 71.5, `7.2e1`: 72, `null`: 0, `""`: 0, `" 3 "`: 3} {
+		got := lenient.Float64(9)
+		require.NoError(t, lenient.Unmarshal([]byte(in), &got), in)
+		require.Equal(t, lenient.Float64(want), got, in)
+	}
+	for _, in := range []string{`"x"`, `"NaN"`, `"Inf"`, `{}`, `[1]`, `true`, `"1e999"`} {
+		var got lenient.Float64
+		require.Error(t, lenient.Unmarshal([]byte(in), &got), in)
+	}
+}
+
 func TestUnmarshalLeavesItsInputAlone(t *testing.T) {
 	t.Parallel()
 	in := []byte("{\"name\":\"a\x01b\"}")

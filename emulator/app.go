@@ -99,6 +99,7 @@ type App struct {
 
 	menu         []MenuButton
 	contentRules []ContentRule
+	unverified   bool // its verification has expired
 }
 
 // AddMiniProgram adds a Mini Program.

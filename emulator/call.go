@@ -66,7 +66,7 @@ func (c *call) admit(r *route) (reply, bool) {
 		if code := c.authenticate(r.token); code != 0 {
 			return c.fail(code), false
 		}
-		if r.token != anyToken && !r.kinds.has(c.app.Kind) {
+		if r.token != anyToken && !r.kinds.has(c.app.Kind) || c.app.lacksVerification(r.path) {
 			return c.fail(48001), false
 		}
 		if code := c.app.spend(r.path, c.now); code != 0 {

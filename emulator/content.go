@@ -215,8 +215,7 @@ func checkContentMedia(c *call, in *checkedMedia) reply {
 	if !version2 {
 		event = found.olderEvent(c.app, trace)
 	}
-	head := c.w.head(c.app, c.w.ids.named("platform", c.app.AppID), "event")
-	c.s.push(c.app, nil, "wxa_media_check", false, append(append(head, field{"Event", "wxa_media_check"}), event...))
+	c.app.pushFromPlatform("wxa_media_check", event...)
 	return c.data(struct {
 		envelope
 

@@ -159,6 +159,9 @@
 //	tag of an unfollower     removed                                          not documented
 //	authorisation page       App.AuthorizeTo stands for it                    a browser page
 //	signed calls             AES256_GCM with RSAwithSHA256 only               SM4 and SM2 as well
-//	admission by the         accounts may do all that their kind may do       verification, categories, approvals
+//	verification             ends at once with App.Verify, and with it       how long rights last is not documented,
+//	                         templates, customer service, bizsend, QR codes   nor which calls need it, all in all
+//	                         and tags
+//	admission by the         accounts may do all that their kind may do       categories, approvals
 //	administrators
 package emulator

@@ -26,7 +26,7 @@ var savedFields = []struct {
 	{reflect.TypeFor[idSource](), "seed source message", map[string]string{"rand": "made of source"}},
 	{reflect.TypeFor[App](), "AppID AppSecret OriginalID Name Kind Platform secret secretFrozen allowedIPs pages webDomain linked " +
 		"followers templates classic stable usage callback agents agentsEver records tags lastTag blacklist permanentQR codePaths " +
-		"subscriptionsBanned permanentLinks industry industrySet oneTimeTemplate menu contentRules", map[string]string{
+		"subscriptionsBanned permanentLinks industry industrySet oneTimeTemplate menu contentRules unverified", map[string]string{
 		"s": "the server", "sessions": "last half an hour", "businesses": "sub-merchants", "work": "a binding of tests",
 		"migrated": "MigrateFrom", "nfc": "counts links", "linkSecond": "of one second", "linksInSecond": "of one second",
 		"security": "SecureAPI, which has a private key", "clears": "statistics of the month", "tickets": "fetched anew",

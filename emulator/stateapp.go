@@ -45,6 +45,7 @@ type savedApp struct {
 	Industry            [2]int          `json:"industry"`
 	IndustrySet         time.Time       `json:"industrySet,omitzero"`
 	ContentRules        []ContentRule   `json:"contentRules,omitempty"`
+	Unverified          bool            `json:"unverified,omitempty"`
 }
 
 type savedTemplate struct {
@@ -103,7 +104,7 @@ func (a *App) save() savedApp {
 		LastTag: a.lastTag, AgentsEver: a.agentsEver, Records: a.records, PermanentQR: a.permanentQR,
 		PermanentLinks: a.permanentLinks, CodePaths: maps.Clone(a.codePaths), Industry: a.industry, IndustrySet: a.industrySet,
 		SubscriptionsBanned: a.subscriptionsBanned,
-		ContentRules:        a.contentRules,
+		ContentRules:        a.contentRules, Unverified: a.unverified,
 	}
 	if cb := a.callback; cb != nil && cb.Handler == nil {
 		out.Callback = &savedCallback{cb.URL, cb.Token, cb.EncodingAESKey, cb.Mode, cb.Format, cb.Shape}
@@ -145,7 +146,7 @@ func (s *Server) restoreApp(in *savedApp) {
 	a.menu, a.lastTag, a.agentsEver, a.records = in.Menu, in.LastTag, in.AgentsEver, in.Records
 	a.permanentQR, a.permanentLinks, a.codePaths = in.PermanentQR, in.PermanentLinks, in.CodePaths
 	a.industry, a.industrySet, a.subscriptionsBanned = in.Industry, in.IndustrySet, in.SubscriptionsBanned
-	a.contentRules = in.ContentRules
+	a.contentRules, a.unverified = in.ContentRules, in.Unverified
 	a.usage = usage{day: in.Day, today: in.Today, limits: in.Limits}
 	for _, id := range in.Linked {
 		a.linked[id] = true

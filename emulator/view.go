@@ -31,7 +31,8 @@ type AppState struct {
 	Callback   *CallbackState  `json:"callback,omitempty"` // nil if nothing is pushed
 	Menu       []MenuButton    `json:"menu"`
 	Templates  []TemplateState `json:"templates"`
-	Quotas     []QuotaState    `json:"quotas"` // of the paths that were called today, or have a limit of their own
+	Unverified bool            `json:"unverified,omitempty"` // the verification of a service account has expired, see [App.Verify]
+	Quotas     []QuotaState    `json:"quotas"`               // of the paths that were called today, or have a limit of their own
 	// SubscriptionsBanned tells that the platform has banned the account from subscription messages.
 	SubscriptionsBanned bool `json:"subscriptionsBanned"`
 }
@@ -108,7 +109,7 @@ func (a *App) state(now time.Time) AppState {
 		AppID: a.AppID, Kind: a.Kind, Name: a.Name, OriginalID: a.OriginalID, Platform: a.Platform,
 		Linked: []string{}, Menu: append([]MenuButton{}, a.menu...),
 		Templates: make([]TemplateState, len(a.templates)), Quotas: a.usage.state(now),
-		SubscriptionsBanned: a.subscriptionsBanned,
+		SubscriptionsBanned: a.subscriptionsBanned, Unverified: a.unverified,
 	}
 	for _, other := range a.s.world.appList {
 		if a.linked[other.AppID] {

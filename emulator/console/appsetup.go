@@ -28,6 +28,7 @@ var setupRoutes = map[string]handler{
 	"POST /apps/{appId}/agent-says":                     agentSays,
 	"POST /apps/{appId}/secure-api":                     secureAPI,
 	"POST /apps/{appId}/content-rules":                  appVerb(func(a *emulator.App, in *emulator.ContentRule) { a.AddContentRule(*in) }),
+	"POST /apps/{appId}/verify":                         appVerb(func(a *emulator.App, in *verifyBody) { a.Verify(in.Event, in.Reason) }),
 	"POST /library":                                     addLibraryTitle,
 }
 
@@ -38,6 +39,10 @@ type (
 	onlineBody struct {
 		Account string `json:"account"`
 		Online  bool   `json:"online"`
+	}
+	verifyBody struct {
+		Event  emulator.VerificationEvent `json:"event"`
+		Reason string                     `json:"reason"`
 	}
 	sayBody struct {
 		Account string `json:"account"`

@@ -37,7 +37,7 @@ var reachedBy = map[reflect.Type]map[string]string{
 		"InterceptTemplate": "POST templates/intercept", "HoldTemplate": "POST templates/hold", "PassHeld": "POST templates/pass",
 		"BlockHeld": "POST templates/block", "AllowIPs": "POST allow-ips", "AuthorizeTo": "POST authorize-to",
 		"Deauthorize": "POST deauthorize", "VerifyTicket": "POST verify-ticket", "Callback": "GET credentials", "SetCallback": "PUT callback",
-		"RemoveCallback": "DELETE callback", "VerifyCallback": "POST callback/verify", "FreezeSecret": "POST freeze-secret",
+		"RemoveCallback": "DELETE callback", "VerifyCallback": "POST callback/verify", "Verify": "POST verify", "FreezeSecret": "POST freeze-secret",
 		"ResetSecret": "POST reset-secret", "Secret": "GET credentials", "Token": "GET credentials", "OneTimeTemplate": "GET credentials",
 		"Link": "POST link", "MigrateFrom": "POST migrate-from", "PushRaw": "POST push", "QRCode": "POST qr-codes",
 		"Redeliver": "POST pushes/redeliver", "SecureAPI": "POST secure-api", "SetMenu": "POST menu", "SetQuota": "POST quotas", "State": "GET",
@@ -181,6 +181,9 @@ func TestAppVerbs(t *testing.T) {
 	b.post(mini+"/deauthorize", other("wxP"))
 	require.NotEmpty(t, b.post("/apps/wxP/verify-ticket", "")["ticket"])
 	require.Empty(t, b.post(oa+"/menu", `{"buttons":[]}`)["menu"])
+	require.Equal(t, true, b.post(oa+"/verify", `{"event":"verify_expired"}`)["unverified"])
+	require.NotContains(t, b.post(oa+"/verify", `{"event":"qualification_verify_success"}`), "unverified")
+	b.do(http.StatusConflict, "POST", oa+"/verify", `{"event":"verified"}`)
 	b.post(oa+"/templates/T3/intercept", "")
 	b.post(oa+"/templates/T3/hold", "")
 	b.post(oa+"/templates/T3/pass", "")

@@ -116,6 +116,45 @@ func TestServiceAccountInTheEmulator(t *testing.T) {
 	}
 }
 
+// TestVerificationInTheEmulator has every event about the verification of an account in its type, in all modes.
+func TestVerificationInTheEmulator(t *testing.T) {
+	t.Parallel()
+	for mode := range modes {
+		start := time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)
+		wx := emulator.New(t, emulator.WithClockAt(start))
+		oa := wx.ServiceAccount()
+		w := connect(t, wx, oa, callback.OfficialAccount, mode, emulator.XML)
+		var expired, due time.Time
+		var reason string
+		callback.On(w.handler, func(_ context.Context, e *callback.VerificationExpired) (callback.Reply, error) {
+			expired = e.ExpiredAt
+			return nil, nil
+		})
+		callback.On(w.handler, func(_ context.Context, e *callback.RenewalDue) (callback.Reply, error) {
+			due = e.ExpiresAt
+			return nil, nil
+		})
+		callback.On(w.handler, func(_ context.Context, e *callback.NamingRefused) (callback.Reply, error) {
+			reason = e.Reason
+			return nil, nil
+		})
+		for _, event := range []emulator.VerificationEvent{
+			emulator.QualificationPassed, emulator.QualificationRefused, emulator.NamingPassed, emulator.NamingRefused,
+			emulator.RenewalDue, emulator.VerificationExpired,
+		} {
+			oa.Verify(event, "name taken & <used>")
+		}
+		require.Equal(t, []string{
+			"*callback.QualificationVerified", "*callback.QualificationRefused", "*callback.NamingVerified", "*callback.NamingRefused",
+			"*callback.RenewalDue", "*callback.VerificationExpired",
+		}, w.received())
+		require.Equal(t, start, expired)
+		require.Equal(t, start.AddDate(0, 0, 30), due)
+		require.Equal(t, "name taken & <used>", reason)
+		w.requireClean(t)
+	}
+}
+
 func TestMiniProgramInTheEmulator(t *testing.T) {
 	t.Parallel()
 	for mode := range modes {

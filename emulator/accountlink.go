@@ -9,6 +9,7 @@ import (
 // Linking accounts on behalf of a service account (关联小程序).
 var accountLinkRoutes = []route{
 	{method: http.MethodPost, path: "/cgi-bin/wxopen/wxamplink", token: appToken, kinds: oaOnly, handle: jsonBody(linkMiniProgram)},
+	{method: http.MethodPost, path: "/cgi-bin/wxopen/wxampunlink", token: appToken, kinds: oaOnly, handle: jsonBody(unlinkMiniProgram)},
 	{method: http.MethodPost, path: "/cgi-bin/wxopen/wxamplinkget", token: appToken, kinds: oaOnly, handle: listLinked},
 }
 
@@ -22,6 +23,18 @@ func linkMiniProgram(c *call, in *struct {
 		return c.fail(40013)
 	}
 	c.app.linked[mini.AppID] = true
+	return c.ok()
+}
+
+// unlinkMiniProgram ends a link at once, too.
+func unlinkMiniProgram(c *call, in *struct {
+	AppID string `json:"appid"`
+},
+) reply {
+	if !c.app.linked[in.AppID] {
+		return c.fail(40013)
+	}
+	delete(c.app.linked, in.AppID)
 	return c.ok()
 }
 

@@ -157,6 +157,10 @@
 //	events, messages         those that verbs cause; any other by PushRaw,    many more
 //	                         which opens no window
 //	tag of an unfollower     removed                                          not documented
+//	linking accounts         at once; to unlink what is not linked is 40013   administrators confirm; no code is
+//	                                                                          documented
+//	feedback                 any number on a page, the newest first           no limit is documented; the order was
+//	                                                                          seen by a user
 //	authorisation page       App.AuthorizeTo stands for it                    a browser page
 //	signed calls             AES256_GCM with RSAwithSHA256 only               SM4 and SM2 as well
 //	verification             ends at once with App.Verify, and with it       how long rights last is not documented,

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"time"
 )
 
 const (
@@ -13,14 +12,13 @@ const (
 	materialsPerPage = 20
 )
 
-// Permanent material (永久素材) of a service account, and the pictures of feedback to a Mini Program.
+// Permanent material (永久素材) of a service account.
 var materialRoutes = []route{
 	{method: http.MethodPost, path: "/cgi-bin/material/add_material", token: appToken, kinds: oaOnly, handle: addMaterial},
 	{method: http.MethodPost, path: "/cgi-bin/material/get_material", token: appToken, kinds: oaOnly, handle: jsonBody(getMaterial)},
 	{method: http.MethodPost, path: "/cgi-bin/material/del_material", token: appToken, kinds: oaOnly, handle: jsonBody(deleteMaterial)},
 	{method: http.MethodGet, path: "/cgi-bin/material/get_materialcount", token: appToken, kinds: oaOnly, handle: countMaterial},
 	{method: http.MethodPost, path: "/cgi-bin/material/batchget_material", token: appToken, kinds: oaOnly, handle: jsonBody(listMaterial)},
-	{method: http.MethodGet, path: "/cgi-bin/media/getfeedbackmedia", token: appToken, kinds: mpOnly, handle: getFeedbackMedia},
 }
 
 // materials lists an account's permanent files of a kind, the newest first.
@@ -147,32 +145,3 @@ func listMaterial(c *call, in *struct {
 		Items []item `json:"item"`
 	}{len(all), len(list), list})
 }
-
-// feedback is a picture that a user attached to a complaint.
-type feedback struct {
-	app   *App
-	media *media
-}
-
-// Complain sends a picture with a feedback to a Mini Program (用户反馈) and returns the ids by which the
-// Mini Program fetches it.
-func (u *User) Complain(mini *App, name string, picture []byte) (recordID, mediaID string) {
-	u.s.mu.Lock()
-	defer u.s.mu.Unlock()
-	u.s.mustBe("Complain", mini, MiniProgram)
-	w := &u.s.world
-	m := w.addMedia(mini, "image", name, picture)
-	recordID = w.ids.text(8, "123456789")
-	w.feedback.put(recordID, feedback{mini, m}, w.clock.now())
-	return recordID, m.id
-}
-
-func getFeedbackMedia(c *call) reply {
-	f := c.w.feedback.get(c.query.Get("record_id"))
-	if f.app != c.app || f.media.id != c.query.Get("media_id") {
-		return c.fail(46001)
-	}
-	return f.media.file()
-}
-
-func (f feedback) end() time.Time { return f.media.end() }

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/wechatkit/wechat/emulator"
 )
 
 func TestPermanentMaterial(t *testing.T) {
@@ -46,16 +44,4 @@ func TestPermanentMaterial(t *testing.T) {
 	require.Equal(t, 40007, b.post(as(b.oa, get), id(b.oa.AddMedia("image", "a.png", nil))).code(), "a temporary one")
 	require.Equal(t, 40004, b.upload(as(b.oa, add+"x"), "media", "a.png", "x").code())
 	require.Equal(t, 40005, b.upload(as(b.oa, add+"image"), "media", "a.txt", "x").code())
-}
-
-func TestFeedbackPictures(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	other := b.wx.AddMiniProgram(emulator.AppConfig{})
-	record, media := b.wx.User("u").Complain(b.mp, "a.png", []byte("pixels"))
-	url := "/cgi-bin/media/getfeedbackmedia?record_id=" + record + "&media_id=" + media
-	_, _, body := b.do(http.MethodGet, as(b.mp, url), "", "")
-	require.Equal(t, "pixels", string(body))
-	require.Equal(t, 46001, b.get(as(other, url)).code())
-	require.Equal(t, 46001, b.get(as(b.mp, "/cgi-bin/media/getfeedbackmedia?record_id=1&media_id="+media)).code())
 }

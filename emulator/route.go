@@ -68,6 +68,7 @@ var routes = buildRoutes(
 	componentRoutes,
 	accountLinkRoutes,
 	contentRoutes,
+	feedbackRoutes,
 )
 
 func buildRoutes(areas ...[]route) map[string][]route {

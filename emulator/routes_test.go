@@ -135,6 +135,8 @@ POST /wxa/generatenfcscheme
 POST /wxa/getwxacodeunlimit
 POST /wxa/getwxacode
 POST /cgi-bin/wxaapp/createwxaqrcode
+GET /wxaapi/feedback/list
+POST /cgi-bin/wxopen/wxampunlink
 POST /wxa/msg_sec_check
 POST /wxa/media_check_async
 `

@@ -18,7 +18,7 @@ var savedFields = []struct {
 }{
 	{reflect.TypeFor[world](), "clock ids apps appList users userList members templates library tokens media qrCodes links shortKeys miniCodes", map[string]string{
 		"cfg": "the options of Load", "routes": "constant", "codes": "good for five minutes",
-		"userTokens": "people log in again", "feedback": "a verb of tests", "sealed": "good for a query", "reviews": "a verb of tests",
+		"userTokens": "people log in again", "feedback": "a verb of tests", "complaints": "counts feedback", "sealed": "good for a query", "reviews": "a verb of tests",
 		"faults": "scripted", "planted": "counts faults", "courier": "pushes on their way, except for how many there were", "calls": "the record",
 		"counts": "the record", "rids": "the record", "ridOrder": "the record",
 	}},

@@ -27,9 +27,10 @@ type world struct {
 	codes      *shelf[*userCode]
 	userTokens *shelf[*userToken] // by access token and by refresh token
 	media      *shelf[*media]
-	feedback   *shelf[feedback] // by record_id
-	sealed     *shelf[sealedAt] // encrypted phone numbers by their hash
-	qrCodes    *shelf[*qrCode]  // by ticket and by content
+	feedback   *shelf[*feedback] // by record_id
+	complaints int               // feedback ever
+	sealed     *shelf[sealedAt]  // encrypted phone numbers by their hash
+	qrCodes    *shelf[*qrCode]   // by ticket and by content
 	links      *shelf[*miniLink]
 	shortKeys  *shelf[*shortKey]
 	miniCodes  map[string]MiniProgramLink // by content
@@ -60,7 +61,7 @@ func newWorld(cfg settings) world {
 		codes:      newShelf(lapsed(func(c *userCode) time.Time { return c.ends })),
 		userTokens: newShelf(lapsed(func(t *userToken) time.Time { return t.refreshEnds })),
 		media:      newShelf(lapsed((*media).end)),
-		feedback:   newShelf(lapsed(feedback.end)),
+		feedback:   newShelf(lapsed((*feedback).end)),
 		sealed:     newShelf(lapsed(func(s sealedAt) time.Time { return s.at.Add(mediaLife) })),
 		qrCodes:    newShelf(lapsed(func(q *qrCode) time.Time { return q.ends })),
 		links:      newShelf(lapsed(func(l *miniLink) time.Time { return l.ends })),

@@ -77,6 +77,31 @@ func flag(b bool) int {
 	return 0
 }
 
+// Dissociate asks to end the link between a service account and a Mini Program (解除已关联的小程序), for a third-party platform
+// that has permission set 33. appID is the Mini Program's. The service account's administrator confirms it in a message;
+// until then, and if the administrator does not, [Client.Associations] still lists it. Messages and menus of the account
+// that lead to the Mini Program are refused afterwards.
+//
+// Errors: [errcode.InvalidAppID]. WeChat has more numbers for the state of a link: 89011 and 89012, the Mini Program is used
+// in its places nearby or in a shop; 89013, it is banned; 89018, the administrator has been asked already.
+//
+// WeChat docs: https://developers.weixin.qq.com/doc/oplatform/openApi/officalaccount-management/link-miniprogram/api_unlinkminiprogram.html
+//
+//wechat:endpoint POST /cgi-bin/wxopen/wxampunlink
+//wechat:account service-account
+func (c *Client) Dissociate(ctx context.Context, appID string) error {
+	if appID == "" && c.core.Checks() {
+		return refuse("appID", "empty")
+	}
+	in := struct {
+		AppID string `json:"appid"`
+	}{appID}
+	return c.core.Call(ctx, wechat.Call{
+		Op: "links.Dissociate", Method: http.MethodPost, Path: "/cgi-bin/wxopen/wxampunlink",
+		In: in, Effect: wechat.EffectSame,
+	})
+}
+
 // Associations lists the Mini Programs that are linked to a service account or about to be, for a third-party
 // platform that has permission set 33.
 //

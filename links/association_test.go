@@ -24,6 +24,13 @@ func TestGoldenAssociations(t *testing.T) {
 			Code: errcode.InvalidAppID,
 		},
 		{
+			Name: "Dissociate",
+			Call: func(ctx context.Context, c *wechat.Client) (any, error) {
+				return nil, links.New(c).Dissociate(ctx, "wx0000000000000001")
+			},
+			Code: errcode.InvalidAppID,
+		},
+		{
 			Name: "Associations",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) { return links.New(c).Associations(ctx) },
 			Want: []*links.AssociatedMiniProgram{
@@ -57,6 +64,13 @@ func TestAssociateOnTheEmulator(t *testing.T) {
 
 	require.ErrorIs(t, client.Associate(t.Context(), &links.Association{AppID: "wx-nobody"}), errcode.InvalidAppID)
 	require.ErrorContains(t, client.Associate(t.Context(), &links.Association{}), "links: AppID: empty")
+
+	require.NoError(t, client.Dissociate(t.Context(), mini.AppID))
+	list, err = client.Associations(t.Context())
+	require.NoError(t, err)
+	require.NotContains(t, appIDs(list), mini.AppID)
+	require.ErrorIs(t, client.Dissociate(t.Context(), mini.AppID), errcode.InvalidAppID, "no longer linked")
+	require.EqualError(t, client.Dissociate(t.Context(), ""), "links: appID: empty")
 }
 
 func appIDs(list []*links.AssociatedMiniProgram) []string {

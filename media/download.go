@@ -73,7 +73,7 @@ func (c *Client) DownloadVoiceHD(ctx context.Context, mediaID string, w io.Write
 }
 
 // DownloadFeedback writes a picture of a user's feedback on a Mini Program to w (获取用户反馈图片). recordID is
-// the feedback's. What [Client.Download] says of files and errors holds here too.
+// the feedback's, and mediaID one of its MediaIDs, see [Client.Feedbacks]. What [Client.Download] says of files and errors holds here too.
 //
 // Errors: [errcode.MediaNotFound].
 //

@@ -72,11 +72,25 @@ func reviewBadly(r *request) (any, error) {
 	return map[string]string{"commentId": u.ReviewBadly(a)}, nil
 }
 
+type complainBody struct {
+	imageBody
+
+	Type    int    `json:"type"`
+	Text    string `json:"text"`
+	Contact string `json:"contact"`
+}
+
 func complain(r *request) (any, error) {
-	u, a, in, err := userAndApp[imageBody](r)
+	u, a, in, err := userAndApp[complainBody](r)
 	if err != nil {
 		return nil, err
 	}
-	recordID, mediaID := u.Complain(a, in.fileName(), in.Data)
-	return map[string]string{"recordId": recordID, "mediaId": mediaID}, nil
+	feedback := emulator.Feedback{Type: in.Type, Text: in.Text, Contact: in.Contact}
+	if in.Data == nil {
+		recordID, _ := u.GiveFeedback(a, feedback)
+		return map[string]string{"recordId": recordID}, nil
+	}
+	feedback.Pictures = []emulator.Picture{{Name: in.fileName(), Data: in.Data}}
+	recordID, mediaIDs := u.GiveFeedback(a, feedback)
+	return map[string]string{"recordId": recordID, "mediaId": mediaIDs[0]}, nil
 }

@@ -24,7 +24,7 @@ var reachedBy = map[reflect.Type]map[string]string{
 		"AnswerAs": "POST asks/answer", "SwitchSubscriptions": "POST switch-subscriptions", "Reject": "POST reject", "RejectAlways": "POST reject",
 		"Answer": "POST asks/answer", "Popup": "POST asks", "Ban": "POST ban", "Unban": "POST unban", "Block": "POST block",
 		"Choose": "POST choose", "Complain": "POST complain", "Visit": "POST visit", "Decline": "POST visit",
-		"EncryptedPhone": "POST encrypted-phone", "EnterChat": "POST enter-chat", "Follow": "POST follow", "Unfollow": "POST unfollow",
+		"EncryptedPhone": "POST encrypted-phone", "EnterChat": "POST enter-chat", "Follow": "POST follow", "GiveFeedback": "POST complain", "Unfollow": "POST unfollow",
 		"LoginCode": "POST login-code", "PhoneCode": "POST phone-code", "PluginCode": "POST plugin-code", "OpenData": "POST open-data",
 		"OpenApp": "POST open-app", "OpenLink": "POST open-link", "Pay": "POST pay", "ReviewBadly": "POST review-badly", "Scan": "POST scan", "ScanPicture": "POST scan",
 		"SendCard": "POST send-card", "SendImage": "POST send-image", "TapMenu": "POST tap-menu", "Write": "POST write",
@@ -89,6 +89,9 @@ func TestUserVerbs(t *testing.T) {
 	require.Contains(t, string(mustJSON(t, picture)), `"type":"image"`)
 	require.NotEmpty(t, b.post("/users/alice/review-badly", mini+"}")["commentId"])
 	require.NotEmpty(t, b.post("/users/alice/complain", mini+`,"data":"SlBFRw=="}`)["recordId"])
+	said := b.post("/users/alice/complain", mini+`,"type":4,"text":"all is white","contact":"a@example.com"}`)
+	require.NotEmpty(t, said["recordId"])
+	require.NotContains(t, said, "mediaId")
 	require.NotEmpty(t, b.post("/users/alice/plugin-code", mini+"}")["code"])
 	require.NotEmpty(t, b.post("/users/alice/phone-code", mini+"}")["code"])
 	b.post("/users/alice/unfollow", oa+"}")

@@ -8,7 +8,10 @@
 //	entered the chat (user_enter_…)   2 messages in 1 minute    -
 //	tapped a menu button              -                         3 messages in 1 minute
 //	followed, or scanned a QR code    -                         3 messages in 1 minute
-//	paid                              -                         48 hours, by some of WeChat's pages
+//	paid (service accounts)           -                         48 hours, by the older of WeChat's pages
+//
+// Do not count on a payment: the newest pages have no such row, no event tells of one, and accounts that tried have met
+// [errcode.ReplyWindowClosed]. The payment must name the user's OpenID in the service account.
 //
 // Counts do not add up: what the user does sets count and time to the larger ones. WeChat changes these
 // numbers now and then and has no call that tells what is left. When the time is over, sending gives

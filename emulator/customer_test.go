@@ -213,3 +213,23 @@ func TestTyping(t *testing.T) {
 	b.wx.Advance(31 * time.Second)
 	require.Equal(t, 45080, typing("Typing"))
 }
+
+// TestPaymentWindow: WeChat's pages disagree about it, so a test says what a payment opens.
+func TestPaymentWindow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ann := b.wx.User("ann")
+	send := func() int {
+		return b.post(as(b.oa, customSend), `{"touser":"`+ann.OpenID(b.oa)+`","msgtype":"text","text":{"content":"Thank you"}}`).code()
+	}
+	ann.Pay(b.oa, emulator.Payment{TransactionID: "1"})
+	require.Equal(t, 45015, send(), "opens nothing by itself")
+	ann.Pay(b.oa, emulator.Payment{Window: 2})
+	require.Equal(t, []int{0, 0, 45047}, []int{send(), send(), send()})
+	ann.Pay(b.oa, emulator.Payment{Window: 1})
+	b.wx.Advance(48*time.Hour - time.Second)
+	require.Zero(t, send())
+	ann.Pay(b.oa, emulator.Payment{Window: 1})
+	b.wx.Advance(48 * time.Hour)
+	require.Equal(t, 45015, send())
+}

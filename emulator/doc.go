@@ -112,7 +112,8 @@
 //	unknown msgtype          45162, as one that is not for the account        only the latter was seen; 40008 is possible
 //	kf_id                    a number                                         text in a table, quoted in samples; numbers
 //	                                                                          in answers
-//	payment                  opens no customer-service window                 contradictory
+//	payment                  opens a service account's customer-service       contradictory: none, 20 messages, or no
+//	                         window only if Payment.Window says so            limit, and unreliable
 //	text length              2048 bytes, then 45002; 2047 in a reply          not documented; seen by users
 //	other lengths            title 256 bytes, address 2048 bytes, msgmenu 50  not documented
 //	                         items

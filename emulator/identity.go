@@ -5,7 +5,10 @@ import (
 	"time"
 )
 
-const paidLife = 5 * time.Minute
+const (
+	paidLife   = 5 * time.Minute
+	paidWindow = 48 * time.Hour
+)
 
 var identityRoutes = []route{
 	{method: http.MethodPost, path: "/wxa/business/getuserphonenumber", token: appToken, kinds: mpOnly, handle: jsonBody(getPhoneNumber)},
@@ -81,6 +84,10 @@ type Payment struct {
 	TransactionID string
 	MchID         string
 	OutTradeNo    string
+	// Window is how many customer-service messages the payment lets a service account send within 48 hours. With 0 it
+	// opens nothing, as the newest of WeChat's pages have it; older ones name 20, or no limit. No event is pushed
+	// either way.
+	Window int
 }
 
 type payment struct {
@@ -89,12 +96,23 @@ type payment struct {
 	at time.Time
 }
 
-// Pay records a payment in a Mini Program, which allows getpaidunionid for five minutes.
-func (u *User) Pay(mini *App, p Payment) {
+// Pay records a payment in a Mini Program, which allows getpaidunionid for five minutes, or to a service account, which may
+// open its customer-service window, see [Payment].
+func (u *User) Pay(a *App, p Payment) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	u.s.mustBe("Pay", mini, MiniProgram)
-	u.member(mini).paid = &payment{p, u.s.world.clock.now()}
+	switch {
+	case a.Kind != MiniProgram && a.Kind != ServiceAccount:
+		u.s.misuse("Pay: %s is a %v", a.Name, a.Kind)
+	case p.Window < 0 || p.Window > 0 && a.Kind != ServiceAccount:
+		u.s.misuse("Pay: Window %d, and %s is a %v", p.Window, a.Name, a.Kind)
+	}
+	m, now := u.member(a), u.s.world.clock.now()
+	m.paid = &payment{p, now}
+	m.visit()
+	if p.Window > 0 {
+		m.open(trigger{p.Window, paidWindow}, now)
+	}
 }
 
 func getPaidUnionID(c *call) reply {

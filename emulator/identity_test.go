@@ -177,8 +177,10 @@ func TestIdentityMisuse(t *testing.T) {
 			u.LoginCode(wx.MiniProgram())
 			u.OpenData(wx.MiniProgram(), map[string]any{"x": make(chan int)})
 		},
-		"PluginOfOA":   func() { u.PluginCode(wx.ServiceAccount()) },
-		"PaymentsOfOA": func() { u.Pay(wx.ServiceAccount(), emulator.Payment{}) },
+		"PluginOfOA":     func() { u.PluginCode(wx.ServiceAccount()) },
+		"PaymentsOfSite": func() { u.Pay(wx.AddWebsite(emulator.AppConfig{}), emulator.Payment{}) },
+		"WindowOfMini":   func() { u.Pay(wx.MiniProgram(), emulator.Payment{Window: 5}) },
+		"NegativeWindow": func() { u.Pay(wx.ServiceAccount(), emulator.Payment{Window: -1}) },
 	} {
 		require.Panics(t, f, name)
 	}

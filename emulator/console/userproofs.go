@@ -58,10 +58,11 @@ type payBody struct {
 	TransactionID string `json:"transactionId"`
 	MchID         string `json:"mchId"`
 	OutTradeNo    string `json:"outTradeNo"`
+	Window        int    `json:"window"`
 }
 
 func pay(u *emulator.User, a *emulator.App, in *payBody) {
-	u.Pay(a, emulator.Payment{TransactionID: in.TransactionID, MchID: in.MchID, OutTradeNo: in.OutTradeNo})
+	u.Pay(a, emulator.Payment{TransactionID: in.TransactionID, MchID: in.MchID, OutTradeNo: in.OutTradeNo, Window: in.Window})
 }
 
 func reviewBadly(r *request) (any, error) {

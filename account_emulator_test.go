@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -126,4 +127,45 @@ func TestQuotaOfAMerchantOnEmulator(t *testing.T) {
 	}
 	require.ErrorIs(t, reset(), errcode.QuotaResetsUsedUp)
 	require.ErrorIs(t, client.Account().ClearQuota(t.Context()), errcode.QuotaResetsUsedUp, "the platform spends the account's resets")
+}
+
+// TestVerificationOnTheEmulator: what the state says goes with what the account may send.
+func TestVerificationOnTheEmulator(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t)
+	oa := wx.ServiceAccount()
+	client, err := wechat.New(wechat.Config{AppID: oa.AppID, AppSecret: wechat.Secret(oa.AppSecret)},
+		wechat.WithHTTPClient(wx.HTTPClient()))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	state := func() (wechat.Verification, error) {
+		info, err := client.Account().Info(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, wechat.AccountService, info.Type)
+		require.Equal(t, oa.AppID, info.AppID)
+		require.Equal(t, oa.Name, info.Nickname)
+		return info.Verification, client.Do(t.Context(), http.MethodGet, "/cgi-bin/tags/get", nil, nil, nil)
+	}
+	v, err := state()
+	require.Equal(t, wechat.Verification{Qualified: true, Named: true}, v)
+	require.NoError(t, err)
+	oa.Verify(emulator.NamingRefused, "taken")
+	v, err = state()
+	require.Equal(t, wechat.Verification{Qualified: true}, v)
+	require.NoError(t, err)
+	oa.Verify(emulator.RenewalDue, "")
+	v, err = state()
+	require.True(t, v.ReviewDue)
+	require.WithinDuration(t, wx.Now(), v.ReviewFrom, time.Minute)
+	require.Equal(t, v.ReviewFrom.AddDate(0, 0, 30), v.ReviewUntil)
+	require.NoError(t, err)
+	oa.Verify(emulator.VerificationExpired, "")
+	v, err = state()
+	require.Equal(t, wechat.Verification{}, v)
+	require.ErrorIs(t, err, errcode.APIUnauthorized)
+	oa.Verify(emulator.QualificationPassed, "")
+	oa.Verify(emulator.NamingPassed, "")
+	v, err = state()
+	require.Equal(t, wechat.Verification{Qualified: true, Named: true}, v)
+	require.NoError(t, err)
 }

@@ -32,6 +32,17 @@ func TestAccountGolden(t *testing.T) {
 			Code: errcode.APIPathMismatch,
 		},
 		{
+			Name: "Info",
+			Call: func(ctx context.Context, c *wechat.Client) (any, error) { return c.Account().Info(ctx) },
+			Want: &wechat.AccountInfo{
+				AppID: "wx0123456789abcdef", Type: wechat.AccountService, Nickname: "Blue Mug", Owner: "Blue Mug Ltd",
+				Verification: wechat.Verification{
+					Qualified: true, ReviewDue: true, ReviewFrom: time.Unix(1550490981, 0), ReviewUntil: time.Unix(1558266981, 0),
+				},
+			},
+			Code: errcode.APIUnauthorized,
+		},
+		{
 			Name: "ClearQuota",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) { return nil, c.Account().ClearQuota(ctx) },
 			Code: errcode.QuotaResetsUsedUp,

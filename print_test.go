@@ -13,6 +13,7 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/callback"
+	"github.com/wechatkit/wechat/content"
 	"github.com/wechatkit/wechat/customerservice"
 	"github.com/wechatkit/wechat/internal/printed"
 	"github.com/wechatkit/wechat/links"
@@ -143,6 +144,7 @@ func TestNothingPrintsItsSecrets(t *testing.T) {
 				clean(t, *subscribe.New(c))
 				clean(t, *template.New(c))
 				clean(t, *customerservice.New(c))
+				clean(t, *content.New(c))
 				clean(t, *links.New(c))
 				clean(t, *media.New(c))
 				clean(t, *oauth.New(c))

@@ -99,7 +99,7 @@ type App struct {
 
 	menu         []MenuButton
 	contentRules []ContentRule
-	unverified   bool // its verification has expired
+	verification verification
 }
 
 // AddMiniProgram adds a Mini Program.

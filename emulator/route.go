@@ -69,6 +69,7 @@ var routes = buildRoutes(
 	accountLinkRoutes,
 	contentRoutes,
 	feedbackRoutes,
+	verificationRoutes,
 )
 
 func buildRoutes(areas ...[]route) map[string][]route {

@@ -137,6 +137,7 @@ POST /wxa/getwxacode
 POST /cgi-bin/wxaapp/createwxaqrcode
 GET /wxaapi/feedback/list
 POST /cgi-bin/wxopen/wxampunlink
+POST /cgi-bin/account/getaccountbasicinfo
 POST /wxa/msg_sec_check
 POST /wxa/media_check_async
 `

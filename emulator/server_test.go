@@ -71,7 +71,8 @@ func TestBodyMustBeUTF8(t *testing.T) {
 	const gbk = "\xd5\xc5"   // a family name
 	other := map[string]int{ // calls that read no JSON, or read it after something else
 		"/cgi-bin/clear_quota/v2": 41002, "/cgi-bin/component/clear_quota/v2": 40013, "/cgi-bin/wxopen/wxamplinkget": 0,
-		"/cgi-bin/media/upload": 40004, "/cgi-bin/media/uploadimg": 41005, "/cgi-bin/material/add_material": 40004,
+		"/cgi-bin/account/getaccountbasicinfo": 0,
+		"/cgi-bin/media/upload":                40004, "/cgi-bin/media/uploadimg": 41005, "/cgi-bin/material/add_material": 40004,
 		"/customservice/kfaccount/uploadheadimg": 65401,
 	}
 	for name, opts := range map[string][]emulator.Option{"Strict": nil, "Lenient": {emulator.WithLenient()}} {

@@ -26,13 +26,14 @@ var savedFields = []struct {
 	{reflect.TypeFor[idSource](), "seed source message", map[string]string{"rand": "made of source"}},
 	{reflect.TypeFor[App](), "AppID AppSecret OriginalID Name Kind Platform secret secretFrozen allowedIPs pages webDomain linked " +
 		"followers templates classic stable usage callback agents agentsEver records tags lastTag blacklist permanentQR codePaths " +
-		"subscriptionsBanned permanentLinks industry industrySet oneTimeTemplate menu contentRules unverified", map[string]string{
+		"subscriptionsBanned permanentLinks industry industrySet oneTimeTemplate menu contentRules verification", map[string]string{
 		"s": "the server", "sessions": "last half an hour", "businesses": "sub-merchants", "work": "a binding of tests",
 		"migrated": "MigrateFrom", "nfc": "counts links", "linkSecond": "of one second", "linksInSecond": "of one second",
 		"security": "SecureAPI, which has a private key", "clears": "statistics of the month", "tickets": "fetched anew",
 		"verifyTickets": "pushed anew", "ticketsOn": "starts with the callback", "merchants": "authorisations",
 		"interceptions": "a log", "held": "decided within half an hour", "sentByKey": "good for ten minutes",
 	}},
+	{reflect.TypeFor[verification](), "Expired Unnamed ReviewFrom ReviewUntil", nil},
 	{reflect.TypeFor[usage](), "day today limits", map[string]string{"minute": "of one minute", "inMinute": "of one minute"}},
 	{reflect.TypeFor[User](), "Name cfg memberOf inbox received", map[string]string{"s": "the server"}},
 	{reflect.TypeFor[UserConfig](), "Name OpenIDs UnionIDs Nickname Phone", nil},

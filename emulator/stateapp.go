@@ -45,7 +45,7 @@ type savedApp struct {
 	Industry            [2]int          `json:"industry"`
 	IndustrySet         time.Time       `json:"industrySet,omitzero"`
 	ContentRules        []ContentRule   `json:"contentRules,omitempty"`
-	Unverified          bool            `json:"unverified,omitempty"`
+	Verification        *verification   `json:"verification,omitempty"`
 }
 
 type savedTemplate struct {
@@ -103,8 +103,7 @@ func (a *App) save() savedApp {
 		Limits: maps.Clone(a.usage.limits), Followers: openIDsOf(a.followers), Blacklist: openIDsOf(a.blacklist),
 		LastTag: a.lastTag, AgentsEver: a.agentsEver, Records: a.records, PermanentQR: a.permanentQR,
 		PermanentLinks: a.permanentLinks, CodePaths: maps.Clone(a.codePaths), Industry: a.industry, IndustrySet: a.industrySet,
-		SubscriptionsBanned: a.subscriptionsBanned,
-		ContentRules:        a.contentRules, Unverified: a.unverified,
+		SubscriptionsBanned: a.subscriptionsBanned, ContentRules: a.contentRules, Verification: a.verification.save(),
 	}
 	if cb := a.callback; cb != nil && cb.Handler == nil {
 		out.Callback = &savedCallback{cb.URL, cb.Token, cb.EncodingAESKey, cb.Mode, cb.Format, cb.Shape}
@@ -146,7 +145,10 @@ func (s *Server) restoreApp(in *savedApp) {
 	a.menu, a.lastTag, a.agentsEver, a.records = in.Menu, in.LastTag, in.AgentsEver, in.Records
 	a.permanentQR, a.permanentLinks, a.codePaths = in.PermanentQR, in.PermanentLinks, in.CodePaths
 	a.industry, a.industrySet, a.subscriptionsBanned = in.Industry, in.IndustrySet, in.SubscriptionsBanned
-	a.contentRules, a.unverified = in.ContentRules, in.Unverified
+	a.contentRules = in.ContentRules
+	if in.Verification != nil {
+		a.verification = *in.Verification
+	}
 	a.usage = usage{day: in.Day, today: in.Today, limits: in.Limits}
 	for _, id := range in.Linked {
 		a.linked[id] = true

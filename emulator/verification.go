@@ -1,9 +1,30 @@
 package emulator
 
 import (
+	"net/http"
 	"strings"
 	"time"
 )
+
+var verificationRoutes = []route{
+	{method: http.MethodPost, path: "/cgi-bin/account/getaccountbasicinfo", token: appToken, handle: getAccountInfo},
+}
+
+// verification is the state of an account's verification. The zero value is that of a verified account.
+type verification struct {
+	Expired     bool      `json:"expired,omitempty"`
+	Unnamed     bool      `json:"unnamed,omitempty"` // its name was refused
+	ReviewFrom  time.Time `json:"reviewFrom,omitzero"`
+	ReviewUntil time.Time `json:"reviewUntil,omitzero"` // zero if no review is due
+}
+
+// save copies the state, unless it is that of a verified account.
+func (v verification) save() *verification {
+	if v == (verification{}) {
+		return nil
+	}
+	return &v
+}
 
 // VerificationEvent is what happens to the verification of a service account (微信认证).
 type VerificationEvent string
@@ -31,7 +52,7 @@ var verifiedPaths = []string{
 
 // lacksVerification reports whether the account may not make a call for lack of a verification.
 func (a *App) lacksVerification(path string) bool {
-	if !a.unverified {
+	if !a.verification.Expired {
 		return false
 	}
 	for _, begin := range verifiedPaths {
@@ -43,33 +64,88 @@ func (a *App) lacksVerification(path string) bool {
 }
 
 // Verify lets something happen to the verification of a service account, which is verified at first, and pushes the
-// event. reason goes with the events of a refusal. A verification ends a year after it passed; a renewal is due 30 days
-// from now. Only [QualificationPassed] and [VerificationExpired] change what the account may do.
+// event. reason goes with the events of a refusal. A verification lasts for a year; a renewal is due within 30 days. Only
+// [QualificationPassed] and [VerificationExpired] change what the account may do, and they come by verbs alone: no
+// verification runs out by itself.
 func (a *App) Verify(event VerificationEvent, reason string) {
 	a.s.act(func() {
 		a.s.mustBe("Verify", a, ServiceAccount)
-		now := a.s.world.clock.now()
-		rest := fields{{"ExpiredTime", now.Add(verificationLasts).Unix()}}
-		switch event {
-		case QualificationPassed:
-			a.unverified = false
-		case NamingPassed:
-		case QualificationRefused, NamingRefused:
-			rest = fields{{"FailTime", now.Unix()}, {"FailReason", reason}}
-		case RenewalDue:
-			rest = fields{{"ExpiredTime", now.Add(renewalNotice).Unix()}}
-		case VerificationExpired:
-			a.unverified = true
-			rest = fields{{"ExpiredTime", now.Unix()}}
-		default:
-			a.s.misuse("Verify: no event %q", event)
-		}
-		a.pushFromPlatform(string(event), rest...)
+		a.pushFromPlatform(string(event), a.verify(event, reason)...)
 	})
+}
+
+// verify changes the state and returns what the event says of it.
+func (a *App) verify(event VerificationEvent, reason string) fields {
+	now, v := a.s.world.clock.now(), &a.verification
+	expires := now.Add(verificationLasts)
+	switch event {
+	case QualificationPassed:
+		*v = verification{Unnamed: true} // the name is looked at afterwards
+	case NamingPassed:
+		v.Unnamed = false
+	case QualificationRefused:
+		return refusal(now, reason)
+	case NamingRefused:
+		v.Unnamed = true
+		return refusal(now, reason)
+	case RenewalDue:
+		expires = now.Add(renewalNotice)
+		v.ReviewFrom, v.ReviewUntil = now, expires
+	case VerificationExpired:
+		expires = now
+		*v = verification{Expired: true, Unnamed: true}
+	default:
+		a.s.misuse("Verify: no event %q", event)
+	}
+	return fields{{"ExpiredTime", expires.Unix()}}
+}
+
+func refusal(now time.Time, reason string) fields {
+	return fields{{"FailTime", now.Unix()}, {"FailReason", reason}}
 }
 
 // pushFromPlatform pushes an event that comes from an account of the platform's, and is about no user.
 func (a *App) pushFromPlatform(event string, rest ...field) {
 	head := a.s.world.head(a, a.s.world.ids.named("platform", a.AppID), "event")
 	a.s.push(a, nil, event, false, append(append(head, field{"Event", event}), rest...))
+}
+
+type verifyInfo struct {
+	Qualified   bool  `json:"qualification_verify"`
+	Named       bool  `json:"naming_verify"`
+	Review      *bool `json:"annual_review,omitempty"` // these only while it is qualified
+	ReviewFrom  int64 `json:"annual_review_begin_time,omitempty"`
+	ReviewUntil int64 `json:"annual_review_end_time,omitempty"`
+}
+
+// info tells the times of a review only while one is due.
+func (v *verification) info() verifyInfo {
+	out := verifyInfo{Qualified: !v.Expired, Named: !v.Unnamed}
+	if v.Expired {
+		return out
+	}
+	due := !v.ReviewUntil.IsZero()
+	out.Review = &due
+	if due {
+		out.ReviewFrom, out.ReviewUntil = v.ReviewFrom.Unix(), v.ReviewUntil.Unix()
+	}
+	return out
+}
+
+func getAccountInfo(c *call) reply {
+	accountType := 2
+	if c.app.Kind == MiniProgram {
+		accountType = 3
+	}
+	return c.data(struct {
+		envelope
+
+		AppID        string     `json:"appid"`
+		Type         int        `json:"account_type"`
+		OwnerType    int        `json:"principal_type"`
+		Owner        string     `json:"principal_name"`
+		RealName     int        `json:"realname_status"`
+		Nickname     string     `json:"nickname"`
+		Verification verifyInfo `json:"wx_verify_info"`
+	}{success, c.app.AppID, accountType, 1, "Demo Ltd", 1, c.app.Name, c.app.verification.info()})
 }

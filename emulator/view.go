@@ -109,7 +109,7 @@ func (a *App) state(now time.Time) AppState {
 		AppID: a.AppID, Kind: a.Kind, Name: a.Name, OriginalID: a.OriginalID, Platform: a.Platform,
 		Linked: []string{}, Menu: append([]MenuButton{}, a.menu...),
 		Templates: make([]TemplateState, len(a.templates)), Quotas: a.usage.state(now),
-		SubscriptionsBanned: a.subscriptionsBanned, Unverified: a.unverified,
+		SubscriptionsBanned: a.subscriptionsBanned, Unverified: a.verification.Expired,
 	}
 	for _, other := range a.s.world.appList {
 		if a.linked[other.AppID] {

@@ -190,3 +190,24 @@ func TestContentCheckLimits(t *testing.T) {
 	b.wx.Advance(time.Minute)
 	require.Zero(t, b.post(as(b.mp, mediaCheck), file(ann.OpenID(b.mp), "https://cdn.example.com/a")).code())
 }
+
+// TestRiskRankWantsAVisit: the call about the person has the same rule about the user, unless it is a test.
+func TestRiskRankWantsAVisit(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ann := b.wx.User("ann")
+	rank := func(openID, more string) int {
+		return b.post(as(b.mp, "/wxa/getuserriskrank"),
+			fmt.Sprintf(`{"appid":%q,"openid":%q,"client_ip":"203.0.113.7"%s}`, b.mp.AppID, openID, more)).code()
+	}
+	id := ann.OpenID(b.mp)
+	require.Equal(t, 61010, rank(id, `,"scene":0`))
+	require.Zero(t, rank(id, `,"scene":0,"is_test":true`))
+	ann.OpenApp(b.mp)
+	require.Zero(t, rank(id, `,"scene":2`))
+	require.Equal(t, 40129, rank(id, `,"scene":3`))
+	require.Equal(t, 43104, rank(ann.OpenID(b.oa), `,"scene":0`))
+	require.Equal(t, 40003, rank("oNobody", `,"scene":0`))
+	b.wx.Advance(2 * time.Hour)
+	require.Equal(t, 61010, rank(id, `,"scene":0`))
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/content"
 	"github.com/wechatkit/wechat/customerservice"
 	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/errcode"
@@ -100,4 +101,27 @@ func TestSealsThatTheEmulatorRefuses(t *testing.T) {
 		err := sealing(t, wx, app).Do(t.Context(), http.MethodPost, "/cgi-bin/clear_quota", nil, map[string]string{"appid": app.AppID}, nil)
 		require.ErrorIs(t, err, errcode.SignatureAppIDMissing)
 	})
+}
+
+// TestSealedContentChecks: both checks are among the calls that WeChat documents with API security.
+func TestSealedContentChecks(t *testing.T) {
+	t.Parallel()
+	wx, app, settings := securedApp(t)
+	checks, ann := content.New(sealing(t, wx, app, wechat.WithAPISecurity(settings))), wx.User("Ann")
+	text := &content.Text{OpenID: ann.OpenID(app), Scene: content.Comment, Content: "您好 <a&b>"}
+	file := &content.Media{OpenID: text.OpenID, Scene: content.Comment, Type: content.Image, URL: "https://cdn.example.com/a.png?a=1&b=2"}
+	_, err := checks.CheckText(t.Context(), text)
+	require.ErrorIs(t, err, content.ErrUserAway)
+	ann.OpenApp(app)
+	verdict, err := checks.CheckText(t.Context(), text)
+	require.NoError(t, err)
+	require.True(t, verdict.Advice.Passed())
+	trace, err := checks.CheckMedia(t.Context(), file)
+	require.NoError(t, err)
+	require.NotEmpty(t, trace)
+	calls := wx.Calls("/wxa/msg_sec_check", "/wxa/media_check_async")
+	require.Len(t, calls, 3)
+	for _, call := range calls {
+		require.Contains(t, call.Request, `{"_n":`, "what was in the envelope; in the clear there is none")
+	}
 }

@@ -9,7 +9,8 @@ import (
 // The events about the verification of an official account (微信认证). What an account may send hangs on it. They come from
 // an account of WeChat's: FromUserName of the Header is no user. Where a third-party platform has the permission set
 // for managing the account (账号管理), they go to the platform's URL only. Whether a mini program gets them is not
-// documented.
+// documented. The events about the fee and the agency (wx_verify_pay_succ, wx_verify_dispatch) are not documented either, and
+// come as [Unknown].
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/guide/product/Accreditation.html
 

@@ -28,6 +28,8 @@ type ContentLabel = verdict.Label
 // neither the user nor the address of the file is in it, and FromUserName is an account of WeChat's. A handler that
 // finds no such call yet returns an error: that makes WeChat try again some seconds later.
 //
+// WeChat's pages show it in JSON only; in XML the elements are taken to have the same names.
+//
 // Look at [MediaChecked.Checked] before Result: a check that failed has none, and must not count as passed.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/API/sec-center/sec-check/api_mediacheckasync

@@ -56,7 +56,7 @@ func (m *Media) check() error {
 // CheckMedia hands in a picture or sound of a Mini Program's user to be judged (音视频内容安全识别), one file a call, and
 // returns the trace id of the check. The verdict comes within [MediaDeadline] as the event wxa_media_check, which is
 // callback.MediaChecked and has the same TraceID; now and then it comes before this call has returned. It needs the message
-// push of the Mini Program.
+// push of the Mini Program. Third-party platforms need permission set 18.
 //
 // Hand a file in again only when its time is over: WeChat refuses an address that comes too often (87020), and calls in a
 // quick loop are said to pass anything. Where an answer was lost on its way the call is made a second time, so that a

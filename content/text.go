@@ -42,7 +42,7 @@ func (t *Text) check() error {
 	return nil
 }
 
-// CheckText has a text of a Mini Program's user judged (文本内容安全识别). A longer one than WeChat takes is not cut, but
+// CheckText has a text of a Mini Program's user judged (文本内容安全识别). Third-party platforms may make the call for it. A longer one than WeChat takes is not cut, but
 // refused: check its parts, and mind what a cut may hide.
 //
 // Errors: [ErrUserAway]; [errcode.InvalidOpenID]; [errcode.AccountNotPermitted], the OpenID is of another account;

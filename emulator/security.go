@@ -36,6 +36,8 @@ var securedPaths = []string{
 	"/cgi-bin/clear_quota",
 	"/cgi-bin/openapi/quota/get",
 	"/cgi-bin/openapi/rid/get",
+	textCheckPath,
+	mediaCheckPath,
 }
 
 // Security is what a Mini Program has set up for signed and encrypted calls (API 安全鉴权), with

@@ -97,7 +97,7 @@ type App struct {
 	oneTimeTemplate string
 	sentByKey       *shelf[dedupe] // answers to template sends by OpenID and client_msg_id
 
-	menu         []MenuButton
+	menus        menus
 	contentRules []ContentRule
 	verification verification
 }

@@ -48,7 +48,7 @@ type authorizationInfo struct {
 
 // grantedSets are the permission sets of the calls that the emulator answers.
 func grantedSets() []funcScope {
-	sets := []int{1, 2, 3, 6, 7, 18, 19, 33, 88, 89, 100, 151}
+	sets := []int{1, 2, 3, 6, 7, 15, 18, 19, 33, 88, 89, 100, 151}
 	list := make([]funcScope, len(sets))
 	for i, id := range sets {
 		list[i].Category.ID = id

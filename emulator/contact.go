@@ -94,10 +94,14 @@ func (u *User) Write(a *App, text string) {
 // SendImage sends a picture to an account. The account may fetch it by its media_id for three days.
 func (u *User) SendImage(a *App, name string, data []byte) {
 	u.s.act(func() {
-		pic := u.s.world.addMedia(a, "image", name, data)
-		u.say("SendImage", a, Message{Type: "image", MediaID: pic.id},
-			field{"PicUrl", u.s.mediaURL(pic.id)}, field{"MediaId", pic.id})
+		u.picture("SendImage", a, name, data)
 	})
+}
+
+func (u *User) picture(verb string, a *App, name string, data []byte) {
+	pic := u.s.world.addMedia(a, "image", name, data)
+	u.say(verb, a, Message{Type: "image", MediaID: pic.id},
+		field{"PicUrl", u.s.mediaURL(pic.id)}, field{"MediaId", pic.id})
 }
 
 // SendCard sends the card of a page of a Mini Program into its customer-service chat.
@@ -188,17 +192,6 @@ func cutBytes(s string, limit int) string {
 		limit--
 	}
 	return s[:limit]
-}
-
-// TapMenu taps a menu button of type "click" with this key in a service account's chat. It opens a
-// short window of three messages.
-func (u *User) TapMenu(oa *App, key string) {
-	u.s.act(func() {
-		u.s.mustBe("TapMenu", oa, ServiceAccount)
-		m := u.chatWith("TapMenu", oa)
-		m.open(tappedMenu, u.s.world.clock.now())
-		m.pushEvent("CLICK", true, field{"EventKey", key})
-	})
 }
 
 // chatWith finds the member for a chat, which only followers of a service account have.

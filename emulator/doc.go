@@ -15,7 +15,7 @@
 // An [App] is an account: a Mini Program (小程序), a service account (服务号), a website application or a
 // third-party platform (第三方平台). A [User] is a person, known to every account by an OpenID, and by one
 // UnionID to all accounts of one Open Platform account (微信开放平台). The methods of a User are what the
-// person does: [User.Accept], [User.Follow], [User.Write], [User.TapMenu], [User.Scan], [User.LoginCode],
+// person does: [User.Accept], [User.Follow], [User.Write], [User.TapButton], [User.Scan], [User.LoginCode],
 // [User.Visit] and so on. What the world does is with the [Server]: [Server.Advance] moves the clock,
 // [Server.Revoke] makes tokens invalid, [Server.Fail] plants faults; what the platform does to an account is
 // with the App, such as [App.BanTemplate] and [App.BanSubscriptions].
@@ -136,6 +136,18 @@
 //	                         without transfer_to_commkf
 //	scene_id out of range    the event carries 4294967295                     seen by users
 //	expire_seconds of a code 30 if left out; more than 30 days are 30 days    an older page; nothing
+//	menu of the console      does not stop when a callback is set             reported
+//	menu/get                 personalised menus oldest first; 46003 without   not documented
+//	                         a menu of the API
+//	current menu             shows every field of a button as it was sent     key or url; no table has the others
+//	menu after a delete      can be made at once                              40028 was reported for a moment
+//	number of personalised   not limited                                      65305, without a number
+//	menus
+//	addresses in a menu      any text                                         40054, 40055, 65317
+//	pictures and places of   messages of the user, which open 48 hours        likely
+//	a menu button
+//	articles in a menu       any article_id is a published one; the address   not documented
+//	                         that its tap opens is made up
 //	codes                    pictures that only User.ScanPicture can read     real codes
 //	cq of a link             stands in for the query                          how they merge is not documented
 //	links and code pages     any page exists, unless AppConfig.Pages says     the released version

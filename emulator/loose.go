@@ -1,6 +1,9 @@
 package emulator
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strconv"
+)
 
 // loose is a text that some callers send as a number.
 type loose string
@@ -21,4 +24,13 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 	}
 	*l = loose(n)
 	return nil
+}
+
+// number is 0 for what is no number.
+func (l loose) number() int {
+	n, err := strconv.Atoi(string(l))
+	if err != nil {
+		return 0
+	}
+	return n
 }

@@ -33,6 +33,12 @@ var dailyLimits = map[string]int{
 	"/wxa/genwxashortlink":            10_000_000,
 	textCheckPath:                     2_000_000,
 	mediaCheckPath:                    200_000,
+	menuCreatePath:                    1_000,
+	menuGetPath:                       10_000,
+	menuDeletePath:                    1_000,
+	menuAddConditionalPath:            2_000,
+	menuDelConditionalPath:            2_000,
+	menuTryMatchPath:                  20_000,
 }
 
 // minuteLimit is how many calls a minute may have, and the code of those beyond.

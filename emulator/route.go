@@ -70,6 +70,7 @@ var routes = buildRoutes(
 	contentRoutes,
 	feedbackRoutes,
 	verificationRoutes,
+	menuRoutes,
 )
 
 func buildRoutes(areas ...[]route) map[string][]route {

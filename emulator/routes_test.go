@@ -140,6 +140,13 @@ POST /cgi-bin/wxopen/wxampunlink
 POST /cgi-bin/account/getaccountbasicinfo
 POST /wxa/msg_sec_check
 POST /wxa/media_check_async
+POST /cgi-bin/menu/create
+GET /cgi-bin/menu/get
+GET /cgi-bin/menu/delete
+GET /cgi-bin/get_current_selfmenu_info
+POST /cgi-bin/menu/addconditional
+POST /cgi-bin/menu/delconditional
+POST /cgi-bin/menu/trymatch
 `
 
 func TestTheWholeAreaIsAnswered(t *testing.T) {

@@ -26,7 +26,7 @@ var savedFields = []struct {
 	{reflect.TypeFor[idSource](), "seed source message", map[string]string{"rand": "made of source"}},
 	{reflect.TypeFor[App](), "AppID AppSecret OriginalID Name Kind Platform secret secretFrozen allowedIPs pages webDomain linked " +
 		"followers templates classic stable usage callback agents agentsEver records tags lastTag blacklist permanentQR codePaths " +
-		"subscriptionsBanned permanentLinks industry industrySet oneTimeTemplate menu contentRules verification", map[string]string{
+		"subscriptionsBanned permanentLinks industry industrySet oneTimeTemplate menus contentRules verification", map[string]string{
 		"s": "the server", "sessions": "last half an hour", "businesses": "sub-merchants", "work": "a binding of tests",
 		"migrated": "MigrateFrom", "nfc": "counts links", "linkSecond": "of one second", "linksInSecond": "of one second",
 		"security": "SecureAPI, which has a private key", "clears": "statistics of the month", "tickets": "fetched anew",
@@ -34,9 +34,10 @@ var savedFields = []struct {
 		"interceptions": "a log", "held": "decided within half an hour", "sentByKey": "good for ten minutes",
 	}},
 	{reflect.TypeFor[verification](), "Expired Unnamed ReviewFrom ReviewUntil", nil},
+	{reflect.TypeFor[menus](), "buttons id conditionals ever off", nil},
 	{reflect.TypeFor[usage](), "day today limits", map[string]string{"minute": "of one minute", "inMinute": "of one minute"}},
 	{reflect.TypeFor[User](), "Name cfg memberOf inbox received", map[string]string{"s": "the server"}},
-	{reflect.TypeFor[UserConfig](), "Name OpenIDs UnionIDs Nickname Phone", nil},
+	{reflect.TypeFor[UserConfig](), "Name OpenIDs UnionIDs Nickname Phone ClientPlatform", nil},
 	{reflect.TypeFor[member](), "user app openID unionID followed followedBy blocked window exchanged visited consents remark tags " +
 		"subscriptionsOff blacklisted qrScene qrSceneStr scenes sessionKey keyMade keyEnds encryptKeys", map[string]string{
 		"waiting": "for an agent", "session": "lasts half an hour", "typing": "lasts seconds", "paid": "good for five minutes",

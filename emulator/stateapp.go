@@ -22,6 +22,8 @@ type savedApp struct {
 	WebDomain    string   `json:"webDomain,omitempty"`
 	Linked       []string `json:"linked,omitempty"`
 
+	Menus savedMenus `json:"menus,omitzero"` // but for the buttons of the default one
+
 	OneTimeTemplate     string          `json:"oneTimeTemplate"`
 	Templates           []savedTemplate `json:"templates,omitempty"`
 	SubscriptionsBanned bool            `json:"subscriptionsBanned,omitempty"`
@@ -99,12 +101,13 @@ func (a *App) save() savedApp {
 		Kind: a.Kind, AppID: a.AppID, AppSecret: a.AppSecret, Secret: a.secret, SecretFrozen: a.secretFrozen,
 		OriginalID: a.OriginalID, Name: a.Name, Platform: a.Platform, AllowedIPs: a.allowedIPs, Pages: a.pages,
 		WebDomain: a.webDomain, Linked: slices.Sorted(maps.Keys(a.linked)), OneTimeTemplate: a.oneTimeTemplate,
-		Menu: a.menu, Classic: a.classic.save(), Stable: a.stable.save(), Day: a.usage.day, Today: maps.Clone(a.usage.today),
+		Menu: a.menus.buttons, Classic: a.classic.save(), Stable: a.stable.save(), Day: a.usage.day, Today: maps.Clone(a.usage.today),
 		Limits: maps.Clone(a.usage.limits), Followers: openIDsOf(a.followers), Blacklist: openIDsOf(a.blacklist),
 		LastTag: a.lastTag, AgentsEver: a.agentsEver, Records: a.records, PermanentQR: a.permanentQR,
 		PermanentLinks: a.permanentLinks, CodePaths: maps.Clone(a.codePaths), Industry: a.industry, IndustrySet: a.industrySet,
 		SubscriptionsBanned: a.subscriptionsBanned, ContentRules: a.contentRules, Verification: a.verification.save(),
 	}
+	out.Menus = a.menus.save()
 	if cb := a.callback; cb != nil && cb.Handler == nil {
 		out.Callback = &savedCallback{cb.URL, cb.Token, cb.EncodingAESKey, cb.Mode, cb.Format, cb.Shape}
 	}
@@ -142,7 +145,8 @@ func (s *Server) restoreApp(in *savedApp) {
 		Platform: orElse(in.Platform, func() string { return Unbound }), Pages: in.Pages, WebDomain: in.WebDomain,
 	})
 	a.secret, a.secretFrozen, a.allowedIPs, a.oneTimeTemplate = in.Secret, in.SecretFrozen, in.AllowedIPs, in.OneTimeTemplate
-	a.menu, a.lastTag, a.agentsEver, a.records = in.Menu, in.LastTag, in.AgentsEver, in.Records
+	a.lastTag, a.agentsEver, a.records = in.LastTag, in.AgentsEver, in.Records
+	a.menus = in.Menus.restore(in.Menu)
 	a.permanentQR, a.permanentLinks, a.codePaths = in.PermanentQR, in.PermanentLinks, in.CodePaths
 	a.industry, a.industrySet, a.subscriptionsBanned = in.Industry, in.IndustrySet, in.SubscriptionsBanned
 	a.contentRules = in.ContentRules

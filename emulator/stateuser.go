@@ -14,6 +14,7 @@ type savedUser struct {
 	Name     string            `json:"name"`
 	Nickname string            `json:"nickname,omitempty"`
 	Phone    string            `json:"phone,omitempty"`
+	Platform int               `json:"clientPlatform,omitempty"`
 	OpenIDs  map[string]string `json:"openIds,omitempty"` // as configured; Members has those in use
 	UnionIDs map[string]string `json:"unionIds,omitempty"`
 	Members  []savedMember     `json:"members"`
@@ -73,7 +74,7 @@ type savedCard struct {
 func (u *User) save() savedUser {
 	out := savedUser{
 		Name: u.Name, Nickname: u.cfg.Nickname, Phone: u.cfg.Phone, OpenIDs: u.cfg.OpenIDs, UnionIDs: u.cfg.UnionIDs,
-		Received: u.received,
+		Received: u.received, Platform: u.cfg.ClientPlatform,
 	}
 	for _, a := range u.s.world.appList {
 		out.Members = append(out.Members, u.memberOf[a].save())
@@ -116,6 +117,7 @@ func (w *world) saveLetter(l *letter) savedLetter {
 // restoreUser adds the user with everything but the order of followers, which is the accounts'.
 func (s *Server) restoreUser(in *savedUser) error {
 	cfg := UserConfig{Name: in.Name, Nickname: in.Nickname, Phone: in.Phone, OpenIDs: map[string]string{}, UnionIDs: in.UnionIDs}
+	cfg.ClientPlatform = in.Platform
 	for _, m := range in.Members {
 		cfg.OpenIDs[m.AppID] = m.OpenID
 	}

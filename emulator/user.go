@@ -17,6 +17,8 @@ type UserConfig struct {
 	UnionIDs map[string]string
 	Nickname string // shown by web OAuth; defaults to Name
 	Phone    string // 11 digits of a mobile number in China; derived from Name if empty
+	// ClientPlatform is what WeChat runs on, as the rules of menus count it: 1 iOS, 2 Android (the default), 3 others.
+	ClientPlatform int
 }
 
 // User is a person with a phone. Its methods are what the person does.

@@ -26,7 +26,8 @@ type MemberState struct {
 	Window   *WindowState   `json:"window,omitempty"`
 	Consents []ConsentState `json:"consents"`
 	// SubscriptionsOff is the main switch of the account's subscription messages.
-	SubscriptionsOff bool `json:"subscriptionsOff"`
+	SubscriptionsOff bool         `json:"subscriptionsOff"`
+	Menu             []MenuButton `json:"menu,omitempty"` // a personalised menu that the user sees in place of the default one
 }
 
 // WindowState is the right to send customer-service messages while it lasts.
@@ -66,6 +67,7 @@ func (m *member) state(now time.Time) MemberState {
 		AppID: m.app.AppID, OpenID: m.openID, UnionID: m.unionID,
 		Follows: m.follows(), Blocked: m.blocked, Typing: now.Before(m.typing), Consents: []ConsentState{},
 		SubscriptionsOff: m.subscriptionsOff,
+		Menu:             m.personal(),
 	}
 	if now.Before(m.window.ends) {
 		st.Window = &WindowState{Left: m.window.left, Ends: m.window.ends}

@@ -35,6 +35,9 @@ type AppState struct {
 	Quotas     []QuotaState    `json:"quotas"`               // of the paths that were called today, or have a limit of their own
 	// SubscriptionsBanned tells that the platform has banned the account from subscription messages.
 	SubscriptionsBanned bool `json:"subscriptionsBanned"`
+
+	ConditionalMenus []ConditionalMenu `json:"conditionalMenus,omitempty"` // personalised menus, oldest first
+	MenuOff          bool              `json:"menuOff,omitempty"`          // see [App.SwitchMenu]
 }
 
 // CallbackState is a [Callback] without its secrets; those in the URL read "***".
@@ -107,9 +110,10 @@ func (s *Server) Snapshot() Snapshot {
 func (a *App) state(now time.Time) AppState {
 	st := AppState{
 		AppID: a.AppID, Kind: a.Kind, Name: a.Name, OriginalID: a.OriginalID, Platform: a.Platform,
-		Linked: []string{}, Menu: append([]MenuButton{}, a.menu...),
+		Linked: []string{}, Menu: append([]MenuButton{}, cloneButtons(a.menus.buttons)...),
 		Templates: make([]TemplateState, len(a.templates)), Quotas: a.usage.state(now),
 		SubscriptionsBanned: a.subscriptionsBanned, Unverified: a.verification.Expired,
+		ConditionalMenus: slices.Clone(a.menus.conditionals), MenuOff: a.menus.off,
 	}
 	for _, other := range a.s.world.appList {
 		if a.linked[other.AppID] {

@@ -18,6 +18,8 @@ type UserConfig struct {
 	Consents []ConsentConfig   `json:"consents"`
 	// SubscriptionsOff names the accounts whose main switch of subscription messages is off.
 	SubscriptionsOff []string `json:"subscriptionsOff"`
+
+	ClientPlatform int `json:"clientPlatform"` // what WeChat runs on: 1 iOS, 2 Android (the default), 3 others
 }
 
 // ConsentConfig is what a user has allowed before the start.
@@ -37,6 +39,7 @@ func (c *UserConfig) add(wx *emulator.Server) error {
 	if err := try("name", func() {
 		u = wx.AddUser(emulator.UserConfig{
 			Name: c.Name, Nickname: c.Nickname, Phone: c.Phone, OpenIDs: c.OpenIDs, UnionIDs: c.UnionIDs,
+			ClientPlatform: c.ClientPlatform,
 		})
 	}); err != nil {
 		return err

@@ -29,7 +29,7 @@ var reachedBy = map[reflect.Type]map[string]string{
 		"OpenApp": "POST open-app", "OpenLink": "POST open-link", "Pay": "POST pay", "ReviewBadly": "POST review-badly", "Scan": "POST scan", "ScanPicture": "POST scan",
 		"SendCard": "POST send-card", "SendImage": "POST send-image", "TapMenu": "POST tap-menu", "Write": "POST write",
 		"Inbox": "GET messages", "ReceivedAfter": "GET messages", "State": "GET", "OpenID": "GET", "UnionID": "GET",
-		"Follows": "GET", "Grants": "GET", "Typing": "GET",
+		"Follows": "GET", "Grants": "GET", "Typing": "GET", "TapButton": "POST tap-button", "TapButtonWith": "POST tap-button",
 	},
 	reflect.TypeFor[*emulator.App](): {
 		"AddAgent": "POST agents", "AddContentRule": "POST content-rules", "SetAgentOnline": "POST agent-online", "ConfirmInvite": "POST agent-confirm", "AgentSays": "POST agent-says",
@@ -40,7 +40,7 @@ var reachedBy = map[reflect.Type]map[string]string{
 		"RemoveCallback": "DELETE callback", "VerifyCallback": "POST callback/verify", "Verify": "POST verify", "FreezeSecret": "POST freeze-secret",
 		"ResetSecret": "POST reset-secret", "Secret": "GET credentials", "Token": "GET credentials", "OneTimeTemplate": "GET credentials",
 		"Link": "POST link", "MigrateFrom": "POST migrate-from", "PushRaw": "POST push", "QRCode": "POST qr-codes",
-		"Redeliver": "POST pushes/redeliver", "SecureAPI": "POST secure-api", "SetMenu": "POST menu", "SetQuota": "POST quotas", "State": "GET",
+		"Redeliver": "POST pushes/redeliver", "SecureAPI": "POST secure-api", "SetMenu": "POST menu", "SwitchMenu": "POST switch-menu", "SetQuota": "POST quotas", "State": "GET",
 	},
 	reflect.TypeFor[*emulator.Server](): {
 		"AddFault": "POST faults", "Fail": "POST faults", "RemoveFault": "DELETE faults", "AddLibraryTitle": "POST library",
@@ -247,4 +247,28 @@ func TestUserPages(t *testing.T) {
 	require.Len(t, b.get("/users?limit=1")["users"], 1)
 	require.Equal(t, "bob", b.get("/users?after=alice")["users"].([]any)[0].(object)["name"])
 	b.do(http.StatusNotFound, "GET", "/users?after=eve", "")
+}
+
+func TestMenuVerbs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	oa := `{"appId":"` + oaID + `"`
+	b.post("/users/alice/follow", oa+"}")
+	b.post("/apps/"+oaID+"/menu", `{"buttons":[{"name":"Help","key":"HELP"},{"name":"More","buttons":[
+		{"name":"Page","type":"view","url":"https://example.com/"},{"name":"Orders","type":"miniprogram","appId":"`+miniID+`","pagePath":"pages/a"},
+		{"name":"Scan","type":"scancode_push","key":"S"},{"name":"Photo","type":"pic_weixin","key":"P"},
+		{"name":"Place","type":"location_select","key":"L"}]}]}`)
+	tap := func(rest string) any { return b.post("/users/alice/tap-button", oa+`,"path":`+rest+"}")["opened"] }
+	require.Equal(t, object{}, tap(`["Help"]`))
+	require.Equal(t, object{"url": "https://example.com/"}, tap(`["More","Page"]`))
+	require.Equal(t, object{"miniProgram": object{"appId": miniID, "page": "pages/a"}}, tap(`["More","Orders"]`))
+	require.Equal(t, object{}, tap(`["More","Scan"],"scan":"ticket 7"`))
+	require.Equal(t, object{}, tap(`["More","Photo"],"pictures":["SlBFRw=="]`))
+	require.Equal(t, object{}, tap(`["More","Place"],"place":{"latitude":23.1,"longitude":113.3,"scale":15,"label":"Main Street","name":"Office"}`))
+	b.do(http.StatusConflict, "POST", "/users/alice/tap-button", oa+`,"path":["Nothing"]}`)
+	b.do(http.StatusConflict, "POST", "/users/alice/tap-button", oa+`,"path":["More","Scan"]}`)
+	b.do(http.StatusBadRequest, "POST", "/users/alice/tap-button", oa+`,"path":["Help"],"swipe":true}`)
+	b.do(http.StatusBadRequest, "POST", "/apps/"+oaID+"/menu", `{"buttons":[{"name":"More","buttons":[{"nam":"x"}]}]}`)
+	require.Equal(t, true, b.post("/apps/"+oaID+"/switch-menu", `{"on":false}`)["menuOff"])
+	b.do(http.StatusConflict, "POST", "/users/alice/tap-button", oa+`,"path":["Help"]}`)
 }

@@ -1,6 +1,7 @@
 // Dialogs over the phone: they keep the focus inside, close with Escape, and give the focus back.
 
 import { el } from "./dom.js";
+import { t, other } from "./i18n.js";
 
 const focusable = "button:not([disabled]), input:not([disabled]), select, textarea, a[href], [tabindex='0']";
 
@@ -32,6 +33,18 @@ export function openDialog(host, { className, labelledBy, label }, build) {
     shield(host);
     if (takesFocus) (box.querySelector("[data-first]") ?? box.querySelector(focusable) ?? box).focus();
   });
+}
+
+/** Shows a small dialog with one or two buttons and returns which was chosen, null if none. */
+export function askDialog(phone, title, content, buttons) {
+  return openDialog(phone.element, { className: "weui-dialog", label: title }, (close) => [
+    el("div", { class: "weui-dialog__hd" }, el("strong", { class: "weui-dialog__title", text: title })),
+    el("div", { class: "weui-dialog__bd" }, content),
+    el("div", { class: "weui-dialog__ft" }, ...buttons.map((words, i) => el("button", {
+      class: `weui-dialog__btn weui-dialog__btn_${i === buttons.length - 1 ? "primary" : "default"}`, type: "button",
+      text: t(words), title: other(words), "data-first": i === buttons.length - 1, onclick: () => close(words),
+    }))),
+  ]);
 }
 
 /** Closes every dialog in host, as if the user had dismissed it. */

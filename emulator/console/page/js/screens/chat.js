@@ -44,6 +44,7 @@ function chatScreen(phone, appId) {
       reconcile(log, messages, (m) => m.seq, (m) => chatMessage(m, store, actions));
       note.hidden = foot.hidden = false;
       (isService && !store.account(appId)?.follows ? foot : note).hidden = true;
+      foot.update?.();
       if (log.isConnected) markRead(store.user, store.inbox(), appId);
       if (messages.length !== shown) toEnd(scroller);
       shown = messages.length;

@@ -4,19 +4,27 @@ import { el } from "../dom.js";
 import { icons } from "../icons.js";
 import { act, base64Of } from "../api.js";
 import { t, other } from "../i18n.js";
+import { menuBar, menuOf } from "./menubar.js";
 
-/** Makes the foot of the chat with an account. A service account's can turn to its menu. */
+/**
+ * Makes the foot of the chat with an account. A service account's can turn to its menu. update() is to be called when the
+ * store has changed.
+ */
 export function chatFoot(phone, app) {
   const writing = writeForm(phone, app);
-  if (app?.kind !== "service account") return el("div", { class: "chat-foot" }, writing);
-  const menu = menuForm(phone, app);
+  const foot = el("div", { class: "chat-foot" }, writing);
+  if (app?.kind !== "service account") return foot;
+  const menu = menuBar(phone, app.appId);
   menu.hidden = true;
   const toggle = iconButton("openMenu", icons.menu(), () => {
     turn(toggle, writing, menu);
-    (menu.hidden ? writing : menu).querySelector("input[type=text], button").focus();
+    (menu.hidden ? writing : menu).querySelector(":not([hidden]) > :is(input[type=text], button)").focus();
   });
-  if (app.menu?.length > 0) turn(toggle, writing, menu); // as WeChat does: an account's menu comes first
-  return el("div", { class: "chat-foot" }, toggle, writing, menu);
+  if (menuOf(phone.store, app.appId).length > 0) turn(toggle, writing, menu); // as WeChat does: an account's menu comes first
+  foot.prepend(toggle);
+  foot.append(menu);
+  foot.update = menu.update;
+  return foot;
 }
 
 function turn(toggle, writing, menu) {
@@ -60,25 +68,6 @@ function pictureButton(phone, app) {
     }));
   });
   return el("span", { class: "chat-picture" }, file, iconButton("sendPicture", icons.picture(), () => file.click()));
-}
-
-// The buttons of the account's menu. An account without a menu has a field for the key that a tap carries.
-function menuForm(phone, app) {
-  const tap = (key) => phone.run(() => act(phone.store.user, "tap-menu", { appId: app.appId, key }));
-  if (app.menu?.length > 0) {
-    return el("div", { class: "chat-form chat-menu" }, ...app.menu.map(({ name, key }) =>
-      el("button", { class: "menu-button", type: "button", text: name, title: key, onclick: () => tap(key) })));
-  }
-  const field = el("input", {
-    type: "text", class: "chat-field", "aria-label": t("menuKey"), placeholder: t("menuKey"), autocomplete: "off", maxlength: "128",
-  });
-  const onsubmit = (event) => {
-    event.preventDefault();
-    if (field.value) tap(field.value);
-    field.value = "";
-  };
-  return el("form", { class: "chat-form", onsubmit }, field,
-    el("button", { class: "chat-send", type: "submit", text: t("tapMenu"), title: other("tapMenu") }));
 }
 
 function iconButton(words, picture, onclick) {

@@ -3,7 +3,7 @@
 import { el } from "../dom.js";
 import { icons } from "../icons.js";
 import { act } from "../api.js";
-import { openDialog } from "../dialog.js";
+import { askDialog } from "../dialog.js";
 import { t, other } from "../i18n.js";
 import { link } from "../safelinks.js";
 import { openMini } from "./mini.js";
@@ -65,16 +65,4 @@ async function visit(phone, url) {
   if (allowed === null) return;
   const { redirect } = await act(phone.store.user, "visit", { url, decline: allowed === "reject" });
   await askDialog(phone, t("redirectedTo"), link(redirect, redirect, { class: "long-text" }), ["close"]);
-}
-
-/** Shows a small dialog with one or two buttons and returns which was chosen, null if none. */
-function askDialog(phone, title, content, buttons) {
-  return openDialog(phone.element, { className: "weui-dialog", label: title }, (close) => [
-    el("div", { class: "weui-dialog__hd" }, el("strong", { class: "weui-dialog__title", text: title })),
-    el("div", { class: "weui-dialog__bd" }, content),
-    el("div", { class: "weui-dialog__ft" }, ...buttons.map((words, i) => el("button", {
-      class: `weui-dialog__btn weui-dialog__btn_${i === buttons.length - 1 ? "primary" : "default"}`, type: "button",
-      text: t(words), title: other(words), "data-first": i === buttons.length - 1, onclick: () => close(words),
-    }))),
-  ]);
 }

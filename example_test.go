@@ -34,7 +34,7 @@ func Example_errors() {
 	_, err := messages.Send(ctx, msg)
 	var refused *errcode.Error
 	switch {
-	case errors.Is(err, wechat.ErrOutcomeUnknown): // a timeout after sending: it may have arrived
+	case errors.Is(err, wechat.ErrOutcomeUnknown): // a timeout after sending, or held for review: it may arrive
 		fmt.Println("do not send it again:", err)
 	case errors.Is(err, errcode.UserUnreachable): // 43101, 43004, 45015 …: normal; take another way
 		fmt.Println("this user cannot be reached this way")

@@ -30,7 +30,7 @@ func TestREADMEIsCompiled(t *testing.T) {
 		blocks := goBlock.FindAllStringSubmatch(string(text), -1)
 		require.Len(t, blocks, 7, readme)
 		for _, block := range blocks {
-			require.Contains(t, compiled.String(), lines(block[1]), readme)
+			require.True(t, strings.Contains(compiled.String(), lines(block[1])), "%s: stands in no compiled file:\n%s", readme, block[1])
 		}
 	}
 }

@@ -152,11 +152,11 @@ func TestChecksAgreeWithTheEmulator(t *testing.T) {
 		{"symbol1", []string{"***", "，"}, []string{"a*", "******"}},
 		{"character_string1", []string{"NO-2026/11-7"}, []string{"编号7", strings.Repeat("7", 33)}},
 		{"time1", []string{"09:30", "2026年11月20日 09:30", "2026-11-29 10:00:00~12:00:00"}, []string{"09:30～10:00", "noon", "25:00"}},
-		{"date1", []string{"2026年11月20日", "2026-11-20 09:30", "2026-11", "11.20", "2026-11-20~2026-11-30"}, []string{"tomorrow", "2026", "2026-11-20T09:30"}},
+		{"date1", []string{"2026年11月20日", "2026-11-20 09:30", "2026-11", "11.20", "2026-11-20~2026-11-30", "2026-11-20 ~ 2026-11-30"}, []string{"tomorrow", "2026", "2026-11-20T09:30", "2026-11-20-"}},
 		{"amount1", []string{"¥100", "$9.90", "12.5元"}, []string{"¥1,000", "12345678901", "free"}},
 		{"phone_number1", []string{"+86-0571-88001234"}, []string{"+86-0571-880012345", "电话"}},
 		{"car_number1", []string{"浙B1X234挂"}, []string{"浙B1X2345挂", "A-1"}},
-		{"name1", []string{"Li Lei", "李雷"}, []string{strings.Repeat("李", 11), strings.Repeat("l", 21)}},
+		{"name1", []string{"Li Lei", "李雷"}, []string{strings.Repeat("李", 11), strings.Repeat("l", 21), "user25", "李雷1"}},
 		{"phrase1", []string{"已发货"}, []string{"ok", "已经发货了吗"}},
 	} {
 		template := mini.AddTemplate(emulator.Template{Keywords: []string{c.key}})

@@ -30,7 +30,9 @@ func TestREADMEIsCompiled(t *testing.T) {
 		blocks := goBlock.FindAllStringSubmatch(string(text), -1)
 		require.Len(t, blocks, 7, readme)
 		for _, block := range blocks {
-			require.True(t, strings.Contains(compiled.String(), lines(block[1])), "%s: stands in no compiled file:\n%s", readme, block[1])
+			if !strings.Contains(compiled.String(), lines(block[1])) {
+				t.Errorf("%s: stands in no compiled file:\n%s", readme, block[1]) // and not all that is compiled
+			}
 		}
 	}
 }

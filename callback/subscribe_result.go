@@ -63,7 +63,7 @@ var (
 
 // ParseSubscribeResult reads what a user answered to wx.requestSubscribeMessage, as the mini program got it and passed it
 // on as JSON, in the order of that JSON. It takes the results of the calls for devices and employees too, whose
-// bindingStatus is no template, and the detail of the event "success" of the tag wx-open-subscribe, whose
+// bindingStatus is no template, and the event "success" of the tag wx-open-subscribe or its detail, whose
 // subscribeDetails is JSON within JSON.
 //
 // A failed call is a *[SubscribeError], which matches its [SubscribeFailure]. Anything else is an error that wraps
@@ -134,6 +134,9 @@ func clientResult(data []byte) (tree.Node, error) {
 		return tree.Node{}, tagged(ErrParse, errNoObject)
 	}
 	root := doc.Root()
+	if detail := unfold(root.Child("detail")); detail.First().Exists() { // the whole event of the tag
+		root = detail
+	}
 	if message := text(root, "errMsg"); integer(root, "errCode") != 0 || strings.Contains(message, ":fail") {
 		return tree.Node{}, &SubscribeError{Code: SubscribeFailure(integer(root, "errCode")), Message: message}
 	}
@@ -164,9 +167,8 @@ func templateResults(n tree.Node) []SubscribeResult {
 		if noTemplates[c.Name()] || strings.HasPrefix(c.Name(), "SYS_MSG_TYPE_") {
 			continue
 		}
-		switch status := c.Text(); status {
-		case "", "true", "false": // an answer is a word of WeChat's
-		default:
+		status := c.Text()
+		if isWord(status) && status != "true" && status != "false" { // those that are not known, too
 			out = append(out, SubscribeResult{TemplateID: c.Name(), Status: SubscribeStatus(status)})
 		}
 	}

@@ -53,6 +53,9 @@ func TestParseSubscribeResult(t *testing.T) {
 		"tag, text inside":   {`{"subscribeDetails":"{\"T1\":{\"status\":\"accept\"}}"}`, accept},
 		"tag, object around": {`{"subscribeDetails":{"T1":"{\"status\":\"accept\"}"}}`, accept},
 		"tag, bare answers":  {`{"subscribeDetails":"{\"T1\":\"accept\"}"}`, accept},
+		"tag, event":         {`{"type":"success","timeStamp":812,"detail":{"errMsg":"subscribe:ok","subscribeDetails":"{\"T1\":{\"status\":\"accept\"}}"}}`, accept},
+		"tag, event in text": {`{"type":"success","detail":"{\"subscribeDetails\":{\"T1\":\"accept\"}}"}`, accept},
+		"a login's code":     {`{"code":"0a1b","at":1764500000,"T1":"accept"}`, accept},
 		"tag, nothing":       {`{"errMsg":"subscribe:ok","subscribeDetails":"{}"}`, nil},
 		"tag, one unknown":   {`{"subscribeDetails":"{\"T1\":{\"status\":\"accept\"},\"T2\":{\"state\":1}}"}`, accept},
 	}
@@ -99,6 +102,7 @@ func TestParseSubscribeResultFails(t *testing.T) {
 		`{"errMsg":"requestSubscribeMessage:fail can only be invoked by user TAP gesture."}`:              0,
 		`{"errCode":"10005","errMsg":"Cannot show subscribe message UI"}`:                                 callback.SubscribeInBackground,
 		`{"errMsg":"requestSubscribeMessage:fail No template data return","errCode":20001,"T1":"accept"}`: callback.SubscribeUnknownTemplate,
+		`{"type":"error","detail":{"errMsg":"subscribe:fail","errCode":"20004"}}`:                         callback.SubscribeSwitchedOff,
 		`{"errMsg":"subscribe:fail","errCode":"20004"}`:                                                   callback.SubscribeSwitchedOff,
 		`{"errMsg":"requestSubscribeDeviceMessage:fail","errCode":19720727}`:                              19720727,
 		`{"errMsg":"getSetting:fail"}`:                                                                    0,

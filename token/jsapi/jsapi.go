@@ -50,7 +50,8 @@ type Config struct {
 	Store token.Store
 
 	// BaseURL of WeChat's API. Defaults to [token.DefaultBaseURL]. Tokens have their own, and so does a client: give
-	// all of them the same. New refuses Tokens from the real WeChat for tickets from elsewhere, see [token.Config].
+	// all of them the same. New refuses Tokens from the real WeChat for tickets from elsewhere, and the other way round,
+	// see [token.Config].
 	BaseURL string
 	// HTTPClient brings the Transport for requests; the rest of it is not used. As with BaseURL, that of the client
 	// is wanted here too.
@@ -88,7 +89,7 @@ func New(cfg Config) (*Tickets, error) {
 		return nil, fmt.Errorf("jsapi: Config.BaseURL: %w", err)
 	}
 	own := route.Route{BaseURL: cfg.BaseURL, HTTPClient: cfg.HTTPClient}
-	if reason := own.Refuse(cfg.Tokens); reason != "" {
+	if reason := cmp.Or(own.Refuse(cfg.Tokens), own.RefuseBack(cfg.Tokens)); reason != "" {
 		return nil, &errcode.FieldError{Op: "jsapi", Field: "Config.Tokens", Reason: reason}
 	}
 	manager, err := token.NewManager(token.Config{

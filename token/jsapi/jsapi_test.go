@@ -267,3 +267,23 @@ func TestNewRefusesTokensFromTheRealWeChat(t *testing.T) {
 	_, err = jsapi.New(jsapi.Config{AppID: "wx1", Tokens: there.TokenSource(), BaseURL: gate, HTTPClient: hc})
 	require.NoError(t, err)
 }
+
+// The access tokens of an emulator or of a proxy do not go to the real WeChat.
+func TestNewRefusesTokensFromElsewhere(t *testing.T) {
+	t.Parallel()
+	for setting, option := range map[string]wechat.Option{
+		"HTTPClient": wechat.WithHTTPClient(emulator.New(t).HTTPClient()), "BaseURL": wechat.WithBaseURL("http://127.0.0.1:8630"),
+	} {
+		client, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "planted-secret"}, option)
+		require.NoError(t, err)
+		_, err = jsapi.New(jsapi.Config{AppID: "wx1", Tokens: client.TokenSource()})
+		var field *errcode.FieldError
+		require.ErrorAs(t, err, &field, setting)
+		require.Equal(t, "Config.Tokens", field.Field)
+		require.Contains(t, field.Reason, "the source has a "+setting+" and none is set here")
+		require.NotContains(t, err.Error(), "planted")
+		meant := jsapi.Config{AppID: "wx1", Tokens: client.TokenSource(), BaseURL: wechat.BaseURL, HTTPClient: &http.Client{}}
+		_, err = jsapi.New(meant)
+		require.NoError(t, err, "it is meant")
+	}
+}

@@ -3,8 +3,10 @@ package menu
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // The limits of a menu.
@@ -49,12 +51,25 @@ func checkButton(field string, b Button, level int, rules bool) error {
 		}
 		return nil
 	}
+	if err := d.checkTexts(field); err != nil {
+		return err
+	}
 	if rules {
 		if err := d.check(field, level); err != nil {
 			return err
 		}
 	}
 	return d.submenu.checkButtons(field+".Buttons", level+1, rules)
+}
+
+// checkTexts finds what JSON has no form for.
+func (d *description) checkTexts(field string) error {
+	for _, p := range append(d.parts, part{field: "Name", value: d.name}) {
+		if !utf8.ValidString(p.value) {
+			return refuse(field+"."+p.field, rest.NotUTF8)
+		}
+	}
+	return nil
 }
 
 // check applies the rules for one button.

@@ -109,6 +109,22 @@ func TestTheLimitsPass(t *testing.T) {
 	require.NoError(t, setup(t, httpmock.NewStringResponder(http.StatusOK, `{"errcode":0}`)).Create(t.Context(), m))
 }
 
+// A text in another encoding is named by its place, and is sent under no option.
+func TestTextThatIsNoUTF8(t *testing.T) {
+	t.Parallel()
+	const gbk = "\xd7\xaa\xbb\xbb"
+	for want, m := range map[string]menu.Menu{
+		"Menu[1].Name":           {menu.Click{Name: "x", Key: "k"}, menu.Click{Name: gbk, Key: "k"}},
+		"Menu[0].Key":            {menu.Click{Name: "x", Key: gbk}},
+		"Menu[0].Name":           {menu.Submenu{Name: gbk, Buttons: menu.Menu{menu.Click{Name: "x", Key: "k"}}}},
+		"Menu[0].Buttons[0].URL": below(menu.View{Name: "x", URL: gbk}),
+	} {
+		for _, opts := range [][]wechat.Option{nil, {wechat.WithoutChecks()}} {
+			requireFieldError(t, "menu: "+want+": not UTF-8", setup(t, nil, opts...).Create(t.Context(), m))
+		}
+	}
+}
+
 func TestWithoutChecksTheWordIsWeChats(t *testing.T) {
 	t.Parallel()
 	refusing := setup(t, httpmock.NewStringResponder(http.StatusOK, `{"errcode":40023,"errmsg":"x"}`), wechat.WithoutChecks())

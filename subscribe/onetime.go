@@ -68,6 +68,8 @@ func (r *OneTimeRequest) check(rules bool) error {
 		return fieldError("TemplateID", rest.NotUTF8)
 	case !utf8.ValidString(r.RedirectURL):
 		return fieldError("RedirectURL", rest.NotUTF8)
+	case !utf8.ValidString(r.Reserved):
+		return fieldError("Reserved", rest.NotUTF8)
 	case !rules:
 		return nil
 	case r.TemplateID == "":

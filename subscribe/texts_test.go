@@ -79,6 +79,7 @@ func TestTextThatIsNoUTF8IsRefused(t *testing.T) {
 		{"MiniProgram.AppID", oneTime(func(m *subscribe.OneTimeMessage) { m.MiniProgram.AppID = gbk })},
 		{"TemplateID", url(func(r *subscribe.OneTimeRequest) { r.TemplateID = gbk })},
 		{"RedirectURL", url(func(r *subscribe.OneTimeRequest) { r.RedirectURL = "https://shop.example.com/" + gbk })},
+		{"Reserved", url(func(r *subscribe.OneTimeRequest) { r.Reserved = gbk })},
 		{"Scene", func(ctx context.Context, c *subscribe.Client) error {
 			_, err := c.AddTemplate(ctx, &subscribe.NewTemplate{TitleID: "1", Scene: gbk})
 			return err

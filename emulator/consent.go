@@ -22,7 +22,8 @@ const (
 // Each call is one wx.requestSubscribeMessage: it is worth one message of a one-time template, or opens
 // a long-term one. A choice that the user wants to keep ([User.AcceptAlways], [User.RejectAlways]) or has
 // switched off ([User.Ban]) is not asked for again: then the earlier choice counts. Where the pop-up would fail, as while
-// all is switched off ([User.SwitchSubscriptions]), nothing happens.
+// all is switched off ([User.SwitchSubscriptions]), nothing happens. More than five templates, or one-time and long-term ones
+// together, are a mistake of the test, as templates of two accounts are.
 func (u *User) Accept(templateIDs ...string) { u.answer(answerAccept, false, templateIDs) }
 
 // Reject taps "reject" in the pop-up. Messages accepted earlier stay accepted.
@@ -76,6 +77,9 @@ func (u *User) answer(choice string, keep bool, templateIDs []string) {
 	u.s.act(func() {
 		var shown list
 		templates := u.subscribeTemplates("Accept or Reject", templateIDs)
+		if _, err := u.s.world.asked(templateIDs); err != nil && len(templates) > 0 {
+			u.s.misuse("Accept or Reject: %v", err)
+		}
 		for _, t := range templates {
 			if u.member(t.app).barred(t) == nil && u.consent(t).answer(t, choice, keep) {
 				shown = append(shown, popupItem(t, choice))

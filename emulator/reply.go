@@ -127,6 +127,7 @@ var errmsgs = map[errcode.Code]string{
 	45015: "response out of time limit or subscription is canceled",
 	45047: "out of response count limit",
 	45072: "invalid command",
+	45162: "invalid type",
 	47001: "data format error",
 	47003: "argument invalid!",
 	48001: "api unauthorized",

@@ -181,6 +181,10 @@ func TestMisuse(t *testing.T) {
 		"TwoAccounts": func() {
 			u.Accept(mp.AddTemplate(emulator.Template{}), oa.AddTemplate(emulator.Template{Type: emulator.OneTime}))
 		},
+		"TooMany": func() { one := mp.AddTemplate(emulator.Template{}); u.Accept(one, one, one, one, one, one) },
+		"TwoTypes": func() {
+			u.Accept(mp.AddTemplate(emulator.Template{}), mp.AddTemplate(emulator.Template{Type: emulator.LongTerm}))
+		},
 		"NotFollowing":    func() { u.Write(oa, "Hi") },
 		"FollowMini":      func() { u.Follow(mp) },
 		"EnterOA":         func() { u.EnterChat(oa, "") },

@@ -46,7 +46,8 @@ func busy(t *testing.T) (*bundle, string) {
 	alice.Follow(b.oa)
 	bob.Follow(b.oa)
 	bob.AcceptAlways(tpl)
-	bob.Accept(tpl, long)
+	bob.Accept(tpl)
+	bob.Accept(long)
 	alice.Ban(tpl)
 	require.Zero(t, b.post(as(b.mp, subscribeSend), sub("oBob", tpl, "Fire insurance")).code())
 	require.Zero(t, b.post(as(b.oa, "/cgi-bin/message/template/send"), fmt.Sprintf(

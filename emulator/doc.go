@@ -175,7 +175,8 @@
 //	feedback                 any number on a page, the newest first           no limit is documented; the order was
 //	                                                                          seen by a user
 //	authorisation page       App.AuthorizeTo stands for it                    a browser page
-//	signed calls             AES256_GCM with RSAwithSHA256 only               SM4 and SM2 as well
+//	signed calls             AES256_GCM with RSAwithSHA256; others as a test  SM4_GCM and SM2withSM3 as well
+//	                         gives them to Security, in Go only
 //	verification             ends at once with App.Verify, and with it       how long rights last is not documented,
 //	                         templates, customer service, bizsend, QR codes   nor which calls need it, all in all
 //	                         and tags

@@ -23,6 +23,12 @@ import (
 	"github.com/wechatkit/wechat/errcode"
 )
 
+// Sizes of the parts of an encrypted body.
+const (
+	ivBytes  = 12
+	tagBytes = 16
+)
+
 // signatureAge is how old the timestamp of a signed request may be.
 const signatureAge = 300 * time.Second
 
@@ -40,52 +46,111 @@ var securedPaths = []string{
 	mediaCheckPath,
 }
 
-// Security is what a Mini Program has set up for signed and encrypted calls (API 安全鉴权), with
-// AES256_GCM and RSAwithSHA256.
+// Security is what a Mini Program has set up for signed and encrypted calls (API 安全鉴权): AES256_GCM and
+// RSAwithSHA256, unless AEAD, Verify and Sign stand for other algorithms, such as SM4_GCM and SM2withSM3. The three run while
+// the emulator answers a call, one call after the other, and must not use the emulator.
 type Security struct {
 	// PublicKey checks the signatures of requests; its private half stays with the developer.
 	PublicKey *rsa.PublicKey
 	PublicSN  string // number of that key, made up if empty
-	// SymmetricKey is base64 of 32 bytes, made up if empty.
+	// SymmetricKey is base64 of 32 bytes, made up if empty and no AEAD is given.
 	SymmetricKey string
 	SymmetricSN  string // number of the symmetric key, made up if empty
-	// Certificate is WeChat's, with which the developer checks answers. SecureAPI fills it in, as PEM.
+	// Certificate is WeChat's, with which the developer checks answers. SecureAPI fills it in, as PEM, unless Sign is given.
 	Certificate   []byte
 	CertificateSN string // the number shown in the console, not the one in the certificate
+
+	// AEAD takes the place of AES256_GCM with SymmetricKey. Its nonce has 12 bytes, its tag 16.
+	AEAD cipher.AEAD
+	// Verify takes the place of PublicKey: whether signature is the developer's under message. It may be asked more than once a
+	// call, with the ways in which the URL may be written.
+	Verify func(message, signature []byte) bool
+	// Sign takes the place of a key of WeChat's that SecureAPI makes up. Where it fails, the call is answered with status 500.
+	Sign func(message []byte) ([]byte, error)
 }
 
-// security is a Security in use.
-type security struct {
-	Security
-
-	key      []byte
-	platform *rsa.PrivateKey
-}
+// security is a Security in use: all of AEAD, Verify and Sign are set.
+type security struct{ Security }
 
 // SecureAPI switches signed and encrypted calls on: from now on the calls of the Mini Program that allow
 // it must be signed. It returns cfg with what was made up.
 func (a *App) SecureAPI(cfg Security) Security {
 	a.s.mustBe("SecureAPI", a, MiniProgram)
-	platform, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		a.s.misuse("SecureAPI: %v", err)
+	var platform *rsa.PrivateKey
+	if cfg.Sign == nil {
+		var err error
+		if platform, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+			a.s.misuse("SecureAPI: %v", err)
+		}
 	}
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
+	a.fillIn(&cfg)
+	used := security{cfg}
+	if used.AEAD == nil {
+		used.AEAD = a.aes(cfg.SymmetricKey)
+	}
+	if used.AEAD.NonceSize() != ivBytes || used.AEAD.Overhead() != tagBytes {
+		a.s.misuse("SecureAPI: AEAD: want a nonce of %d bytes and an overhead of %d", ivBytes, tagBytes)
+	}
+	if used.Verify == nil {
+		used.Verify = a.verifyRSA(cfg.PublicKey)
+	}
+	if platform != nil {
+		cfg.Certificate = certificate(platform, a.s.world.clock.now())
+		used.Sign = signRSA(platform)
+	}
+	a.security = &used
+	return cfg
+}
+
+// fillIn makes up what cfg leaves out.
+func (a *App) fillIn(cfg *Security) {
 	ids := &a.s.world.ids
-	cfg.SymmetricKey = orElse(cfg.SymmetricKey, func() string {
-		return base64.StdEncoding.EncodeToString([]byte(ids.text(32, base62)))
-	})
+	if cfg.AEAD == nil {
+		cfg.SymmetricKey = orElse(cfg.SymmetricKey, func() string {
+			return base64.StdEncoding.EncodeToString([]byte(ids.text(32, base62)))
+		})
+	}
 	cfg.SymmetricSN = orElse(cfg.SymmetricSN, func() string { return ids.hex(32) })
 	cfg.PublicSN = orElse(cfg.PublicSN, func() string { return ids.hex(32) })
 	cfg.CertificateSN = orElse(cfg.CertificateSN, func() string { return ids.hex(32) })
-	key, err := base64.StdEncoding.DecodeString(cfg.SymmetricKey)
-	if err != nil || len(key) != 32 || cfg.PublicKey == nil {
-		a.s.misuse("SecureAPI: want a PublicKey, and 32 bytes in base64 as SymmetricKey")
+}
+
+// aes is AES256_GCM.
+func (a *App) aes(key string) cipher.AEAD {
+	raw, err := base64.StdEncoding.DecodeString(key)
+	if err != nil || len(raw) != 32 {
+		a.s.misuse("SecureAPI: SymmetricKey: want 32 bytes in base64")
 	}
-	cfg.Certificate = certificate(platform, a.s.world.clock.now())
-	a.security = &security{Security: cfg, key: key, platform: platform}
-	return cfg
+	block, err := aes.NewCipher(raw)
+	if err != nil {
+		panic(err) // the length is right
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err) // AES has the right block
+	}
+	return aead
+}
+
+// verifyRSA is RSAwithSHA256 of the developer.
+func (a *App) verifyRSA(key *rsa.PublicKey) func(message, signature []byte) bool {
+	if key == nil {
+		a.s.misuse("SecureAPI: want a PublicKey, or Verify")
+	}
+	return func(message, signature []byte) bool {
+		sum := sha256.Sum256(message)
+		return rsa.VerifyPSS(key, crypto.SHA256, sum[:], signature, &rsa.PSSOptions{SaltLength: 32}) == nil
+	}
+}
+
+// signRSA is RSAwithSHA256 of WeChat.
+func signRSA(key *rsa.PrivateKey) func(message []byte) ([]byte, error) {
+	return func(message []byte) ([]byte, error) {
+		sum := sha256.Sum256(message)
+		return rsa.SignPSS(rand.Reader, key, crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: 32})
+	}
 }
 
 func certificate(key *rsa.PrivateKey, now time.Time) []byte {
@@ -149,24 +214,16 @@ func (c *call) verify() (url string, code errcode.Code) {
 		return "", 40234
 	}
 	for _, url := range []string{"https://api.weixin.qq.com" + c.path, "https://" + c.host + c.path, "http://" + c.host + c.path} {
-		sum := sha256.Sum256([]byte(strings.Join([]string{url, appID, stamp, string(c.body)}, "\n")))
-		if rsa.VerifyPSS(c.app.security.PublicKey, crypto.SHA256, sum[:], raw, &rsa.PSSOptions{SaltLength: 32}) == nil {
+		if c.app.security.Verify(signed(url, appID, stamp, c.body), raw) {
 			return url, 0
 		}
 	}
 	return "", 40234
 }
 
-func (s *security) gcm() cipher.AEAD {
-	block, err := aes.NewCipher(s.key)
-	if err != nil {
-		panic(err) // SecureAPI has checked the key
-	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		panic(err) // AES has the right block
-	}
-	return aead
+// signed is what a signature covers.
+func signed(url, appID, stamp string, body []byte) []byte {
+	return []byte(strings.Join([]string{url, appID, stamp, string(body)}, "\n"))
 }
 
 func (s *security) additional(url, appID, stamp string) []byte {
@@ -183,11 +240,11 @@ func (c *call) openBody(url string) errcode.Code {
 	iv, err1 := base64.StdEncoding.DecodeString(e.IV)
 	data, err2 := base64.StdEncoding.DecodeString(e.Data)
 	tag, err3 := base64.StdEncoding.DecodeString(e.Tag)
-	if err1 != nil || err2 != nil || err3 != nil || len(iv) != 12 || len(tag) != 16 {
+	if err1 != nil || err2 != nil || err3 != nil || len(iv) != ivBytes || len(tag) != tagBytes {
 		return 40235
 	}
 	stamp := c.header.Get("Wechatmp-TimeStamp")
-	plain, err := s.gcm().Open(nil, iv, append(data, tag...), s.additional(url, c.app.AppID, stamp))
+	plain, err := s.AEAD.Open(nil, iv, append(data, tag...), s.additional(url, c.app.AppID, stamp))
 	if err != nil {
 		return 40235
 	}
@@ -215,17 +272,16 @@ func (c *call) sealReply(url string, out reply) reply {
 	}
 	all["_n"] = json.RawMessage(quote(c.w.ids.text(24, base62)))
 	all["_appid"], all["_timestamp"] = json.RawMessage(quote(c.app.AppID)), json.RawMessage(stamp)
-	iv := []byte(c.w.ids.text(12, base62))
-	sealed := s.gcm().Seal(nil, iv, joinObject(all), s.additional(url, c.app.AppID, stamp))
-	data, tag := sealed[:len(sealed)-16], sealed[len(sealed)-16:]
+	iv := []byte(c.w.ids.text(ivBytes, base62))
+	sealed := s.AEAD.Seal(nil, iv, joinObject(all), s.additional(url, c.app.AppID, stamp))
+	data, tag := sealed[:len(sealed)-tagBytes], sealed[len(sealed)-tagBytes:]
 	b64 := base64.StdEncoding.EncodeToString
 	closed := c.data(envelopeGCM{b64(iv), b64(data), b64(tag)})
 	closed.code, closed.rid, closed.plain = out.code, out.rid, out.body
 
-	sum := sha256.Sum256([]byte(strings.Join([]string{url, c.app.AppID, stamp, string(closed.body)}, "\n")))
-	signature, err := rsa.SignPSS(rand.Reader, s.platform, crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: 32})
+	signature, err := s.Sign(signed(url, c.app.AppID, stamp, closed.body))
 	if err != nil {
-		panic(err) // the key is large enough
+		return reply{status: http.StatusInternalServerError, contentType: "text/plain", body: []byte("emulator: Security.Sign: " + err.Error())}
 	}
 	closed.header = http.Header{
 		"Wechatmp-Appid": {c.app.AppID}, "Wechatmp-Timestamp": {stamp},

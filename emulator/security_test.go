@@ -13,6 +13,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,7 +29,8 @@ import (
 type signer struct {
 	*bundle
 
-	key    *rsa.PrivateKey
+	sign   func(message []byte) ([]byte, error)
+	verify func(message, signature []byte) bool // answers
 	cfg    emulator.Security
 	stamp  string
 	tamper func(h http.Header, body []byte) []byte
@@ -38,6 +40,9 @@ const apiHost = "https://api.weixin.qq.com"
 
 func (s *signer) gcm() cipher.AEAD {
 	s.t.Helper()
+	if s.cfg.AEAD != nil {
+		return s.cfg.AEAD
+	}
 	key, err := base64.StdEncoding.DecodeString(s.cfg.SymmetricKey)
 	require.NoError(s.t, err)
 	block, err := aes.NewCipher(key)
@@ -56,6 +61,15 @@ type sealedBody struct {
 // call sends a JSON object and returns the decrypted answer, and whether it was encrypted.
 func (s *signer) call(path, body string) (answer, bool) {
 	s.t.Helper()
+	resp, raw := s.send(path, body)
+	if resp.Header.Get("Wechatmp-Signature") == "" {
+		return s.decode(raw), false
+	}
+	return s.openAnswer(apiHost+path, resp.Header, raw), true
+}
+
+func (s *signer) send(path, body string) (*http.Response, []byte) {
+	s.t.Helper()
 	url := apiHost + path
 	plain := strings.TrimSuffix(body, "}") + `,"_n":"bm9uY2Vub25jZW5vbmNl","_appid":"` + s.mp.AppID + `","_timestamp":` + s.stamp + `}`
 	iv := []byte("123456789012")
@@ -64,8 +78,7 @@ func (s *signer) call(path, body string) (answer, bool) {
 	b64 := base64.StdEncoding.EncodeToString
 	out, err := json.Marshal(sealedBody{b64(iv), b64(sealed[:len(sealed)-16]), b64(sealed[len(sealed)-16:])})
 	require.NoError(s.t, err)
-	sum := sha256.Sum256([]byte(url + "\n" + s.mp.AppID + "\n" + s.stamp + "\n" + string(out)))
-	signature, err := rsa.SignPSS(rand.Reader, s.key, crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: 32})
+	signature, err := s.sign([]byte(url + "\n" + s.mp.AppID + "\n" + s.stamp + "\n" + string(out)))
 	require.NoError(s.t, err)
 	h := http.Header{}
 	h.Set("Wechatmp-Appid", s.mp.AppID)
@@ -82,23 +95,16 @@ func (s *signer) call(path, body string) (answer, bool) {
 	raw, err := io.ReadAll(resp.Body)
 	require.NoError(s.t, err)
 	require.NoError(s.t, resp.Body.Close())
-	if resp.Header.Get("Wechatmp-Signature") == "" {
-		return s.decode(raw), false
-	}
-	return s.openAnswer(url, resp.Header, raw), true
+	return resp, raw
 }
 
 func (s *signer) openAnswer(url string, h http.Header, raw []byte) answer {
 	s.t.Helper()
-	block, _ := pem.Decode(s.cfg.Certificate)
-	cert, err := x509.ParseCertificate(block.Bytes)
-	require.NoError(s.t, err)
 	require.Equal(s.t, s.cfg.CertificateSN, h.Get("Wechatmp-Serial"))
 	stamp := h.Get("Wechatmp-TimeStamp")
-	sum := sha256.Sum256([]byte(url + "\n" + h.Get("Wechatmp-Appid") + "\n" + stamp + "\n" + string(raw)))
 	signature, err := base64.StdEncoding.DecodeString(h.Get("Wechatmp-Signature"))
 	require.NoError(s.t, err)
-	require.NoError(s.t, rsa.VerifyPSS(cert.PublicKey.(*rsa.PublicKey), crypto.SHA256, sum[:], signature, &rsa.PSSOptions{SaltLength: 32}))
+	require.True(s.t, s.verify([]byte(url+"\n"+h.Get("Wechatmp-Appid")+"\n"+stamp+"\n"+string(raw)), signature))
 	var e sealedBody
 	require.NoError(s.t, json.Unmarshal(raw, &e))
 	parts := make([][]byte, 3)
@@ -117,9 +123,50 @@ func secure(t *testing.T) *signer {
 	b := setup(t)
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
+	cfg := b.mp.SecureAPI(emulator.Security{PublicKey: &key.PublicKey})
+	block, _ := pem.Decode(cfg.Certificate)
+	cert, err := x509.ParseCertificate(block.Bytes)
+	require.NoError(t, err)
+	pss := &rsa.PSSOptions{SaltLength: 32}
 	return &signer{
-		bundle: b, key: key, stamp: fmt.Sprint(start.Unix()),
-		cfg: b.mp.SecureAPI(emulator.Security{PublicKey: &key.PublicKey}),
+		bundle: b, stamp: fmt.Sprint(start.Unix()), cfg: cfg,
+		sign: func(message []byte) ([]byte, error) {
+			sum := sha256.Sum256(message)
+			return rsa.SignPSS(rand.Reader, key, crypto.SHA256, sum[:], pss)
+		},
+		verify: func(message, signature []byte) bool {
+			sum := sha256.Sum256(message)
+			return rsa.VerifyPSS(cert.PublicKey.(*rsa.PublicKey), crypto.SHA256, sum[:], signature, pss) == nil
+		},
+	}
+}
+
+// sealer plays an algorithm that the emulator does not know: what its key makes of a message.
+type sealer string
+
+func (s sealer) sign(message []byte) ([]byte, error) {
+	sum := sha256.Sum256(append([]byte(s), message...))
+	return sum[:], nil
+}
+
+func (s sealer) verify(message, signature []byte) bool {
+	own, _ := s.sign(message)
+	return bytes.Equal(own, signature)
+}
+
+// otherwise has an encryption and signatures of its own, its key of the size that SM4 has.
+func otherwise(t *testing.T, sign func([]byte) ([]byte, error)) *signer {
+	t.Helper()
+	b := setup(t)
+	block, err := aes.NewCipher([]byte("sixteen byte key"))
+	require.NoError(t, err)
+	aead, err := cipher.NewGCM(block)
+	require.NoError(t, err)
+	return &signer{
+		bundle: b, stamp: fmt.Sprint(start.Unix()), sign: sealer("developer").sign, verify: sealer("WeChat").verify,
+		cfg: b.mp.SecureAPI(emulator.Security{
+			AEAD: aead, Verify: sealer("developer").verify, Sign: sign, Certificate: []byte("of WeChat"),
+		}),
 	}
 }
 
@@ -182,10 +229,61 @@ func TestSignedCallErrors(t *testing.T) {
 	}
 }
 
+func TestOtherAlgorithms(t *testing.T) {
+	t.Parallel()
+	s := otherwise(t, sealer("WeChat").sign)
+	require.Empty(t, s.cfg.SymmetricKey, "it is in AEAD")
+	require.Equal(t, "of WeChat", string(s.cfg.Certificate))
+	require.NotEmpty(t, s.cfg.SymmetricSN)
+	got, sealed := s.call(customSend, text("x", "Hello"))
+	require.True(t, sealed)
+	require.Equal(t, 40003, got.code())
+	s.sign = sealer("somebody").sign
+	got, sealed = s.call(customSend, text("x", "Hello"))
+	require.False(t, sealed)
+	require.Equal(t, 40234, got.code())
+}
+
+func TestSignThatFails(t *testing.T) {
+	t.Parallel()
+	s := otherwise(t, func([]byte) ([]byte, error) { return nil, errors.New("no key today") })
+	resp, raw := s.send(customSend, text("x", "Hello"))
+	require.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+	require.Equal(t, "emulator: Security.Sign: no key today", string(raw))
+}
+
 func TestSecurityMisuse(t *testing.T) {
 	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	block, err := aes.NewCipher(make([]byte, 16))
+	require.NoError(t, err)
+	longNonce, err := cipher.NewGCMWithNonceSize(block, 16)
+	require.NoError(t, err)
+	shortTag, err := cipher.NewGCMWithTagSize(block, 12)
+	require.NoError(t, err)
+	for name, cfg := range map[string]emulator.Security{
+		"want a PublicKey, or Verify":              {},
+		"SymmetricKey: want 32 bytes in base64":    {PublicKey: &key.PublicKey, SymmetricKey: "AAAA"},
+		"want a nonce of 12 bytes and":             {PublicKey: &key.PublicKey, AEAD: longNonce},
+		"want a nonce of 12 bytes and an overhead": {PublicKey: &key.PublicKey, AEAD: shortTag},
+	} {
+		wx, err := emulator.Start()
+		require.NoError(t, err)
+		require.Contains(t, misused(t, func() { wx.MiniProgram().SecureAPI(cfg) }), name)
+	}
 	wx, err := emulator.Start()
 	require.NoError(t, err)
-	require.Panics(t, func() { wx.MiniProgram().SecureAPI(emulator.Security{}) })
 	require.Panics(t, func() { wx.ServiceAccount().SecureAPI(emulator.Security{}) })
+}
+
+func misused(t *testing.T, do func()) (reason string) {
+	t.Helper()
+	defer func() {
+		misuse, ok := recover().(*emulator.MisuseError)
+		require.True(t, ok)
+		reason = misuse.Reason
+	}()
+	do()
+	return ""
 }

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rsa"
@@ -9,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,24 +26,46 @@ import (
 // calls beyond TLS. They come from the Mini Program's console: development, development settings, API
 // security. Numbers are those that the console shows.
 //
-// Of the algorithms that the console offers, AES256_GCM and RSAwithSHA256 are supported; SM4_GCM and
-// SM2withSM3 (国密) are not.
+// Of the algorithms that the console offers, AES256_GCM and RSAwithSHA256 need nothing but the keys. SM4_GCM and SM2withSM3
+// (国密), which Go's standard library does not have, or a key that stays in an HSM, are brought by the program as Cipher,
+// Signer and Verify, one of them or all. No header names the algorithms: keys and numbers must be those of the algorithms that
+// the console shows. examples/api-security does it with github.com/emmansun/gmsm.
+//
+// With SM2withSM3, the id (用户标识) of a request is the number of the asymmetric key. Which id an answer has, and whether
+// signatures are ASN.1 (DER), as in WeChat Pay, or the bare 64 bytes, is not documented; Signer and Verify decide it, this
+// package passes on what they make.
 //
 // WeChat docs: https://developers.weixin.qq.com/miniprogram/dev/server/getting_started/api_signature.html
 type APISecurity struct {
-	// EncryptionKey is the symmetric key (API对称密钥): 32 bytes in base64.
+	// EncryptionKey is the symmetric key (API对称密钥): 32 bytes in base64. Empty where Cipher is given.
 	EncryptionKey Secret
 	// EncryptionKeyNumber is the number of EncryptionKey (密钥编号).
 	EncryptionKeyNumber string
 	// PrivateKey is the RSA key whose public half is in the console (API非对称密钥). It signs requests. PEM, or
-	// the base64 within, of PKCS #1 or PKCS #8.
+	// the base64 within, of PKCS #1 or PKCS #8. Empty where Signer is given.
 	PrivateKey Secret
 	// Certificate is WeChat's (开放平台证书), with which answers are verified: PEM, or the base64 within. While
-	// WeChat replaces it, the old one goes on to work.
+	// WeChat replaces it, the old one goes on to work. Empty where Verify is given.
 	Certificate string
 	// CertificateNumber is the number of Certificate in the console (证书编号). It is not the serial number in
 	// the certificate.
 	CertificateNumber string
+
+	// Cipher encrypts and decrypts with a symmetric key of another algorithm, such as SM4_GCM, whose key has 16 bytes. WeChat's
+	// envelope wants a nonce (iv) of 12 bytes and an overhead (authtag) of 16; New reports others. It must be safe
+	// for concurrent use, as those of crypto/cipher are.
+	Cipher cipher.AEAD
+	// Signer signs requests with an asymmetric key of another algorithm, such as SM2withSM3, or with one that is somewhere else.
+	// [crypto.SignMessage] calls it: with the whole message where it is a [crypto.MessageSigner] or where SignerOpts names no hash
+	// function, else with the hash. What it returns is sent as it is. It must be safe for concurrent use; a call waits for
+	// it, whatever its context says, once for each attempt.
+	Signer crypto.Signer
+	// SignerOpts tells Signer how. Defaults, for an RSA key, to PSS with SHA-256 and a salt of 32 bytes, which is RSAwithSHA256;
+	// all others need it, since the options of SM2 hold the id.
+	SignerOpts crypto.SignerOpts
+	// Verify reports whether signature is one of WeChat's under message, by the key in WeChat's certificate. It is asked only
+	// about signatures that bear CertificateNumber. It must be safe for concurrent use.
+	Verify func(message, signature []byte) bool
 
 	// AppID is the one that requests and answers are signed for. Defaults to [Config.AppID]; a third-party
 	// platform (第三方平台) sets its own.
@@ -54,6 +78,12 @@ type APISecurity struct {
 	// Now is the clock for timestamps. Defaults to time.Now; tests may set it.
 	Now func() time.Time
 }
+
+// String returns "wechat.APISecurity(AppID)".
+func (s APISecurity) String() string { return "wechat.APISecurity(" + s.AppID + ")" }
+
+// Format keeps every verb of fmt from walking into the keys of Cipher and Signer.
+func (s APISecurity) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // SecuredPaths returns the endpoints that WeChat documents with API security and that this module can call
 // that way. Pages say so one by one, as "encryption support" (加密支持), so there may be more: append to the
@@ -90,7 +120,8 @@ var ErrUnverified = errors.New("answer not verified")
 // whoever could forge one would otherwise only have to leave the encryption away.
 //
 // Errors: [errcode.InvalidSignature], [errcode.InvalidEncryption], [errcode.SignatureTooOld] and their
-// neighbours tell that keys, numbers or the clock are wrong. New reports a key that cannot be read.
+// neighbours tell that keys, numbers or the clock are wrong. New reports a key that cannot be read. Where s.Cipher or s.Signer
+// fails or panics, the error names it and nothing was sent; where s.Verify panics, the answer is [ErrUnverified].
 func WithAPISecurity(s APISecurity) Option {
 	return func(set *settings) error {
 		secured, err := newSecurity(&s)
@@ -111,9 +142,12 @@ type security struct {
 	paths      []string
 	now        func() time.Time
 	aead       cipher.AEAD
+	ownCipher  bool // aead is the program's
 	private    *rsa.PrivateKey
+	signer     func(message []byte) ([]byte, error) // in place of private
 	platform   *rsa.PublicKey
-	warned     atomic.Bool // that the certificate is being replaced
+	verifier   func(message, signature []byte) bool // in place of platform
+	warned     atomic.Bool                          // that the certificate is being replaced
 }
 
 // newSecurity reads the keys. Its errors name the setting and hold nothing of it.
@@ -142,18 +176,50 @@ func newSecurity(s *APISecurity) (*security, error) {
 	return sec, sec.readKeys(s)
 }
 
-func (sec *security) readKeys(s *APISecurity) (err error) {
+func (sec *security) readKeys(s *APISecurity) error {
 	switch {
 	case secret.IsMask(s.EncryptionKey):
 		return errors.New("EncryptionKey: " + secret.Masked)
 	case secret.IsMask(s.PrivateKey):
 		return errors.New("PrivateKey: " + secret.Masked)
 	}
+	for _, read := range []func(*APISecurity) error{sec.readCipher, sec.readSigner, sec.readVerifier} {
+		if err := read(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (sec *security) readCipher(s *APISecurity) (err error) {
+	if s.Cipher != nil {
+		return sec.useCipher(s)
+	}
 	if sec.aead, err = parseEncryptionKey(s.EncryptionKey.Reveal()); err != nil {
 		return fmt.Errorf("EncryptionKey: %w", err)
 	}
+	return nil
+}
+
+func (sec *security) readSigner(s *APISecurity) (err error) {
+	switch {
+	case s.Signer != nil:
+		return sec.useSigner(s)
+	case s.SignerOpts != nil:
+		return errors.New("SignerOpts is set without Signer")
+	}
 	if sec.private, err = parsePrivateKey(s.PrivateKey.Reveal()); err != nil {
 		return fmt.Errorf("PrivateKey: %w", err)
+	}
+	return nil
+}
+
+func (sec *security) readVerifier(s *APISecurity) (err error) {
+	if sec.verifier = s.Verify; sec.verifier != nil {
+		if s.Certificate != "" {
+			return errors.New("Certificate and Verify are both set")
+		}
+		return nil
 	}
 	if sec.platform, err = parseCertificate(s.Certificate); err != nil {
 		return fmt.Errorf("Certificate: %w", err)
@@ -162,12 +228,16 @@ func (sec *security) readKeys(s *APISecurity) (err error) {
 }
 
 func parseEncryptionKey(text string) (cipher.AEAD, error) {
-	const size = 32
+	const size, sizeSM4 = 32, 16
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
 		return nil, errors.New("not base64")
 	}
-	if len(key) != size {
+	switch len(key) {
+	case size:
+	case sizeSM4:
+		return nil, fmt.Errorf("%d bytes, want %d; SM4_GCM goes into Cipher", len(key), size)
+	default:
 		return nil, fmt.Errorf("%d bytes, want %d", len(key), size)
 	}
 	block, err := aes.NewCipher(key)
@@ -186,7 +256,10 @@ func parsePrivateKey(text string) (*rsa.PrivateKey, error) {
 		return key, nil
 	}
 	any8, err := x509.ParsePKCS8PrivateKey(der)
-	if err != nil {
+	switch {
+	case err != nil && isSM2(der):
+		return nil, errors.New("a key of SM2, which goes into Signer")
+	case err != nil:
 		return nil, errors.New("neither PKCS #1 nor PKCS #8")
 	}
 	key, ok := any8.(*rsa.PrivateKey)
@@ -202,7 +275,10 @@ func parseCertificate(text string) (*rsa.PublicKey, error) {
 		return nil, err
 	}
 	cert, err := x509.ParseCertificate(der)
-	if err != nil {
+	switch {
+	case err != nil && isSM2(der):
+		return nil, errors.New("its key is one of SM2, which goes into Verify")
+	case err != nil:
 		return nil, errors.New("not an X.509 certificate")
 	}
 	key, ok := cert.PublicKey.(*rsa.PublicKey)

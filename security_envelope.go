@@ -68,18 +68,19 @@ func (sec *security) seal(address string, query url.Values, body []byte) ([]byte
 	if err != nil {
 		return nil, nil, err
 	}
-	iv := random(sec.aead.NonceSize())
-	sealed := sec.aead.Seal(nil, iv, plain, sec.additional(address, stamp))
-	cut := len(sealed) - sec.aead.Overhead()
+	iv := random(nonceSize)
+	sealed, err := sec.encrypt(iv, plain, sec.additional(address, stamp))
+	if err != nil {
+		return nil, nil, err
+	}
+	cut := len(sealed) - tagSize
 	out, err := json.Marshal(envelope{IV: iv, Data: sealed[:cut], Tag: sealed[cut:]})
 	if err != nil {
 		return nil, nil, err
 	}
-	digest := sec.digest(address, stamp, out)
-	signature, err := rsa.SignPSS(rand.Reader, sec.private, crypto.SHA256, digest,
-		&rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256})
+	signature, err := sec.sign(address, stamp, out)
 	if err != nil {
-		return nil, nil, fmt.Errorf("signing: %w", err)
+		return nil, nil, err
 	}
 	return out, http.Header{
 		headerAppID: {sec.appID}, headerTime: {stamp},
@@ -116,10 +117,52 @@ func (sec *security) additional(address, stamp string) []byte {
 	return []byte(strings.Join([]string{address, sec.appID, stamp, sec.keyNumber}, "|"))
 }
 
-// digest is what both sides sign: the body is taken byte for byte.
+func (sec *security) encrypt(iv, plain, additional []byte) ([]byte, error) {
+	if sec.ownCipher {
+		return sec.encryptOwn(iv, plain, additional)
+	}
+	return sec.aead.Seal(nil, iv, plain, additional), nil
+}
+
+func (sec *security) decrypt(iv, sealed, additional []byte) ([]byte, error) {
+	if sec.ownCipher {
+		return sec.decryptOwn(iv, sealed, additional)
+	}
+	plain, err := sec.aead.Open(nil, iv, sealed, additional)
+	if err != nil {
+		return nil, errClosed
+	}
+	return plain, nil
+}
+
+var errClosed = errors.New("cannot be decrypted with the key at hand")
+
+func (sec *security) sign(address, stamp string, body []byte) ([]byte, error) {
+	if sec.signer != nil {
+		return sec.signOwn(append(sec.before(address, stamp), body...))
+	}
+	signature, err := rsa.SignPSS(rand.Reader, sec.private, crypto.SHA256, sec.digest(address, stamp, body), pss)
+	if err != nil {
+		return nil, fmt.Errorf("signing: %w", err)
+	}
+	return signature, nil
+}
+
+func (sec *security) verify(address, stamp string, body, signature []byte) (fits bool, err error) {
+	if sec.verifier != nil {
+		return sec.verifyOwn(append(sec.before(address, stamp), body...), signature)
+	}
+	return rsa.VerifyPSS(sec.platform, crypto.SHA256, sec.digest(address, stamp, body), signature, nil) == nil, nil
+}
+
+// before is what both sides sign before the body, which is taken byte for byte.
+func (sec *security) before(address, stamp string) []byte {
+	return []byte(address + "\n" + sec.appID + "\n" + stamp + "\n")
+}
+
 func (sec *security) digest(address, stamp string, body []byte) []byte {
 	h := sha256.New()
-	h.Write([]byte(address + "\n" + sec.appID + "\n" + stamp + "\n"))
+	h.Write(sec.before(address, stamp))
 	h.Write(body)
 	return h.Sum(nil)
 }
@@ -186,18 +229,16 @@ func (sec *security) open(address string, answer *rest.Answer, e *envelope) ([]b
 	if err != nil {
 		return nil, err
 	}
-	digest := sec.digest(address, stamp, answer.Body)
-	if rsa.VerifyPSS(sec.platform, crypto.SHA256, digest, signature, nil) != nil {
+	fits, err := sec.verify(address, stamp, answer.Body, signature)
+	switch {
+	case err != nil:
+		return nil, err
+	case !fits:
 		return nil, errors.New("the signature does not fit")
-	}
-	if len(e.IV) != sec.aead.NonceSize() || len(e.Tag) != sec.aead.Overhead() {
+	case len(e.IV) != nonceSize || len(e.Tag) != tagSize:
 		return nil, errors.New("iv or authtag has a wrong length")
 	}
-	plain, err := sec.aead.Open(nil, e.IV, append(e.Data, e.Tag...), sec.additional(address, stamp))
-	if err != nil {
-		return nil, errors.New("cannot be decrypted with the key at hand")
-	}
-	return plain, nil
+	return sec.decrypt(e.IV, append(e.Data, e.Tag...), sec.additional(address, stamp))
 }
 
 // signature picks the one that was made with the certificate at hand.

@@ -37,6 +37,9 @@ type Call struct {
 	Effect Effect
 	// Private are values of Query and In that errors must not show, besides AppSecret and access token.
 	Private []string
+	// Unready is the errcode by which WeChat says that it does not know yet what the call names, such as 85437 for the
+	// number of a payment just made. It is waited for like 45011. 0 for none.
+	Unready errcode.Code
 }
 
 // String returns "subscribe.Send POST /cgi-bin/message/subscribe/send".

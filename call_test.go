@@ -329,6 +329,35 @@ func TestMinuteQuotaIsWaitedForWithinTheDeadline(t *testing.T) {
 	})
 }
 
+func TestUnreadyIsWaitedForWithinTheDeadline(t *testing.T) {
+	t.Parallel()
+	const unready = `{"errcode":85437,"errmsg":"unknown"}`
+	synctest.Test(t, func(t *testing.T) {
+		call := wechat.Call{Op: "t", Method: http.MethodPost, Path: "/x", In: 1, Unready: errcode.NotifyCodeNotFound}
+		client, s := scripted(t, []step{answer(unready), answer(unready), answer(ok)})
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+		defer cancel()
+		start := time.Now()
+		require.NoError(t, client.Call(ctx, call))
+		require.GreaterOrEqual(t, time.Since(start), 2*time.Minute)
+		require.Len(t, s.seen, 3)
+
+		for name, c := range map[string]struct {
+			ctx    context.Context
+			call   wechat.Call
+			policy wechat.RetryPolicy
+		}{
+			"no time":  {t.Context(), call, wechat.RetryPolicy{}},
+			"NoMinute": {ctx, call, wechat.RetryPolicy{NoMinute: true}},
+			"not said": {ctx, wechat.Call{Op: "t", Method: http.MethodPost, Path: "/x", In: 1}, wechat.RetryPolicy{}},
+		} {
+			client, s := scripted(t, []step{answer(unready), answer(ok)}, wechat.WithRetry(c.policy))
+			require.ErrorIs(t, client.Call(c.ctx, c.call), errcode.NotifyCodeNotFound, name)
+			require.Len(t, s.seen, 1, name)
+		}
+	})
+}
+
 func TestRetryPolicy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -29,7 +29,8 @@
 //
 // A call is tried again, at most twice, when it never left (no connection, or a stream that HTTP/2 says was not
 // processed), when WeChat answered −1 (busy), and once with a new token when WeChat rejected the token. 45011
-// (minute quota) is waited for if the context's deadline leaves the minute. A timeout or a broken connection after
-// the request left is repeated only for calls where that does no harm: reads, and writes that WeChat recognises as
-// the same. By itself net/http repeats nothing but a GET whose idle HTTP/1 connection turns out to be closed.
+// (minute quota), and 85437 for the number of a payment just made, are waited for if the context's deadline leaves the
+// minute. A timeout or a broken connection after the request left is repeated only for calls where that does no harm:
+// reads, and writes that WeChat recognises as the same. By itself net/http repeats nothing but a GET whose idle HTTP/1
+// connection turns out to be closed.
 package wechat

@@ -30,8 +30,8 @@ type RetryPolicy struct {
 	// own advice is to try again, and that is the default; whether such a message was ever delivered all
 	// the same is not documented.
 	NoBusy bool
-	// NoMinute gives up on 45011 (minute quota). The default waits for the next minute if the call's
-	// context has a deadline and that leaves the time.
+	// NoMinute gives up on 45011 (minute quota), and on the [Call.Unready] of a call. The default waits for the next
+	// minute if the call's context has a deadline and that leaves the time.
 	NoMinute bool
 }
 
@@ -145,10 +145,15 @@ func (r *run) againAfter(ctx context.Context, refused *errcode.Error) bool {
 			return false
 		}
 		return r.pause(ctx, refused, policy.backoff(r.repeats))
-	case refused.Code == errcode.MinuteQuotaReached && !policy.NoMinute:
+	case r.waitsForMinute(refused.Code) && !policy.NoMinute:
 		return r.pause(ctx, refused, time.Minute+rand.N(time.Second))
 	}
 	return false
+}
+
+// waitsForMinute reports whether the next minute may bring another answer than code.
+func (r *run) waitsForMinute(code errcode.Code) bool {
+	return code == errcode.MinuteQuotaReached || code == r.call.Unready
 }
 
 // renew replaces the token that was rejected, once for each call. A replacement that is older than the attempt

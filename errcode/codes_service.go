@@ -174,6 +174,14 @@ const (
 
 // Service cards (服务卡片).
 const (
+	// CardBusy: WeChat is busy. After a timeout, ask for the card's state before the change is tried again.
+	CardBusy Code = 85431
+	// InvalidCardPayment: amount or time is not that of the payment; the amount is in fen, the time in seconds.
+	InvalidCardPayment Code = 85433
+	// InvalidNotifyType: there is no such kind of cards, or, it seems, the account has not added its template.
+	InvalidNotifyType Code = 85434
+	// InvalidCardContent: the content cannot be read.
+	InvalidCardContent Code = 85435
 	// NotifyCodeBanned: the code of this card is banned for good.
 	NotifyCodeBanned Code = 85436
 	// NotifyCodeNotFound: the code is unknown. The number of an order is known only some time after the payment: try
@@ -181,10 +189,20 @@ const (
 	NotifyCodeNotFound Code = 85437
 	// NotifyCodeExpired: the time of the code is over, until the user orders again.
 	NotifyCodeExpired Code = 85438
+	// CardStateNotAllowed: the state does not follow the one that the card has.
+	CardStateNotAllowed Code = 85439
+	// CardFieldMissing: the content lacks a field that the state needs.
+	CardFieldMissing Code = 85440
+	// InvalidCardField: a field of the content has a wrong form.
+	InvalidCardField Code = 85441
 	// CardContentRejected: the content did not pass the review.
 	CardContentRejected Code = 85442
 	// CardPushed: this state was pushed before with this code.
 	CardPushed Code = 85448
 	// CardLocked: another call is changing the card.
 	CardLocked Code = 85449
+	// CardKindRefused: the account may not use this kind of cards.
+	CardKindRefused Code = 85461
+	// CardAccountRefused: the account may not use service cards.
+	CardAccountRefused Code = 85462
 )

@@ -21,6 +21,7 @@
 //   - following: [Follow], [Unfollow], [Scan], [LocationReport]
 //   - the menu: [MenuClick], [MenuView], [MenuMiniProgram], [MenuScan], [MenuPictures], [MenuLocation]
 //   - subscription messages: [SubscribePopup], [SubscribeChange], [SubscribeSent]
+//   - service cards: [CardFailed]
 //   - other messages that were sent: [TemplateSent], [MassSent], [Published]
 //   - customer service: [SessionEntered], [SessionCreated], [SessionClosed], [SessionSwitched]
 //   - users' data: [UserInfoModified], [AuthorizationRevoked], [AuthorizationCancelled]

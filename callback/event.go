@@ -36,6 +36,8 @@ var eventTypes = map[string]func() Push{
 	"subscribe_msg_change_event": fresh[SubscribeChange](),
 	"subscribe_msg_sent_event":   fresh[SubscribeSent](),
 
+	"notify_service_msg_send_result": fresh[CardFailed](),
+
 	"user_info_modified":              fresh[UserInfoModified](),
 	"user_authorization_revoke":       fresh[AuthorizationRevoked](),
 	"user_authorization_cancellation": fresh[AuthorizationCancelled](),

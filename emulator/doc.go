@@ -112,6 +112,18 @@
 //	unknown msgtype          45162, as one that is not for the account        only the latter was seen; 40008 is possible
 //	kf_id                    a number                                         text in a table, quoted in samples; numbers
 //	                                                                          in answers
+//	service cards            every change of a card is a notification         WeChat picks some, and their fields
+//	states of a card         those of a public program for goods, also for    tables that were read in part
+//	                         pick-up and virtual goods; parts of others;
+//	                         what is not known is allowed
+//	the same state again     85448 unless its table allows it, 85439 for      both codes, not which is for what
+//	                         another that does not follow
+//	card without a template  85434 before its activation, the event with      both, not when
+//	                         -1003 after the template was deleted
+//	number of a payment      known at once, or after Payment.KnownIn          "after a while"
+//	time of a payment        to the minute; more than a day ago is 85438      85433, and 85438 seen by a user
+//	refused card             changes are accepted; the event with -1004       code_state 10
+//	ext_json                 members that WeChat names, if they are JSON      more, not published
 //	payment                  opens a service account's customer-service       contradictory: none, 20 messages, or no
 //	                         window only if Payment.Window says so            limit, and unreliable
 //	text length              2048 bytes, then 45002; 2047 in a reply          not documented; seen by users

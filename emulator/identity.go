@@ -88,6 +88,10 @@ type Payment struct {
 	// opens nothing, as the newest of WeChat's pages have it; older ones name 20, or no limit. No event is pushed
 	// either way.
 	Window int
+	// The rest is for the service card (服务卡片) of an order paid in a Mini Program, whose code is TransactionID.
+	AmountFen int64         // in fen (分); 0 takes any that check_json has
+	PayScore  bool          // TransactionID is the number of a Pay-Score service order
+	KnownIn   time.Duration // for so long the number is unknown there, 85437
 }
 
 type payment struct {
@@ -97,7 +101,7 @@ type payment struct {
 }
 
 // Pay records a payment in a Mini Program, which allows getpaidunionid for five minutes, or to a service account, which may
-// open its customer-service window, see [Payment].
+// open its customer-service window, see [Payment]. A TransactionID of a Mini Program is the code of a service card (服务卡片), too.
 func (u *User) Pay(a *App, p Payment) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
@@ -110,6 +114,7 @@ func (u *User) Pay(a *App, p Payment) {
 	m, now := u.member(a), u.s.world.clock.now()
 	m.paid = &payment{p, now}
 	m.visit()
+	m.payForCard(p, now)
 	if p.Window > 0 {
 		m.open(trigger{p.Window, paidWindow}, now)
 	}

@@ -24,8 +24,8 @@ type Message struct {
 	AppID string    `json:"appId"`
 	From  string    `json:"from"`          // the account's name
 	Own   bool      `json:"own,omitempty"` // written by the user
-	// Type is "subscribe" or "template" for a card that was sent by template, else the msgtype of the
-	// customer-service message: "text", "image", "news" ...
+	// Type is "subscribe" or "template" for a card that was sent by template, "service-card" for a state of a service
+	// card (服务卡片), else the msgtype of the customer-service message: "text", "image", "news" ...
 	Type        string           `json:"type"`
 	MsgID       int64            `json:"msgId,omitempty"`
 	TemplateID  string           `json:"templateId,omitempty"`

@@ -34,6 +34,8 @@ type LibraryTitle struct {
 	CategoryID int
 	Category   string // the category's name
 	Keywords   []LibraryKeyword
+
+	card int // notify_type of the service cards that it is for
 }
 
 // LibraryKeyword is a keyword that a title offers. In a template its key is the rule with the number
@@ -90,7 +92,7 @@ func addLibraryTemplate(c *call, in *struct {
 },
 ) reply {
 	tid, err := strconv.Atoi(string(in.TID))
-	title := c.w.library[tid]
+	title := cmp.Or(c.w.library[tid], cardTitle(tid))
 	if err != nil || title == nil {
 		return c.fail(200014)
 	}
@@ -124,7 +126,7 @@ func addLibraryTemplate(c *call, in *struct {
 
 // pick makes a template of two to five keywords; of none for the cards that have no keywords.
 func (t *LibraryTitle) pick(kids []int) (Template, bool) {
-	made := Template{Title: t.Title, Type: t.Type, Enums: map[string][]string{}}
+	made := Template{Title: t.Title, Type: t.Type, Enums: map[string][]string{}, Card: t.card}
 	if n := len(kids); n == 1 || n > 5 {
 		return made, false
 	}

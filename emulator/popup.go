@@ -81,7 +81,7 @@ func (w *world) asked(ids []string) ([]*template, error) {
 	list := make([]*template, len(ids))
 	for i, id := range ids {
 		t := w.templates[id]
-		if t == nil || t.Type == Followers || t.app != w.templates[ids[0]].app {
+		if t == nil || !t.forMessages() || t.app != w.templates[ids[0]].app {
 			return nil, &PopupError{20001, "No template data return, verify the template id exist"}
 		}
 		if t.Type != w.templates[ids[0]].Type {

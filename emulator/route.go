@@ -71,6 +71,7 @@ var routes = buildRoutes(
 	feedbackRoutes,
 	verificationRoutes,
 	menuRoutes,
+	serviceCardRoutes,
 )
 
 func buildRoutes(areas ...[]route) map[string][]route {

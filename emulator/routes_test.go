@@ -147,6 +147,9 @@ GET /cgi-bin/get_current_selfmenu_info
 POST /cgi-bin/menu/addconditional
 POST /cgi-bin/menu/delconditional
 POST /cgi-bin/menu/trymatch
+POST /wxa/set_user_notify
+POST /wxa/set_user_notifyext
+POST /wxa/get_user_notify
 `
 
 func TestTheWholeAreaIsAnswered(t *testing.T) {

@@ -194,6 +194,10 @@ func TestMisuse(t *testing.T) {
 		"NoEffect":        func() { wx.Fail(emulator.Fault{Path: "/x"}) },
 		"SameTemplate":    func() { oa.AddTemplate(emulator.Template{ID: "F"}) },
 		"FollowersOfMini": func() { mp.AddTemplate(emulator.Template{Type: emulator.Followers}) },
+		"NoSuchCard":      func() { u.RefuseCard(mp, "x") },
+		"BanNoCard":       func() { mp.BanCard(u, "x") },
+		"NoSuchButton":    func() { u.StartService(mp, 2001) },
+		"CardOfAService":  func() { oa.AddTemplate(emulator.Template{Card: 2001}) },
 		"BanForeign":      func() { mp.BanTemplate("F") },
 		"EventShape":      func() { mp.SetCallback(emulator.Callback{URL: "http://127.0.0.1:1/", Shape: 99}) },
 	}

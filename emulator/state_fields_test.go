@@ -39,13 +39,14 @@ var savedFields = []struct {
 	{reflect.TypeFor[User](), "Name cfg memberOf inbox received", map[string]string{"s": "the server"}},
 	{reflect.TypeFor[UserConfig](), "Name OpenIDs UnionIDs Nickname Phone ClientPlatform", nil},
 	{reflect.TypeFor[member](), "user app openID unionID followed followedBy blocked window exchanged visited consents remark tags " +
-		"subscriptionsOff blacklisted qrScene qrSceneStr scenes sessionKey keyMade keyEnds encryptKeys", map[string]string{
+		"subscriptionsOff blacklisted qrScene qrSceneStr scenes sessionKey keyMade keyEnds encryptKeys cards", map[string]string{
 		"waiting": "for an agent", "session": "lasts half an hour", "typing": "lasts seconds", "paid": "good for five minutes",
 	}},
 	{reflect.TypeFor[window](), "ends left", nil},
+	{reflect.TypeFor[serviceCard](), "code order kind born known amount payScore activated state content extension standing", nil},
 	{reflect.TypeFor[consent](), "credits longTerm kept off sent", nil},
 	{reflect.TypeFor[template](), "Template banned intercepted held", map[string]string{"app": "where it is saved", "keys": "of the content"}},
-	{reflect.TypeFor[Template](), "ID Title Content Keywords Example Enums Type Device Limit", nil},
+	{reflect.TypeFor[Template](), "ID Title Content Keywords Example Enums Type Device Limit Card", nil},
 	{reflect.TypeFor[Callback](), "URL Token EncodingAESKey Mode Format Shape", map[string]string{"Handler": "code"}},
 	{reflect.TypeFor[token](), "value app ends void", map[string]string{"via": "goes with the authorisation"}},
 	{reflect.TypeFor[succession](), "current before forced forcedDay forcedCount", nil},

@@ -63,6 +63,7 @@ type savedTemplate struct {
 	Held        bool                `json:"held,omitempty"`
 	Device      bool                `json:"device,omitempty"`
 	Limit       *RateLimit          `json:"limit,omitempty"`
+	Card        int                 `json:"card,omitempty"`
 }
 
 type savedCallback struct {
@@ -114,6 +115,7 @@ func (a *App) save() savedApp {
 	for _, t := range a.templates {
 		out.Templates = append(out.Templates, savedTemplate{
 			t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.banned, t.intercepted, t.held, t.Device, t.Limit,
+			t.Card,
 		})
 	}
 	for _, t := range a.tags {
@@ -158,7 +160,7 @@ func (s *Server) restoreApp(in *savedApp) {
 		a.linked[id] = true
 	}
 	for _, t := range in.Templates {
-		s.world.addTemplate(a, Template{t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.Device, t.Limit})
+		s.world.addTemplate(a, Template{t.ID, t.Title, t.Content, t.Keywords, t.Example, t.Enums, t.Type, t.Device, t.Limit, t.Card})
 		made := s.world.templates[t.ID]
 		made.banned, made.intercepted, made.held = t.Banned, t.Intercepted, t.Held
 	}

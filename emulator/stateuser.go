@@ -45,6 +45,7 @@ type savedMember struct {
 	KeyMade          time.Time               `json:"keyMade,omitzero"`
 	KeyEnds          time.Time               `json:"keyEnds,omitzero"`
 	EncryptKeys      []encryptKey            `json:"encryptKeys,omitempty"`
+	Cards            []savedServiceCard      `json:"cards,omitempty"`
 }
 
 type savedConsent struct {
@@ -92,6 +93,7 @@ func (m *member) save() savedMember {
 		Visited: m.visited,
 		Remark:  m.remark, Tags: slices.Clone(m.tags), Blacklisted: m.blacklisted, QRScene: m.qrScene, QRSceneStr: m.qrSceneStr,
 		Scenes: maps.Clone(m.scenes), SessionKey: m.sessionKey, KeyMade: m.keyMade, KeyEnds: m.keyEnds, EncryptKeys: m.encryptKeys,
+		Cards:            m.saveCards(),
 		SubscriptionsOff: m.subscriptionsOff,
 	}
 	for id, c := range m.consents {
@@ -151,6 +153,7 @@ func (u *User) restoreMember(in *savedMember) error {
 	m.visited = in.Visited
 	m.blacklisted, m.qrScene, m.qrSceneStr, m.scenes = in.Blacklisted, in.QRScene, in.QRSceneStr, in.Scenes
 	m.sessionKey, m.keyMade, m.keyEnds, m.encryptKeys = in.SessionKey, in.KeyMade, in.KeyEnds, in.EncryptKeys
+	m.restoreCards(in.Cards)
 	for id, c := range in.Consents {
 		if m.consents == nil {
 			m.consents = map[string]*consent{}

@@ -54,7 +54,7 @@ func sendSubscribe(c *call, in *subscribeMessage) reply {
 		return c.fail(40003)
 	}
 	t := c.w.templates[in.TemplateID]
-	if t == nil || t.app != c.app || t.Type == Followers {
+	if t == nil || t.app != c.app || !t.forMessages() {
 		return c.fail(40037)
 	}
 	if !c.app.hasPage(in.Page) && in.Page != "" {

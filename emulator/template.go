@@ -38,6 +38,9 @@ type Template struct {
 	Device bool
 	// Limit bounds how often a long-term template is sent. Defaults to nil, no bound.
 	Limit *RateLimit
+	// Card is the notify_type of the service cards (服务卡片) that this is the template of, such as 2001; 0 for one of
+	// messages. Such a template has no content and is not for pop-ups and messages.
+	Card int
 }
 
 // template is a Template in use.
@@ -52,6 +55,9 @@ type template struct {
 	held        bool // messages are taken into review
 }
 
+// forMessages reports whether it is a template of subscription messages.
+func (t *template) forMessages() bool { return t.Type != Followers && t.Card == 0 }
+
 var placeholder = regexp.MustCompile(`\{\{(\w+)\.DATA\}\}`)
 
 // AddTemplate puts a template into the account's list and returns its id.
@@ -61,6 +67,9 @@ func (a *App) AddTemplate(t Template) string {
 	w := &a.s.world
 	if t.Type == 0 {
 		t.Type = naturalType(a.Kind)
+	}
+	if t.Card != 0 && (a.Kind != MiniProgram || cardKinds[t.Card] == nil) {
+		a.s.misuse("AddTemplate: %s cannot have service cards of kind %d", a.Name, t.Card)
 	}
 	if t.Type == Followers && a.Kind != ServiceAccount {
 		a.s.misuse("AddTemplate: only a service account has templates for followers")

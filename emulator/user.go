@@ -64,6 +64,8 @@ type member struct {
 	keyEnds     time.Time
 	encryptKeys []encryptKey // newest first
 	paid        *payment     // the last one
+
+	cards []*serviceCard // in the order of payments and taps
 }
 
 // AddUser adds a user.

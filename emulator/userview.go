@@ -28,6 +28,8 @@ type MemberState struct {
 	// SubscriptionsOff is the main switch of the account's subscription messages.
 	SubscriptionsOff bool         `json:"subscriptionsOff"`
 	Menu             []MenuButton `json:"menu,omitempty"` // a personalised menu that the user sees in place of the default one
+	// Cards are the service cards (服务卡片) that take changes, and the codes for such.
+	Cards []CardState `json:"cards,omitempty"`
 }
 
 // WindowState is the right to send customer-service messages while it lasts.
@@ -67,7 +69,7 @@ func (m *member) state(now time.Time) MemberState {
 		AppID: m.app.AppID, OpenID: m.openID, UnionID: m.unionID,
 		Follows: m.follows(), Blocked: m.blocked, Typing: now.Before(m.typing), Consents: []ConsentState{},
 		SubscriptionsOff: m.subscriptionsOff,
-		Menu:             m.personal(),
+		Menu:             m.personal(), Cards: m.cardStates(now),
 	}
 	if now.Before(m.window.ends) {
 		st.Window = &WindowState{Left: m.window.left, Ends: m.window.ends}

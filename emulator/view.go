@@ -59,6 +59,7 @@ type TemplateState struct {
 	Banned   bool           `json:"banned"`
 	Device   bool           `json:"device,omitempty"` // see Template.Device
 	Limit    *LimitState    `json:"limit,omitempty"`  // of a limited long-term template
+	Card     int            `json:"card,omitempty"`   // notify_type of the service cards that it is for
 }
 
 // KeywordState describes a keyword of a template.
@@ -147,7 +148,7 @@ func (u *usage) state(now time.Time) []QuotaState {
 
 func (t *template) state() TemplateState {
 	st := TemplateState{
-		ID: t.ID, Title: t.Title, Type: t.Type.String(), Content: t.Content, Example: t.Example, Banned: t.banned, Device: t.Device, Limit: t.Limit.state(),
+		ID: t.ID, Title: t.Title, Type: t.Type.String(), Content: t.Content, Example: t.Example, Banned: t.banned, Card: t.Card, Device: t.Device, Limit: t.Limit.state(),
 		Keywords: []KeywordState{},
 	}
 	examples := strings.Split(t.Example, "\n")

@@ -43,6 +43,7 @@ type TemplateConfig struct {
 	Type     string              `json:"type"`   // "one-time", "long-term" or "followers"
 	Device   bool                `json:"device"` // refused by wx.requestSubscribeMessage
 	Limit    *LimitConfig        `json:"limit"`  // of a limited long-term template
+	Card     int                 `json:"card"`   // notify_type of the service cards that it is for, without content
 }
 
 // LimitConfig is how often a limited long-term template may be sent, see [emulator.RateLimit].
@@ -89,12 +90,14 @@ func (t *TemplateConfig) template() (emulator.Template, error) {
 	switch {
 	case t.Title == "":
 		return emulator.Template{}, errors.New("title: missing")
-	case (t.Content == "") == (len(t.Keywords) == 0):
+	case t.Card != 0 && (t.Content != "" || len(t.Keywords) > 0):
+		return emulator.Template{}, errors.New("card: the template of service cards has neither content nor keywords")
+	case t.Card == 0 && (t.Content == "") == (len(t.Keywords) == 0):
 		return emulator.Template{}, errors.New("content: want either content or keywords")
 	}
 	return emulator.Template{
 		ID: t.ID, Title: t.Title, Content: t.Content, Keywords: t.Keywords, Example: t.Example, Enums: t.Enums, Type: kind,
-		Device: t.Device, Limit: t.Limit.limit(),
+		Device: t.Device, Limit: t.Limit.limit(), Card: t.Card,
 	}, nil
 }
 

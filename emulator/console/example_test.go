@@ -61,5 +61,5 @@ func ExampleReadConfig() {
 	_, err := console.ReadConfig(strings.NewReader(`{"apps": [{"kind": "mini program", "templates": [{"titel": "Due"}]}]}`))
 	fmt.Println(err)
 	// Output:
-	// line 1: apps[0].templates[0].titel: unknown field, want one of content, device, enums, example, id, keywords, limit, title, type
+	// line 1: apps[0].templates[0].titel: unknown field, want one of card, content, device, enums, example, id, keywords, limit, title, type
 }

@@ -1,6 +1,10 @@
 package console
 
-import "github.com/wechatkit/wechat/emulator"
+import (
+	"time"
+
+	"github.com/wechatkit/wechat/emulator"
+)
 
 // What a user does that leaves the Mini Program with something to show to its server.
 var proofRoutes = map[string]handler{
@@ -55,14 +59,20 @@ func openDataOf(d emulator.OpenData) map[string]string {
 type payBody struct {
 	appBody
 
-	TransactionID string `json:"transactionId"`
-	MchID         string `json:"mchId"`
-	OutTradeNo    string `json:"outTradeNo"`
-	Window        int    `json:"window"`
+	TransactionID string   `json:"transactionId"`
+	MchID         string   `json:"mchId"`
+	OutTradeNo    string   `json:"outTradeNo"`
+	Window        int      `json:"window"`
+	AmountFen     int64    `json:"amountFen"`
+	PayScore      bool     `json:"payScore"`
+	KnownIn       duration `json:"knownIn"`
 }
 
 func pay(u *emulator.User, a *emulator.App, in *payBody) {
-	u.Pay(a, emulator.Payment{TransactionID: in.TransactionID, MchID: in.MchID, OutTradeNo: in.OutTradeNo, Window: in.Window})
+	u.Pay(a, emulator.Payment{
+		TransactionID: in.TransactionID, MchID: in.MchID, OutTradeNo: in.OutTradeNo, Window: in.Window,
+		AmountFen: in.AmountFen, PayScore: in.PayScore, KnownIn: time.Duration(in.KnownIn),
+	})
 }
 
 func reviewBadly(r *request) (any, error) {

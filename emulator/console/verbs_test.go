@@ -28,13 +28,14 @@ var reachedBy = map[reflect.Type]map[string]string{
 		"LoginCode": "POST login-code", "PhoneCode": "POST phone-code", "PluginCode": "POST plugin-code", "OpenData": "POST open-data",
 		"OpenApp": "POST open-app", "OpenLink": "POST open-link", "Pay": "POST pay", "ReviewBadly": "POST review-badly", "Scan": "POST scan", "ScanPicture": "POST scan",
 		"SendCard": "POST send-card", "SendImage": "POST send-image", "TapMenu": "POST tap-menu", "Write": "POST write",
+		"StartService": "POST start-service", "RefuseCard": "POST refuse-card",
 		"Inbox": "GET messages", "ReceivedAfter": "GET messages", "State": "GET", "OpenID": "GET", "UnionID": "GET",
 		"Follows": "GET", "Grants": "GET", "Typing": "GET", "TapButton": "POST tap-button", "TapButtonWith": "POST tap-button",
 	},
 	reflect.TypeFor[*emulator.App](): {
 		"AddAgent": "POST agents", "AddContentRule": "POST content-rules", "SetAgentOnline": "POST agent-online", "ConfirmInvite": "POST agent-confirm", "AgentSays": "POST agent-says",
 		"AddMedia": "POST media", "AddPermanentMedia": "POST media", "AddTemplate": "POST templates", "BanTemplate": "POST templates/ban", "BanSubscriptions": "POST ban-subscriptions",
-		"InterceptTemplate": "POST templates/intercept", "HoldTemplate": "POST templates/hold", "PassHeld": "POST templates/pass",
+		"BanCard": "POST ban-card", "InterceptTemplate": "POST templates/intercept", "HoldTemplate": "POST templates/hold", "PassHeld": "POST templates/pass",
 		"BlockHeld": "POST templates/block", "AllowIPs": "POST allow-ips", "AuthorizeTo": "POST authorize-to",
 		"Deauthorize": "POST deauthorize", "VerifyTicket": "POST verify-ticket", "Callback": "GET credentials", "SetCallback": "PUT callback",
 		"RemoveCallback": "DELETE callback", "VerifyCallback": "POST callback/verify", "Verify": "POST verify", "FreezeSecret": "POST freeze-secret",
@@ -132,6 +133,26 @@ func TestSubscriptionVerbs(t *testing.T) {
 	require.Equal(t, 43107, b.send(token, "L", "x"))
 	b.post("/apps/"+miniID+"/ban-subscriptions", `{"banned":false}`)
 	require.Zero(t, b.send(token, "L", "x"))
+}
+
+func TestServiceCards(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mini := `{"appId":"` + miniID + `"`
+	require.Equal(t, json.Number("1001"), b.post("/apps/"+miniID+"/templates", `{"title":"Taxi","card":1001}`)["card"])
+	b.do(http.StatusBadRequest, "POST", "/apps/"+miniID+"/templates", `{"title":"Taxi","card":1001,"keywords":["thing1"]}`)
+	code := b.post("/users/alice/start-service", mini+`,"kind":1001}`)["code"].(string)
+	token := b.token(miniID, "mini-secret")
+	_, n := b.api("POST", "/wxa/set_user_notify?access_token="+token, `{"openid":"oAliceMini","notify_type":1001,"notify_code":"`+code+
+		`","content_json":"{\"cur_status\":1,\"wxa_path_query\":\"pages/ride\"}"}`)
+	require.Zero(t, n)
+	require.Contains(t, string(mustJSON(t, b.get("/users/alice/messages"))), "Taxi: calling")
+	b.post("/users/alice/refuse-card", mini+`,"code":"`+code+`"}`)
+	b.post("/apps/"+miniID+"/ban-card", `{"user":"alice","code":"`+code+`"}`)
+	b.do(http.StatusConflict, "POST", "/users/alice/refuse-card", mini+`,"code":"x"}`)
+	b.do(http.StatusConflict, "POST", "/users/alice/start-service", mini+`,"kind":2001}`)
+	paid := b.post("/users/alice/pay", mini+`,"transactionId":"4200","amountFen":1990,"payScore":true,"knownIn":"1m"}`)
+	require.Contains(t, string(mustJSON(t, paid)), `"code":"4200"`)
 }
 
 func TestLogin(t *testing.T) {

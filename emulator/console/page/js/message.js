@@ -26,7 +26,7 @@ function cardLine({ key, label, value }) {
 
 function cardFoot(message, actions) {
   if (message.miniProgram) {
-    const words = message.type === "subscribe" ? "enterMiniProgram" : "details";
+    const words = message.type === "template" ? "details" : "enterMiniProgram";
     return el("button", { class: "card-foot", type: "button", title: other(words), onclick: () => actions.open(message.miniProgram) },
       el("span", { text: t(words) }), el("span", { class: "chevron" }));
   }

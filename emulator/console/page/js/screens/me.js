@@ -45,7 +45,7 @@ function meScreen(phone) {
 
 // The main switch of each account that has subscription messages (订阅消息总开关).
 function switchesOf(store, user) {
-  const sends = (app) => app?.templates.some((tpl) => tpl.type !== "followers");
+  const sends = (app) => app?.templates.some((tpl) => tpl.type !== "followers" && !tpl.card);
   return user.accounts.filter((account) => account.subscriptionsOff || sends(store.app(account.appId))).map((account) => ({
     appId: account.appId, name: store.app(account.appId)?.name ?? account.appId, on: !account.subscriptionsOff,
   }));

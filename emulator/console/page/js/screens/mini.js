@@ -9,6 +9,8 @@ import { avatar } from "../avatar.js";
 import { consentLine } from "../facts.js";
 import { openChat } from "./chat.js";
 
+const firstOfOrders = 2000; // below it are the kinds of cards whose code comes from a button
+const transactionDigits = 28;
 const mostTemplates = 5; // of one wx.requestSubscribeMessage
 
 /** Opens a Mini Program on a page; "" is its home page. */
@@ -34,7 +36,7 @@ function miniScreen(phone, appId, page) {
       el("h3", { class: "weui-cells__title", text: t("askConsentHint") }), list, none, ask, services(phone, app)),
     title: () => app.name,
     update() {
-      const templates = (store.app(appId)?.templates ?? []).filter((tpl) => tpl.type !== "followers");
+      const templates = (store.app(appId)?.templates ?? []).filter((tpl) => tpl.type !== "followers" && !tpl.card);
       none.hidden = templates.length > 0;
       list.hidden = ask.hidden = templates.length === 0;
       reconcile(list, templates.map(({ id, title, type, device }) => ({ id, title, type, device })), (tpl) => tpl.id, templateCell);
@@ -107,7 +109,24 @@ function services(phone, app) {
       if (await phone.run(() => act(store.user, "enter-chat", { appId: app.appId }))) openChat(phone, app.appId);
     }),
     serviceCell(t("login"), "wx.login", () => showCode(phone, app, "login-code", "wx.login")),
-    serviceCell(t("phoneNumber"), "getPhoneNumber", () => showCode(phone, app, "phone-code", "getPhoneNumber")));
+    serviceCell(t("phoneNumber"), "getPhoneNumber", () => showCode(phone, app, "phone-code", "getPhoneNumber")),
+    ...cardServices(phone, app));
+}
+
+// Where the codes of service cards (服务卡片) come from: the button that starts a service, or a payment.
+function cardServices(phone, app) {
+  const cards = app.templates.filter((tpl) => tpl.card);
+  const buttons = cards.filter((tpl) => tpl.card < firstOfOrders).map((tpl) =>
+    serviceCell(t("startService", tpl.title), "liveActivity", () => showCode(phone, app, "start-service", "liveActivity", { kind: tpl.card })));
+  if (buttons.length === cards.length) return buttons;
+  return [...buttons, serviceCell(t("payOrder"), "wx.requestPayment", () => payOrder(phone, app))];
+}
+
+async function payOrder(phone, app) {
+  const transactionId = `4200${Date.now()}`.padEnd(transactionDigits, "0");
+  if (await phone.run(() => act(phone.store.user, "pay", { appId: app.appId, transactionId }))) {
+    await showText(phone, app, t("transactionNumber"), transactionId);
+  }
 }
 
 function serviceCell(label, api, onclick) {
@@ -116,18 +135,21 @@ function serviceCell(label, api, onclick) {
     el("span", { class: "weui-cell__ft" }, el("code", { text: api })));
 }
 
-async function showCode(phone, app, verb, api) {
-  const got = await phone.run(() => act(phone.store.user, verb, { appId: app.appId }));
-  if (!got) return;
-  await openDialog(phone.element, { className: "weui-dialog", label: t("codeFor", api) }, (close) => [
-    el("div", { class: "weui-dialog__hd" }, avatar(app.kind, app.appId), el("strong", { class: "weui-dialog__title", text: t("codeFor", api) })),
-    el("div", { class: "weui-dialog__bd" }, el("code", { class: "code-shown", text: got.code })),
+async function showCode(phone, app, verb, api, more = {}) {
+  const got = await phone.run(() => act(phone.store.user, verb, { appId: app.appId, ...more }));
+  if (got) await showText(phone, app, t("codeFor", api), got.code);
+}
+
+async function showText(phone, app, label, text) {
+  await openDialog(phone.element, { className: "weui-dialog", label }, (close) => [
+    el("div", { class: "weui-dialog__hd" }, avatar(app.kind, app.appId), el("strong", { class: "weui-dialog__title", text: label })),
+    el("div", { class: "weui-dialog__bd" }, el("code", { class: "code-shown", text })),
     el("div", { class: "weui-dialog__ft" },
       el("button", { class: "weui-dialog__btn weui-dialog__btn_default", type: "button", text: t("close"), onclick: () => close() }),
       el("button", {
         class: "weui-dialog__btn weui-dialog__btn_primary", type: "button", text: t("copy"), "data-first": true,
         onclick: async () => {
-          await phone.run(() => navigator.clipboard.writeText(got.code));
+          await phone.run(() => navigator.clipboard.writeText(text));
           close();
           phone.toast(t("copied"));
         },

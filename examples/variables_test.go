@@ -49,6 +49,7 @@ func programs(t *testing.T) []program {
 		},
 		{"customerservice", []string{"It is renewed."}, "sent 1 of 1", append(service, "WECHAT_SERVICE_OPENID")},
 		{"media", []string{picture, filepath.Join(dir, "copy.png")}, "sent\ndownloaded image/png", append(mini, "WECHAT_OPENID")},
+		{"servicecard", []string{"4200", "1990", "1764500000"}, "errcode 85437", append(mini, "WECHAT_OPENID")},
 		{"oauth", []string{"made-up-code"}, "user 1: the code is no longer good", both},
 		{"menu", nil, "menu: set\n", service},
 		{"quickstart", nil, "WECHAT_CODE is not set", both},

@@ -125,8 +125,7 @@ type Notifier struct {
 	recordTimeout time.Duration // shorter in tests
 	saidLeft      sync.Map      // doors of which the log says that they are not here
 
-	doors   map[string]Door
-	served  []string   // names in contents that the doors serve
+	rules   rules
 	mu      sync.Mutex // guards what follows
 	stop    context.CancelFunc
 	alive   context.Context    // of the jobs; it ends where Stop has no more time
@@ -147,7 +146,8 @@ func New(cfg Config) (*Notifier, error) {
 		return nil, err
 	}
 	cfg.Doors = slices.Clone(cfg.Doors)
-	n := &Notifier{cfg: cfg, db: cfg.Database.db, clock: clock, recordTimeout: recordTimeout, doors: map[string]Door{}}
+	n := &Notifier{cfg: cfg, db: cfg.Database.db, clock: clock, recordTimeout: recordTimeout}
+	named := map[string]Door{}
 	for i, d := range cfg.Doors {
 		field := fmt.Sprintf("Doors[%d]", i)
 		switch {
@@ -157,14 +157,18 @@ func New(cfg Config) (*Notifier, error) {
 			return nil, fieldError(field, "its Name is empty")
 		case !isText(d.Name()) || !isText(d.AppID()):
 			return nil, fieldError(field, "its Name or AppID: "+notUTF8+", or "+holdsNUL)
-		case n.doors[d.Name()] != nil:
+		case named[d.Name()] != nil:
 			return nil, fieldError(field, fmt.Sprintf("another is named %q, see Named", d.Name()))
 		}
-		n.doors[d.Name()] = d
+		named[d.Name()] = d
 	}
-	n.served = servedBy(cfg.Doors)
 	n.ledger = newLedger(&cfg)
 	n.limits = newLimits(n.db, cfg.PerSecond, cfg.Now, clock)
+	n.rules = rules{
+		doors: cfg.Doors, named: named, served: servedBy(cfg.Doors), zone: cfg.Zone, grace: cfg.Grace, catchUp: cfg.CatchUp,
+		compose: cfg.Compose != nil, lease: cfg.SendTimeout + leaseMargin, check: n.check, meaning: n.meaning,
+		limited: n.limits.limited,
+	}
 	var err error
 	n.queue, err = queue.New(n.db, queue.Config{
 		Workers: cfg.Workers, Timeout: cfg.jobTimeout(), Logger: cfg.Logger, Work: n.work,

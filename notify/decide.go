@@ -1,278 +1,152 @@
 package notify
 
 import (
-	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 
-	"github.com/wechatkit/wechat/notify/internal/sqldb"
+	"github.com/wechatkit/wechat/errcode"
 )
 
-// run is one job under way.
-type run struct {
-	n       *Notifier
-	id      string
-	content func(*Reminder, Lead) (Content, error)
-	sent    *shipment     // by the round before, to be recorded
-	passed  bool          // the gate, in a round before
-	slot    string        // AppID whose turn it is
-	wait    time.Duration // the turn is this far away, too long to wait for
-	// deferred are doors that will be open again, of which this job has had enough.
+// rules is what decisions depend on besides the snapshot: the setting of a process.
+type rules struct {
+	doors   []Door
+	named   map[string]Door
+	served  []string // names in contents that the doors serve
+	zone    string
+	grace   time.Duration
+	catchUp CatchUp
+	compose bool          // contents come from Config.Compose
+	lease   time.Duration // how long whoever sends has the lead for itself
+	check   func(Door, *Reach, *Content) Verdict
+	meaning func(*errcode.Error) CodeMeaning
+	limited func(appID string) bool
+}
+
+// moment is the time by both clocks: that of the reminders, and that of leases, which all processes share.
+type moment struct{ now, shared time.Time }
+
+// snapshot is all that counts for one lead at one moment, as it was read under locks. decide changes nothing in it.
+type snapshot struct {
+	lead     firing
+	intents  []intent // in the order of their numbers
+	reminder *Reminder
+	active   bool
+	optedOut bool
+	broken   string            // why a row of it cannot be read
+	reach    map[string]*Reach // by AppID of the doors
+	busy     map[person]bool   // those to whom a message is under way
+	early    *told             // an event about the message that came before its outcome was stored
+	standing *standing
+	session
+}
+
+// session is what a process remembers of a lead in its hands from one round to the next.
+type session struct {
+	sent    *shipment // with its answer, which is to be stored
+	passed  bool      // the gate, in a round before
+	slot    string    // AppID whose turn it is
+	wait    time.Duration
+	asks    *quotaKey // it may ask whether this quota is there again
+	content *Content  // that was composed
+	failed  bool      // Compose did
+	chance  float64   // of [0, 1): cuts pauses, so that not all come back at once
+	// deferred are doors that will be open again, of which this session has had enough.
 	deferred map[string]verdictOn
 }
 
-// decide is one round: it records what was sent, and commits to the next send or ends the lead.
-func (r *run) decide(ctx context.Context, tx sqldb.Tx, t *turn) error {
-	f, err := lockFiring(ctx, tx, r.n.db, r.id)
-	if err != nil {
-		return ignoreNoRows(err) // forgotten
-	}
-	intents, err := intentsOf(ctx, tx, r.id)
-	if err != nil {
-		return err
-	}
-	c := &choice{run: r, tx: tx, turn: t, firing: f, intents: intents}
-	switch {
-	case r.sent != nil:
-		goOn, err := c.record(ctx, r.sent)
-		if err != nil || !goOn {
-			return err
-		}
-	case f.state != Queued:
-		return nil // another job was here first
-	default:
-		if i := c.open(); i != nil {
-			return c.settle(ctx, i)
-		}
-		if f.wornOut() {
-			return c.finish(ctx, Failed, "", wornOut)
-		}
-	}
-	if r.wait > 0 {
-		return c.postpone(ctx, r.wait, "waits for its turn at the rate limit")
-	}
-	goOn, err := c.gate(ctx)
-	if err != nil || !goOn {
-		return err
-	}
-	t.passed = true
-	return c.route(ctx)
+// standing is what a process knows of whole accounts: the same for all leads of a round.
+type standing struct {
+	quotas map[quotaKey]quota
+	paused map[string]time.Time // by account or, without one, by door
 }
 
-// choice is the state of one round.
-type choice struct {
-	*run
-	tx       sqldb.Tx
-	turn     *turn
-	firing   *firing
-	intents  []*intent
-	reminder *Reminder
-	steps    []Step
+// action is what is to happen with a lead: what is to be stored, and then done. With claim nothing else is: the right
+// to ask is to be had first, and then it is decided anew.
+type action struct {
+	claim   *quotaKey
+	lead    *firing  // as it is from now on, nil if nothing changes
+	intents []intent // of these what became of them
+	fresh   *intent  // the new attempt, to be committed before the call
+	learnt  []learnt
+	slow    *learnt // replaces what was known
+	left    *person // does not follow any more
+	leftAt  int64
+	pause   *pause
+	usedUp  *quotaKey
+	back    *quotaKey // a quota that is there again
+	events  []Event
+	wants   []string // the doors that it is left for
+
+	send     *shipment // what is to be done
+	compose  bool      // the content is needed first
+	slot     string    // AppID whose turn is needed first
+	passed   bool      // the gate
+	deferred map[string]verdictOn
 }
 
-// open returns the attempt whose outcome nobody has recorded.
-func (c *choice) open() *intent {
-	for _, i := range c.intents {
-		if i.state == sending {
-			return i
-		}
+// learnt is a fact about a person.
+type learnt struct {
+	who person
+	fact
+}
+
+// pause is what WeChat asked for, of an account or, without one, of a door.
+type pause struct {
+	appID, door string
+	wait        time.Duration
+}
+
+// goesOn reports whether the lead stays in the hands of this process.
+func (a *action) goesOn() bool { return a.send != nil || a.compose || a.slot != "" }
+
+// decider makes one decision.
+type decider struct {
+	*rules
+	*snapshot
+	moment
+	f       firing   // the lead as it becomes
+	intents []intent // as they become
+	steps   []Step
+	touched map[int]bool // numbers of intents that changed
+	a       action
+}
+
+// decide says what is to happen with a lead: it records the answer to what was sent, settles what somebody left open,
+// and commits to the next door, waits, or ends the lead. It knows neither a database nor a clock.
+func decide(r *rules, s *snapshot, at moment) action {
+	d := &decider{
+		rules: r, snapshot: s, moment: at, f: s.lead, intents: slices.Clone(s.intents), touched: map[int]bool{},
+		a: action{passed: s.passed, deferred: s.deferred},
 	}
-	return nil
-}
-
-// route takes the first door that is open, in the order of the configuration.
-func (c *choice) route(ctx context.Context) error {
-	content, err := c.content(c.reminder, c.firing.lead)
-	if err != nil {
-		c.firing.tries++
-		return c.tryAgain(ctx, "", verdictOn{reason: "Compose failed", wait: backoff(c.firing.tries)})
+	d.run()
+	if d.a.claim != nil {
+		return action{claim: d.a.claim}
 	}
-	for _, d := range c.n.cfg.Doors {
-		if c.tried(d.Name()) {
-			continue
-		}
-		taken, err := c.try(ctx, d, &content)
-		if err != nil || taken {
-			return err
-		}
+	if len(d.steps) > 0 {
+		d.f.newDecision = addSteps(s.lead.decision, d.steps)
+		d.a.lead = &d.f
 	}
-	return c.exhausted(ctx, &content)
-}
-
-func (c *choice) tried(door string) bool {
-	return c.deferred[door].wait > 0 ||
-		slices.ContainsFunc(c.intents, func(i *intent) bool { return i.door == door && i.settled() })
-}
-
-// deferDoor passes over a door whose quota is used up: others are tried first.
-func (c *choice) deferDoor(d Door, wait time.Duration) {
-	v := verdictOn{state: deferred, reason: "the quota of the day is used up (45009)", wait: wait}
-	c.deferred[d.Name()] = v
-	c.steps = append(c.steps, Step{Door: d.Name(), Reason: v.reason})
-}
-
-// probe makes this lead the one that asks, where it is time to ask whether a quota is there again.
-func (c *choice) probe(ctx context.Context, d Door) (wait time.Duration, probe bool, err error) {
-	if _, probe = c.n.limits.quota(keyOf(d)).wait(c.n.cfg.Now()); !probe {
-		return 0, false, nil
-	}
-	wait, err = c.n.limits.claimProbe(ctx, c.tx, keyOf(d))
-	return wait, true, err
-}
-
-// soonest returns the door whose quota may be there again first, "" if there is none.
-func (c *choice) soonest() (door string, v verdictOn) {
-	for _, name := range slices.Sorted(maps.Keys(c.deferred)) {
-		if d := c.deferred[name]; door == "" || d.wait < v.wait {
-			door, v = name, d
+	for _, i := range d.intents {
+		if d.touched[i.seq] {
+			d.a.intents = append(d.a.intents, i)
 		}
 	}
-	return door, v
-}
-
-// hasTurn reports whether the rate limit of an account lets the next send through. If not, another round comes
-// when it does.
-func (c *choice) hasTurn(appID string) bool {
-	if !c.n.limits.limited(appID) || c.slot == appID {
-		return true
-	}
-	c.turn.slot = appID
-	return false
-}
-
-// try commits to a door if it is open. taken tells that the choice is made, or that it has to wait.
-func (c *choice) try(ctx context.Context, d Door, content *Content) (taken bool, err error) {
-	reach, err := c.n.ledger.reach(ctx, c.tx, c.reminder.User, d.AppID(), true)
-	if err != nil {
-		return false, err
-	}
-	v := c.n.check(d, reach, content)
-	if !v.Open {
-		c.steps = append(c.steps, Step{Door: d.Name(), Reason: v.Reason})
-		return false, nil
-	}
-	if wait := reach.slowFor(d.Name(), c.n.cfg.Now()); wait > 0 {
-		return true, c.postpone(ctx, wait, "too many messages to this user")
-	}
-	if wait := c.n.limits.pausedFor(d); wait > 0 {
-		return true, c.postpone(ctx, wait, "a pause was asked for")
-	}
-	if wait, _ := c.n.limits.quota(keyOf(d)).wait(c.n.cfg.Now()); wait > 0 {
-		c.deferDoor(d, wait)
-		return false, nil
-	}
-	if !c.hasTurn(d.AppID()) {
-		return true, nil
-	}
-	wait, probe, err := c.probe(ctx, d)
-	if err != nil {
-		return false, err
-	}
-	if wait > 0 {
-		c.deferDoor(d, wait)
-		return false, nil
-	}
-	now := c.n.cfg.Now()
-	i := &intent{
-		firingID: c.id, seq: len(c.intents) + 1, door: d.Name(), who: person{d.AppID(), reach.OpenID},
-		templateID: v.Consent, state: sending, startedAt: unix(now), leaseUntil: c.n.leaseEnd(),
-	}
-	switch {
-	case v.Consent != "":
-		i.uses = usesConsent
-	case v.Reply:
-		i.uses = usesReply
-	}
-	free, err := i.insert(ctx, c.tx)
-	if err != nil {
-		return false, err
-	}
-	if !free {
-		return true, c.postpone(ctx, crowded, "another message to this user is under way")
-	}
-	c.steps = append(c.steps, Step{Door: d.Name(), Taken: true, Reason: v.Reason})
-	c.turn.send = c.shipment(d, i, *content)
-	c.turn.send.probe = probe
-	return true, c.lease(ctx, i)
-}
-
-func (c *choice) shipment(d Door, i *intent, content Content) *shipment {
-	return &shipment{door: d, intent: i, msg: Message{
-		ID: messageID(c.id, i.door), User: c.reminder.User, OpenID: i.who.openID, Key: c.reminder.Key,
-		Due: c.reminder.Due, Lead: c.firing.lead, Content: content,
-	}}
-}
-
-// lease keeps other processes off while the call runs, and stores why this door was taken.
-func (c *choice) lease(ctx context.Context, i *intent) error {
-	return c.set(ctx, `state = 'queued', lease_until = $1, door = $2`, i.leaseUntil, i.door)
-}
-
-// exhausted ends a lead for which no door is left.
-func (c *choice) exhausted(ctx context.Context, content *Content) error {
-	if door, v := c.soonest(); door != "" {
-		return c.tryAgain(ctx, door, v)
-	}
-	if left, err := c.leave(ctx, content); err != nil || left {
-		return err
-	}
-	state, reason, door := Unreachable, "no door was open", ""
-	for _, i := range c.intents {
-		if i.state == Refused || (i.state == Failed && state != Refused) {
-			state, reason, door = i.state, i.reason, i.door
-		}
-	}
-	return c.finish(ctx, state, door, reason)
-}
-
-// finish ends the lead, for now or for good.
-func (c *choice) finish(ctx context.Context, state State, door, reason string) error {
-	now := c.n.cfg.Now()
-	e := Event{Key: c.firing.reminder, Lead: c.firing.lead, State: state, Door: door, Reason: reason}
-	if state == Accepted {
-		e.Late = max(0, now.Sub(fromUnix(c.firing.fireAt)))
-	}
-	c.turn.events = append(c.turn.events, e)
-	return c.update(ctx, `state = $1, door = $2, reason = $3, settled_at = $4, tries = $5`,
-		string(state), door, reason, unix(now), c.firing.tries)
-}
-
-// postpone plans the lead again, not before the wait is over, whatever is planned meanwhile.
-func (c *choice) postpone(ctx context.Context, wait time.Duration, reason string) error {
-	return c.update(ctx, `state = 'planned', fire_at = $1, wait_until = $1, reason = $2, tries = $3`,
-		unix(c.n.cfg.Now().Add(wait)), reason, c.firing.tries)
+	return d.a
 }
 
 // mostSteps bounds what is kept of the reasons of a lead that is tried for days: the latest.
 const mostSteps = 50
 
-// update sets columns of the lead when this process is done with it, or with a send: it has not ended it.
-func (c *choice) update(ctx context.Context, set string, args ...any) error {
-	return c.set(ctx, set+`, takes = 0`, args...)
-}
-
-// wornOut is the reason of a lead that is not taken up any more.
-const wornOut = "every process that took it up ended"
-
-func (f *firing) wornOut() bool { return f.takes >= mostTakes }
-
-// set sets columns of the lead, and adds the reasons of this round to its decision.
-func (c *choice) set(ctx context.Context, set string, args ...any) error {
-	if len(c.steps) > 0 {
-		steps := slices.Concat(c.firing.steps, c.steps)
-		steps = steps[max(0, len(steps)-mostSteps):]
-		text, err := json.Marshal(steps)
-		if err != nil {
-			return err
-		}
-		c.firing.steps, c.steps = steps, nil
-		set += `, decision = ` + placeholder(len(args)+1)
-		args = append(args, string(text))
+// addSteps adds the reasons of a round to those that are stored. What of these cannot be read is dropped.
+func addSteps(decision string, steps []Step) string {
+	before, err := decodeSteps(decision)
+	if err != nil {
+		before = []Step{{Reason: "earlier reasons cannot be read"}}
 	}
-	_, err := c.tx.Exec(ctx, `UPDATE notify_firings SET `+set+` WHERE id = `+placeholder(len(args)+1), append(args, c.id)...)
-	return err
+	before = append(before, steps...)
+	text, _ := json.Marshal(before[max(0, len(before)-mostSteps):]) // of strings it cannot fail
+	return string(text)
 }
 
 func decodeSteps(text string) (steps []Step, err error) {
@@ -280,4 +154,113 @@ func decodeSteps(text string) (steps []Step, err error) {
 		err = json.Unmarshal([]byte(text), &steps)
 	}
 	return steps, err
+}
+
+func (d *decider) run() {
+	switch {
+	case d.sent != nil:
+		if !d.record() {
+			return
+		}
+	case d.f.state != Queued:
+		return // somebody else was here first
+	default:
+		if i := d.open(); i != nil {
+			d.settle(i)
+			return
+		}
+		if d.f.wornOut() {
+			d.finish(Failed, "", wornOut)
+			return
+		}
+	}
+	if d.wait > 0 {
+		d.postpone(d.wait, "waits for its turn at the rate limit")
+		return
+	}
+	if d.gate() {
+		d.a.passed = true
+		d.route()
+	}
+}
+
+// wornOut is the reason of a lead that is not taken up any more.
+const wornOut = "every process that took it up ended"
+
+func (f *firing) wornOut() bool { return f.takes >= mostTakes }
+
+// open returns the attempt whose outcome nobody has recorded.
+func (d *decider) open() *intent { return d.find(func(i *intent) bool { return i.state == sending }) }
+
+func (d *decider) find(is func(*intent) bool) *intent {
+	for n := range d.intents {
+		if is(&d.intents[n]) {
+			return &d.intents[n]
+		}
+	}
+	return nil
+}
+
+// save has what became of an attempt stored.
+func (d *decider) save(i *intent) {
+	i.settledAt = unix(d.now)
+	d.touched[i.seq] = true
+}
+
+// update has the lead stored, when this process is done with it, or with a send: it has not ended the process.
+func (d *decider) update() {
+	d.f.takes = 0
+	d.a.lead = &d.f
+}
+
+// finish ends the lead, for now or for good.
+func (d *decider) finish(state State, door, reason string) {
+	e := Event{Key: d.f.reminder, Lead: d.f.lead, State: state, Door: door, Reason: reason}
+	if state == Accepted {
+		e.Late = max(0, d.now.Sub(fromUnix(d.f.fireAt)))
+	}
+	d.a.events = append(d.a.events, e)
+	d.f.state, d.f.door, d.f.reason, d.f.settledAt = state, door, reason, unix(d.now)
+	d.update()
+}
+
+// postpone plans the lead again, not before the wait is over, whatever is planned meanwhile.
+func (d *decider) postpone(wait time.Duration, reason string) {
+	d.f.state, d.f.fireAt, d.f.reason = Planned, unix(d.now.Add(wait)), reason
+	d.f.waitTill = d.f.fireAt
+	d.update()
+}
+
+// until plans the lead again for a time that a new plan may move.
+func (d *decider) until(at time.Time, reason string) {
+	d.f.state, d.f.fireAt, d.f.reason = Planned, unix(at), reason
+	d.update()
+}
+
+// tryAgain plans the lead again after a failure.
+func (d *decider) tryAgain(door string, v verdictOn) {
+	d.a.events = append(d.a.events, Event{
+		Key: d.f.reminder, Lead: d.f.lead, State: Planned, Door: door, Reason: v.reason,
+	})
+	d.postpone(v.wait, v.reason)
+}
+
+// keep has the lead stay in the hands of this process while the lease lasts.
+func (d *decider) keep(until int64) {
+	d.f.state, d.f.leaseUntil = Queued, until
+	d.a.lead = &d.f
+}
+
+// leaseEnd is until when whoever sends now has the lead for itself.
+func (d *decider) leaseEnd() int64 { return unix(d.shared.Add(d.rules.lease)) }
+
+// contentNow returns the content, if it is there. If not, it is to be composed, or the lead waits after a failure.
+func (d *decider) contentNow() (c *Content, failed bool) {
+	switch {
+	case !d.rules.compose:
+		return &d.reminder.Content, false
+	case d.failed:
+		return nil, true
+	}
+	return d.content, false
 }

@@ -19,11 +19,6 @@ const roundsQueued = 8
 // shortestPause is between two looks at what is planned, however fast the workers are.
 const shortestPause = 50 * time.Millisecond
 
-// leaseEnd is until when a process that sends has the lead for itself.
-func (n *Notifier) leaseEnd() int64 {
-	return unix(n.clock.now().Add(n.cfg.SendTimeout + leaseMargin))
-}
-
 // due moves leads whose time has come, and those that a dead process left, into the queue, up to a number, and
 // hands them to add in the same transaction.
 func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []string) error) (count int, err error) {
@@ -35,18 +30,27 @@ func (n *Notifier) due(ctx context.Context, limit int, add func(sqldb.Tx, []stri
 		if err := n.limits.loadQuotas(ctx, tx); err != nil {
 			return err
 		}
-		if ids, left, err = n.leftOver(ctx, tx, limit); err != nil {
+		old, planned, err := n.rules.takeUp(ctx, tx, moment{n.cfg.Now(), n.clock.now()}, limit)
+		if err != nil || len(old)+len(planned) == 0 {
 			return err
 		}
-		if rest := limit - len(ids); rest > 0 {
-			planned, err := n.planned(ctx, tx, rest)
-			if err != nil {
-				return err
+		var list []*held
+		ids, left = nil, nil
+		for _, l := range append(old, planned...) {
+			h := &held{snap: snapshot{lead: l.firing}}
+			switch {
+			case l.state == Planned || l.parked > 0:
+				l.takes = 0
+			default:
+				l.takes++
+				left = append(left, l.id)
 			}
-			ids = append(ids, planned...)
+			l.state, l.parked, l.leaseUntil = Queued, 0, n.queuedUntil()
+			h.act.lead = &l.firing
+			list, ids = append(list, h), append(ids, l.id)
 		}
-		if len(ids) == 0 {
-			return nil
+		if err := storeLeads(ctx, tx, list); err != nil {
+			return err
 		}
 		return add(tx, ids)
 	})
@@ -70,54 +74,6 @@ const (
 // queuedUntil is when a lead that is queued now may be taken up by others, unless a worker has begun with it.
 func (n *Notifier) queuedUntil() int64 {
 	return unix(n.clock.now().Add((roundsQueued+2)*n.cfg.SendTimeout + leaseMargin))
-}
-
-// leftOver takes leads up whose leases have ended: what waited before it is sent again, and what dead processes
-// left. Of those that were left time and again one goes at a time, the least suspicious first.
-func (n *Notifier) leftOver(ctx context.Context, tx sqldb.Tx, limit int) (ids, ofTheDead []string, err error) {
-	scan := func(rows sqldb.Rows) error {
-		var id string
-		var takes int64
-		err := rows.Scan(&id, &takes)
-		ids = append(ids, id)
-		if takes > 0 {
-			ofTheDead = append(ofTheDead, id)
-		}
-		return err
-	}
-	const take = `UPDATE notify_firings SET lease_until = $1, takes = CASE parked WHEN 0 THEN takes + 1 ELSE 0 END,
-		parked = 0 WHERE id IN (SELECT id FROM left_over) RETURNING id, takes`
-	now := unix(n.clock.now())
-	err = tx.Query(ctx, scan, n.db.SkipLocked(`WITH left_over AS MATERIALIZED (
-		SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $2 AND takes < $3
-		ORDER BY lease_until LIMIT $4 /*skip*/) `+take), n.queuedUntil(), now, aloneFrom, limit)
-	if err != nil || len(ids) == limit {
-		return ids, ofTheDead, err
-	}
-	err = tx.Query(ctx, scan, n.db.SkipLocked(`WITH left_over AS MATERIALIZED (
-		SELECT id FROM notify_firings WHERE state = 'queued' AND lease_until < $2 AND takes >= $3 AND NOT EXISTS (
-			SELECT 1 FROM notify_firings other
-			WHERE other.state = 'queued' AND other.lease_until >= $2 AND other.takes > $3)
-		ORDER BY takes, lease_until LIMIT 1 /*skip*/) `+take), n.queuedUntil(), now, aloneFrom)
-	return ids, ofTheDead, err
-}
-
-// planned takes leads whose time has come.
-func (n *Notifier) planned(ctx context.Context, tx sqldb.Tx, limit int) (ids []string, err error) {
-	now := n.cfg.Now()
-	mine, args := n.mine(4, now)
-	err = tx.Query(ctx, func(rows sqldb.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, n.db.SkipLocked(`WITH due AS MATERIALIZED (
-		SELECT id FROM notify_firings WHERE state = 'planned' AND fire_at <= $1 AND `+mine+`
-		ORDER BY fire_at LIMIT $2 /*skip*/)
-		UPDATE notify_firings SET state = 'queued', lease_until = $3, parked = 0, takes = 0
-		WHERE id IN (SELECT id FROM due) RETURNING id`),
-		append([]any{unix(now), limit, n.queuedUntil()}, args...)...)
-	return ids, err
 }
 
 // FireDue sends all leads whose time has come, one after the other, in the calling goroutine and without the

@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"context"
 	"maps"
 	"net/url"
 	"slices"
@@ -78,36 +77,10 @@ func (f *firing) left(now time.Time) bool {
 	return now.Before(fromUnix(f.due)) || now.Before(fromUnix(f.fireAt).Add(leaveFor))
 }
 
-// leave puts the lead back for processes that have its other doors. Each process looks at it once, so it ends
-// when all of its doors were looked at, or when its time is over.
-func (c *choice) leave(ctx context.Context, content *Content) (left bool, err error) {
-	looked := c.firing.looked.with(c.n.served...)
-	wants := wanting(content, looked, c.tried)
-	if len(wants) == 0 || !c.firing.left(c.n.cfg.Now()) {
-		return false, nil
-	}
-	c.n.sayLeft(wants, c.firing.reminder)
-	return true, c.update(ctx, `state = 'planned', wants = $1, looked = $2, reason = $3, tries = $4`,
-		string(newDoorSet(wants...)), string(looked), "left to processes with the doors: "+strings.Join(wants, ", "),
-		c.firing.tries)
-}
-
 // sayLeft tells an operator, once for the same doors.
 func (n *Notifier) sayLeft(wants []string, key string) {
 	if _, said := n.saidLeft.LoadOrStore(strings.Join(wants, "\n"), true); !said {
 		n.cfg.Logger.Warn("notify: this process has no door for some leads and leaves them to others",
 			"doors", wants, "reminder", key)
 	}
-}
-
-// mine is the SQL condition for leads that this process may take up, with their parameters from number first on:
-// those that nobody has left, those left for a door that is here, and those whose time is over.
-func (n *Notifier) mine(first int, now time.Time) (condition string, args []any) {
-	either := []string{`wants = ''`, `(due <= ` + placeholder(first) + ` AND fire_at <= ` + placeholder(first+1) + `)`}
-	args = append(args, unix(now), unix(now.Add(-leaveFor)))
-	for _, name := range n.served {
-		either = append(either, `REPLACE(wants, `+placeholder(first+len(args))+`, '') <> wants`)
-		args = append(args, mark(name))
-	}
-	return `(` + strings.Join(either, ` OR `) + `)`, args
 }

@@ -40,19 +40,6 @@ func addFact(ctx context.Context, tx sqldb.Tx, p person, f fact) error {
 	return err
 }
 
-// slowDown notes that a person gets too many messages by a door. Only the latest such answer counts.
-func slowDown(ctx context.Context, tx sqldb.Tx, p person, door string, at time.Time) error {
-	if p.openID == "" {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `DELETE FROM notify_facts WHERE app_id = $1 AND open_id = $2 AND kind = $3 AND topic = $4`,
-		p.appID, p.openID, factSlow, door)
-	if err != nil {
-		return err
-	}
-	return addFact(ctx, tx, p, fact{kind: factSlow, topic: door, at: unix(at)})
-}
-
 // slowFor returns how long nothing is to be sent to the person by a door.
 func (r *Reach) slowFor(door string, now time.Time) (wait time.Duration) {
 	if r.record == nil {
@@ -101,33 +88,6 @@ type record struct {
 	facts    []fact
 	uses     []use
 	receipts []receipt
-}
-
-// loadRecord reads all of it with one query, for it is read before every send.
-func loadRecord(ctx context.Context, tx sqldb.Tx, p person) (*record, error) {
-	var r record
-	err := tx.Query(ctx, func(rows sqldb.Rows) error {
-		var table, msgID, at int64
-		var kind, topic, ref string
-		if err := rows.Scan(&table, &kind, &topic, &at, &ref, &msgID); err != nil {
-			return err
-		}
-		switch table {
-		case 1:
-			r.facts = append(r.facts, fact{kind, topic, at, ref})
-		case 2:
-			r.uses = append(r.uses, use{kind, topic, at, msgID})
-		case 3:
-			r.receipts = append(r.receipts, receipt{msgID, topic, at})
-		}
-		return nil
-	}, `SELECT 1 AS source, kind, topic, at, ref, 0 AS msg_id FROM notify_facts WHERE app_id = $1 AND open_id = $2
-		UNION ALL SELECT 2, uses, template_id, started_at, '', msg_id FROM notify_intents
-			WHERE app_id = $1 AND open_id = $2 AND uses <> ''
-		UNION ALL SELECT 3, '', template_id, at, '', msg_id FROM notify_receipts
-			WHERE app_id = $1 AND open_id = $2 AND template_id <> ''
-		ORDER BY at, source, kind, topic, ref, msg_id`, p.appID, p.openID)
-	return &r, err
 }
 
 func unix(t time.Time) int64 {

@@ -24,20 +24,12 @@ const (
 // shipment is one send that is committed to.
 type shipment struct {
 	door   Door
-	intent *intent
+	intent intent
 	msg    Message
 	again  bool  // it may have gone out before
 	probe  bool  // it asks whether a quota is there again
 	msgID  int64 // of the answer
 	err    error // of the answer
-}
-
-// turn is what one transaction decided: to send, to wait for the rate limit, or, with neither, to end.
-type turn struct {
-	send   *shipment
-	slot   string // AppID whose turn is needed first
-	passed bool   // the gate
-	events []Event
 }
 
 // work does a job of the engine, whose context ends with the time of the job, long before the process does.
@@ -51,19 +43,29 @@ func (n *Notifier) work(ctx context.Context, id string, done func(context.Contex
 func (n *Notifier) fire(
 	ctx, alive context.Context, id string, done func(context.Context, sqldb.Tx) error,
 ) error {
-	content, err := n.compose(ctx, id)
-	if err != nil {
+	var l *leadRow
+	err := n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
+		if l, err = loadLead(ctx, tx, id); err == nil && l == nil {
+			return done(ctx, tx) // forgotten
+		}
+		return err
+	})
+	if err != nil || l == nil {
 		return err
 	}
-	r := run{n: n, id: id, content: content, deferred: map[string]verdictOn{}}
+	h := &hand{id: id, key: l.reminder, user: l.user}
 	for {
-		var t turn
-		err := n.round(ctx, alive, r.sent != nil, func(ctx context.Context, tx sqldb.Tx) error {
-			t = turn{}
-			if err := r.decide(ctx, tx, &t); err != nil {
+		var one held
+		err := n.round(ctx, alive, h.sent != nil, func(ctx context.Context, tx sqldb.Tx) error {
+			b := &batch{n: n, tx: tx, back: []*hand{h}, trouble: map[string]string{}}
+			one = held{}
+			if err := b.run(ctx); err != nil {
 				return err
 			}
-			if t.send != nil || t.slot != "" {
+			if len(b.list) == 1 {
+				one = *b.list[0]
+			}
+			if one.act.goesOn() {
 				return nil
 			}
 			return done(ctx, tx)
@@ -71,16 +73,16 @@ func (n *Notifier) fire(
 		if err != nil {
 			return fmt.Errorf("notify: %w", err)
 		}
-		for _, e := range t.events {
-			n.cfg.Observe(e)
-		}
-		r.sent, r.passed = t.send, r.passed || t.passed
+		n.tell(&one.act, l.reminder)
+		h.sent, h.passed, h.deferred = one.act.send, one.act.passed, one.act.deferred
 		switch {
-		case t.send != nil:
-			r.slot = ""
-			n.send(ctx, t.send)
-		case t.slot != "":
-			if r.slot, r.wait, err = n.limits.take(ctx, t.slot); err != nil {
+		case one.act.send != nil:
+			h.slot, h.asks, h.who = "", nil, one.act.send.intent.who
+			n.send(ctx, one.act.send)
+		case one.act.compose:
+			h.content, h.failed = n.callCompose(ctx, one.snap.reminder, one.snap.lead.lead)
+		case one.act.slot != "":
+			if h.slot, h.wait, err = n.limits.take(ctx, one.act.slot); err != nil {
 				return fmt.Errorf("notify: %w", err)
 			}
 		default:
@@ -89,33 +91,27 @@ func (n *Notifier) fire(
 	}
 }
 
-// compose calls the program's own Compose, outside of any transaction. After a failure the lead is planned again.
-func (n *Notifier) compose(ctx context.Context, id string) (func(*Reminder, Lead) (Content, error), error) {
-	if n.cfg.Compose == nil {
-		return func(r *Reminder, _ Lead) (Content, error) { return r.Content, nil }, nil
+// tell says what happened to the program and its operators.
+func (n *Notifier) tell(a *action, key string) {
+	for _, e := range a.events {
+		n.cfg.Observe(e)
 	}
-	var r *Reminder
-	var f *firing
-	err := n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
-		if f, err = loadFiring(ctx, tx, id); err == nil && !f.wornOut() {
-			r, _, err = loadReminder(ctx, tx, f.reminder)
-		}
-		return ignoreNoRows(err)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("notify: %w", err)
+	if len(a.wants) > 0 {
+		n.sayLeft(a.wants, key)
 	}
-	if r == nil {
-		return nil, nil // forgotten, or to be ended: nothing will be composed
-	}
-	c, failed := n.callCompose(ctx, r, f.lead)
-	if failed != nil {
-		n.cfg.Logger.Error("notify: Compose failed", "reminder", r.Key, "error", failed)
-	}
-	return func(*Reminder, Lead) (Content, error) { return c, failed }, nil
 }
 
-func (n *Notifier) callCompose(ctx context.Context, r *Reminder, l Lead) (c Content, err error) {
+// callCompose calls the program's own Compose. After a failure the lead is planned again.
+func (n *Notifier) callCompose(ctx context.Context, r *Reminder, l Lead) (c *Content, failed bool) {
+	content, err := n.composed(ctx, r, l)
+	if err != nil {
+		n.cfg.Logger.Error("notify: Compose failed", "reminder", r.Key, "error", err)
+		return nil, true
+	}
+	return &content, false
+}
+
+func (n *Notifier) composed(ctx context.Context, r *Reminder, l Lead) (c Content, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %T", p)
@@ -206,6 +202,9 @@ type answer struct {
 	msgID int64
 	err   error
 }
+
+// errHeld is the answer of a send that was not begun, because a pause came in between.
+var errHeld = fmt.Errorf("%w: %s", ErrNotSent, pauseAsked)
 
 var errStuck = errors.New("the door does not heed its context")
 

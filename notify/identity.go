@@ -46,25 +46,6 @@ func (l *Ledger) meet(ctx context.Context, tx sqldb.Tx, p person, at time.Time) 
 	return true, l.touch(ctx, tx, p, at)
 }
 
-// findIdentity returns the user's identity in an account, nil if none is known.
-//
-// The queries are kept so simple that no planner can miss the index.
-func findIdentity(ctx context.Context, tx sqldb.Tx, user, appID string) (*identity, error) {
-	own, err := queryIdentities(ctx, tx, `WHERE user_id = $1`, user)
-	if err != nil {
-		return nil, err
-	}
-	var joined []identity
-	for union := range unionsOf(own) {
-		list, err := queryIdentities(ctx, tx, `WHERE union_id = $1 AND app_id = $2`, union, appID)
-		if err != nil {
-			return nil, err
-		}
-		joined = append(joined, list...)
-	}
-	return chooseIdentity(own, joined, appID), nil
-}
-
 // unionsOf returns the UnionIDs of those who are linked, each with when that was told last, in any account.
 func unionsOf(own []identity) map[string]int64 {
 	unions := map[string]int64{}

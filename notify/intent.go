@@ -25,6 +25,7 @@ type intent struct {
 	reason     string
 	startedAt  int64
 	leaseUntil int64
+	settledAt  int64 // to be stored
 }
 
 const selectIntent = `SELECT firing_id, seq, door, app_id, open_id, template_id, uses, state, msg_id,
@@ -35,26 +36,6 @@ func scanIntent(row sqldb.Row) (*intent, error) {
 	err := row.Scan(&i.firingID, &i.seq, &i.door, &i.who.appID, &i.who.openID, &i.templateID, &i.uses, &i.state,
 		&i.msgID, &i.reason, &i.startedAt, &i.leaseUntil)
 	return &i, err
-}
-
-func intentsOf(ctx context.Context, tx sqldb.Tx, firingID string) ([]*intent, error) {
-	var list []*intent
-	err := tx.Query(ctx, func(rows sqldb.Rows) error {
-		i, err := scanIntent(rows)
-		list = append(list, i)
-		return err
-	}, selectIntent+`WHERE firing_id = $1 ORDER BY seq`, firingID)
-	return list, err
-}
-
-// insert commits to one send. It reports false if another message to the same person is under way.
-func (i *intent) insert(ctx context.Context, tx sqldb.Tx) (bool, error) {
-	changed, err := tx.Exec(ctx, `INSERT INTO notify_intents (firing_id, seq, door, app_id, open_id, template_id,
-		uses, state, started_at, lease_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
-		i.firingID, i.seq, i.door, i.who.appID, i.who.openID, i.templateID,
-		i.uses, string(i.state), i.startedAt, i.leaseUntil)
-	return changed == 1, err
 }
 
 // save stores what became of the attempt.
@@ -74,36 +55,6 @@ func (i *intent) settled() bool { return i.state == Refused || i.state == Failed
 func messageID(firingID, door string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%s", firingID, door))
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
-}
-
-// findReceipt looks for an event that came before the send was recorded. The row of the person is locked, here
-// and where events are recorded, so that one of the two sees the other.
-func (l *Ledger) findReceipt(ctx context.Context, tx sqldb.Tx, i *intent) (*told, error) {
-	if i.who.openID == "" {
-		return nil, nil
-	}
-	if err := l.lock(ctx, tx, i.who); err != nil {
-		return nil, ignoreNoRows(err)
-	}
-	if i.msgID == 0 && i.uses != usesConsent {
-		return nil, nil
-	}
-	query := `SELECT msg_id, status, reason, at FROM notify_receipts WHERE app_id = $1 AND msg_id = $2`
-	args := []any{i.who.appID, i.msgID}
-	if i.msgID == 0 { // the first one that no send has claimed
-		query = `SELECT r.msg_id, r.status, r.reason, r.at FROM notify_receipts r
-			WHERE r.app_id = $1 AND r.open_id = $2 AND r.template_id = $3 AND r.at >= $4
-			AND NOT EXISTS (SELECT 1 FROM notify_intents i WHERE i.app_id = r.app_id AND i.msg_id = r.msg_id)
-			ORDER BY r.at, r.msg_id LIMIT 1`
-		args = []any{i.who.appID, i.who.openID, i.templateID, i.startedAt - clockSkew}
-	}
-	r := told{templateID: i.templateID}
-	var at int64
-	if err := tx.QueryRow(ctx, query, args...).Scan(&r.msgID, &r.state, &r.reason, &at); err != nil {
-		return nil, ignoreNoRows(err)
-	}
-	r.at = fromUnix(at)
-	return &r, nil
 }
 
 func ignoreNoRows(err error) error {
@@ -134,8 +85,8 @@ func applyReceipt(ctx context.Context, tx sqldb.Tx, i *intent, r told, now time.
 	if err != nil || changed == 0 {
 		return nil, err
 	}
-	f, err := loadFiring(ctx, tx, i.firingID)
-	if err != nil {
+	f, err := loadLead(ctx, tx, i.firingID)
+	if err != nil || f == nil {
 		return nil, err
 	}
 	return &Event{Key: f.reminder, Lead: f.lead, State: r.state, Door: i.door, Reason: r.reason}, nil

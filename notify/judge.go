@@ -2,7 +2,6 @@ package notify
 
 import (
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -17,6 +16,7 @@ type verdictOn struct {
 	wait   time.Duration // before another try; for Unknown, before a repetition where the door recognises one
 	pause  bool          // the whole account has to wait, not this message alone
 	slow   bool          // all messages to this user by this door have to wait
+	jitter bool          // wait is to be cut by chance
 }
 
 // CodeMeaning is what a program knows about an errcode that package errcode does not know, see
@@ -79,7 +79,7 @@ func judge(err error, tries int, unknown func(*errcode.Error) CodeMeaning) verdi
 	case errors.As(err, &code) && code.Class == errcode.Unclassified:
 		v = v.meant(unknown(code), tries)
 	case errors.As(err, &code), errors.Is(err, ErrNotSent):
-		v.state, v.wait = retried, backoff(tries) // no connection, a busy WeChat, credentials to be mended
+		v.state, v.wait, v.jitter = retried, backoff(tries), true // no connection, a busy WeChat, credentials to be mended
 	default:
 		v.state, v.wait = Unknown, doubling(settleAgain, tries)
 	}
@@ -92,7 +92,7 @@ func (v verdictOn) meant(m CodeMeaning, tries int) verdictOn {
 	case NotDelivered:
 		v.state = Failed
 	case TryLater:
-		v.state, v.wait = retried, backoff(tries)
+		v.state, v.wait, v.jitter = retried, backoff(tries), true
 	default:
 		v.state = Unknown
 	}
@@ -115,11 +115,8 @@ func (v verdictOn) repeated(err error) verdictOn {
 	return v
 }
 
-// backoff is the pause after so many tries, cut by up to a quarter at random.
-func backoff(tries int) time.Duration {
-	d := doubling(firstRetry, tries)
-	return d - rand.N(d/4)
-}
+// backoff is the pause after so many tries.
+func backoff(tries int) time.Duration { return doubling(firstRetry, tries) }
 
 func doubling(first time.Duration, tries int) time.Duration {
 	return min(first<<min(tries-1, 12), longestRetry)

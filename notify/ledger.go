@@ -192,31 +192,33 @@ func (l *Ledger) Reach(ctx context.Context, user, appID string) (*Reach, error) 
 	}
 	var r *Reach
 	err := l.tx(ctx, func(tx sqldb.Tx) (err error) {
-		r, err = l.reach(ctx, tx, user, appID, false)
+		r, err = l.reach(ctx, tx, user, appID)
 		return err
 	})
 	return r, err
 }
 
-// reach reads what is known. With hold, no other transaction counts on what this one is about to use.
-func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string, hold bool) (*Reach, error) {
+// reach reads what is known.
+func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string) (*Reach, error) {
 	r := &Reach{User: user, AppID: appID, longTerm: l.longTerm}
 	if appID == "" {
 		return r, nil
 	}
-	id, err := findIdentity(ctx, tx, user, appID)
-	if err != nil || id == nil {
-		return r, err
-	}
-	if hold {
-		if err := l.lock(ctx, tx, person{appID, id.openID}); err != nil {
-			return nil, err
-		}
-	}
-	r.OpenID, r.UnionID, r.Follow, r.FollowSeen = id.openID, id.unionID, id.follow.public(), fromUnix(id.seen())
-	if r.record, err = loadRecord(ctx, tx, person{appID, id.openID}); err != nil {
+	d, err := lookUp(ctx, tx, []string{user})
+	if err != nil {
 		return nil, err
 	}
+	id := d.find(user, appID)
+	if id == nil {
+		return r, nil
+	}
+	p := person{appID, id.openID}
+	known, _, err := records(ctx, tx, []person{p})
+	if err != nil {
+		return nil, err
+	}
+	r.OpenID, r.UnionID, r.Follow, r.FollowSeen = id.openID, id.unionID, id.follow.public(), fromUnix(id.seen())
+	r.record = known[p]
 	r.Window = r.record.window(l.now(), l.allowances)
 	return r, nil
 }

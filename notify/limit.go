@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -97,6 +98,40 @@ func (l *limits) book(ctx context.Context, app string) (int64, error) {
 	return next - count*interval, nil
 }
 
+// bookedSlot is a moment at which one message of an account may go.
+type bookedSlot struct {
+	app string
+	at  int64
+}
+
+// soon is how far away a slot may be that is committed to.
+const soon = 5 * time.Millisecond
+
+// ready returns a slot that was booked before and has come.
+func (l *limits) ready(app string) (s bookedSlot, ok bool) {
+	until := l.shared.now().Add(soon).UnixMicro()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	slots := l.booked[app]
+	if len(slots) == 0 || slots[0] > until {
+		return s, false
+	}
+	s, l.booked[app] = bookedSlot{app, slots[0]}, slots[1:]
+	return s, true
+}
+
+// standing is what is known of all accounts at this moment.
+func (l *limits) standing() *standing {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &standing{quotas: maps.Clone(l.quotas), paused: maps.Clone(l.paused)}
+}
+
+// pause takes in a pause that WeChat asked for.
+func (s *standing) pause(p *pause, now time.Time) {
+	s.paused[cmp.Or(p.appID, p.door)] = now.Add(p.wait)
+}
+
 // next returns a slot that was booked before, 0 if there is none.
 func (l *limits) next(app string) (slot int64) {
 	l.mu.Lock()
@@ -120,11 +155,4 @@ func (l *limits) pause(ctx context.Context, tx sqldb.Tx, app, door string, d tim
 	_, err := tx.Exec(ctx, `UPDATE notify_rates SET next_at = $1 WHERE app_id = $2 AND next_at < $1`,
 		l.shared.now().Add(d).UnixMicro(), app)
 	return err
-}
-
-// pausedFor returns how long nothing is to be sent for the account of a door.
-func (l *limits) pausedFor(d Door) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.paused[cmp.Or(d.AppID(), d.Name())].Sub(l.now())
 }

@@ -45,6 +45,12 @@ func (q quota) wait(now time.Time) (wait time.Duration, probe bool) {
 	return q.probe.Sub(now), false
 }
 
+// asked is a quota while one message asks whether it is there again.
+func (q quota) asked(now time.Time) quota {
+	q.probe = now.Add(probeTime)
+	return q
+}
+
 // quotaKey names a quota.
 type quotaKey struct{ appID, door string }
 
@@ -82,14 +88,14 @@ func (l *limits) learnQuota(k quotaKey, q quota) {
 	l.quotas[k] = q
 }
 
-// useUp notes for all processes that a quota is used up, and returns it.
-func (l *limits) useUp(ctx context.Context, tx sqldb.Tx, k quotaKey) (quota, error) {
-	q := usedUp(l.now())
+// useUp notes for all processes that a quota is used up.
+func (l *limits) useUp(ctx context.Context, tx sqldb.Tx, k quotaKey, now time.Time) error {
+	q := usedUp(now)
 	l.learnQuota(k, q)
 	_, err := tx.Exec(ctx, `INSERT INTO notify_quotas (app_id, door, until_at, probe_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (app_id, door) DO UPDATE SET until_at = excluded.until_at, probe_at = excluded.probe_at`,
 		k.appID, k.door, unix(q.until), unix(q.probe))
-	return q, err
+	return err
 }
 
 // claimProbe has one message of all processes ask. If another one is at it, wait says when to look again.

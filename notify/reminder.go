@@ -47,13 +47,19 @@ type firing struct {
 	tries    int
 	takes    int     // by other processes, after the ends of those that had it
 	looked   doorSet // by processes that left it to others
+	wants    doorSet // the doors that it was left for
+	door     string  // that took it last
 	reason   string
-	steps    []Step
+	decision string // the reasons so far, as they are stored
+	parked   int64  // 1 while it is queued and nobody is at it
+
+	newDecision string // the reasons from now on, "" where none came
+	settledAt   int64
+	leaseUntil  int64
 
 	// For replan.
-	settledAt int64
-	open      bool // its message is under way
-	anew      bool // it comes back after tries that shut doors
+	open bool // its message is under way
+	anew bool // it comes back after tries that shut doors
 }
 
 func firingID(key string, due time.Time, l Lead) string {

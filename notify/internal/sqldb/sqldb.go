@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -31,6 +32,11 @@ type Tx interface {
 	QueryRow(ctx context.Context, query string, args ...any) Row
 	// Query reads all rows with scan before it returns, so that the next statement finds the connection free.
 	Query(ctx context.Context, scan func(Rows) error, query string, args ...any) error
+	// ByIndex has the planner of PostgreSQL look up the rows of tables one by one until tx ends, however little it knows
+	// of the tables: without statistics it takes a look at all of a table for cheaper.
+	ByIndex(ctx context.Context) error
+	// Run runs a statement for the rows of a table. scan is nil where it returns none.
+	Run(ctx context.Context, scan func(Rows) error, s *Statement, t *Table, args ...any) (changed int64, err error)
 }
 
 // DB is an open database. Exactly one of SQLite and Postgres is set.
@@ -139,6 +145,32 @@ func (t sqliteTx) Query(ctx context.Context, scan func(Rows) error, query string
 	return each(rows, scan)
 }
 
+// Run implements [Tx].
+func (t sqliteTx) Run(
+	ctx context.Context, scan func(Rows) error, s *Statement, table *Table, args ...any,
+) (changed int64, err error) {
+	if s.columns > 0 {
+		args = append(args, table.json())
+	}
+	if scan == nil {
+		changed, err = t.Exec(ctx, s.sqlite, args...)
+	} else {
+		err = t.Query(ctx, scan, s.sqlite, args...)
+	}
+	return changed, s.named(err)
+}
+
+// ByIndex implements [Tx].
+func (t sqliteTx) ByIndex(context.Context) error { return nil }
+
+// named adds which statement failed.
+func (s *Statement) named(err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return nil
+}
+
 type pgTx struct {
 	tx     pgx.Tx
 	schema string // of the ledger; "" leaves the names as they are
@@ -163,6 +195,28 @@ func (t pgTx) Query(ctx context.Context, scan func(Rows) error, query string, ar
 	}
 	defer rows.Close()
 	return each(rows, scan)
+}
+
+// Run implements [Tx].
+func (t pgTx) Run(
+	ctx context.Context, scan func(Rows) error, s *Statement, table *Table, args ...any,
+) (changed int64, err error) {
+	if s.columns > 0 {
+		args = append(args, table.arrays()...)
+	}
+	if scan == nil {
+		changed, err = t.Exec(ctx, s.postgres, args...)
+	} else {
+		err = t.Query(ctx, scan, s.postgres, args...)
+	}
+	return changed, s.named(err)
+}
+
+// ByIndex implements [Tx].
+func (t pgTx) ByIndex(ctx context.Context) error {
+	_, err := t.tx.Exec(ctx, `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+		set_config('enable_mergejoin', 'off', true)`)
+	return err
 }
 
 // tablePrefix begins the names of all tables of the ledger, and nothing else in its queries.

@@ -107,7 +107,11 @@ func (f *file) Driver() driver.Driver { return &f.driver }
 
 // Connect opens a connection.
 func (f *file) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := f.driver.Open(f.dsn)
+	opened, err := f.driver.Open(f.dsn)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := newSQLiteConn(opened)
 	if err == nil && f.attached.Load() {
 		if err = f.attach(ctx, conn); err != nil {
 			err = errors.Join(err, conn.Close())

@@ -1,11 +1,13 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
@@ -14,6 +16,8 @@ import (
 type hand struct {
 	id, key, user string
 	who           person // to whom its message is under way
+	refused       int    // how often the database refused to store its outcome
+	refusedAt     time.Time
 	session
 }
 
@@ -68,6 +72,14 @@ type batch struct {
 	looked   int          // leads that were found
 	taken    int          // of these that are no longer as they were
 	trouble  map[string]string
+}
+
+// alone returns the lead of a round of one, nil in others: of a round that failed, that one has done it.
+func (b *batch) alone() *firing {
+	if b == nil || len(b.list) != 1 {
+		return nil
+	}
+	return &b.list[0].snap.lead
 }
 
 func (b *batch) run(ctx context.Context) error {
@@ -160,10 +172,8 @@ func (b *batch) takeUp(ctx context.Context) error {
 	}
 	inHand := len(b.list)
 	b.looked = len(left) + len(planned)
-	for _, l := range left {
-		if b.mine(l.id) {
-			continue // its outcome is known here
-		}
+	mine := func(l *leadRow) bool { return b.mine(l.id) }
+	for _, l := range slices.DeleteFunc(left, mine) { // their outcomes are known here
 		if l.parked == 0 {
 			l.takes++
 			b.ofDead++
@@ -173,7 +183,7 @@ func (b *batch) takeUp(ctx context.Context) error {
 		l.parked = 0
 		b.add(l, nil, nil)
 	}
-	for _, l := range planned {
+	for _, l := range slices.DeleteFunc(planned, mine) { // moved to an earlier time while they are in hand
 		l.state, l.parked, l.takes = Queued, 0, 0
 		b.add(l, nil, nil)
 	}
@@ -238,6 +248,11 @@ func (b *batch) know(ctx context.Context) error {
 	if err := loadPlans(ctx, b.tx, routing); err != nil {
 		return err
 	}
+	for _, h := range routing {
+		if h.snap.reminder == nil && h.snap.broken == "" {
+			h.snap.broken = "its reminder is gone"
+		}
+	}
 	slices.SortFunc(persons, comparePersons)
 	known, busy, err := records(ctx, b.tx, slices.Compact(persons))
 	if err != nil {
@@ -245,9 +260,6 @@ func (b *batch) know(ctx context.Context) error {
 	}
 	for _, h := range b.list {
 		h.snap.busy = busy
-		if h.snap.reminder == nil && h.snap.broken == "" {
-			h.snap.broken = "its reminder is gone"
-		}
 		for app, r := range h.snap.reach {
 			if r.OpenID != "" {
 				r.record = known[person{app, r.OpenID}]
@@ -318,19 +330,25 @@ func (b *batch) settleOn(ctx context.Context, h *held) error {
 	return nil
 }
 
-// decide keeps a door that panics from failing the leads of others.
-func (b *batch) decide(s *snapshot) (a action) {
+// decide keeps a door that panics from failing the leads of others: then it is decided without doors, so that what came
+// back is stored all the same.
+func (b *batch) decide(s *snapshot) action {
+	a, ok := b.tryToDecide(&b.n.rules, s)
+	if !ok {
+		s.broken = "its decision panicked"
+		a, _ = b.tryToDecide(&rules{lease: b.n.rules.lease, meaning: b.n.rules.meaning}, s)
+	}
+	return a
+}
+
+func (b *batch) tryToDecide(r *rules, s *snapshot) (a action, ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			b.trouble[s.lead.id] = fmt.Sprintf("its decision panicked: %T", p)
-			s.broken = "its decision panicked"
-			a = action{}
-			if s.sent == nil {
-				a = decide(&rules{lease: b.n.rules.lease}, s, b.at)
-			}
+			b.trouble[s.lead.id] = fmt.Sprintf("panic: %T", p)
+			a, ok = action{}, false
 		}
 	}()
-	return decide(&b.n.rules, s, b.at)
+	return decide(r, s, b.at), true
 }
 
 // store writes all of it: outcomes first, for they make room for what is committed to.
@@ -357,6 +375,7 @@ func (b *batch) store(ctx context.Context) error {
 
 // storeLimits tells all processes what was learnt of whole accounts.
 func (b *batch) storeLimits(ctx context.Context) error {
+	told := map[string]bool{}
 	for _, h := range b.list {
 		if h.hand == nil && h.act.lead != nil {
 			b.taken++
@@ -371,7 +390,8 @@ func (b *batch) storeLimits(ctx context.Context) error {
 				return err
 			}
 		}
-		if p := h.act.pause; p != nil {
+		if p := h.act.pause; p != nil && !told[cmp.Or(p.appID, p.door)] {
+			told[cmp.Or(p.appID, p.door)] = true
 			if err := b.n.limits.pause(ctx, b.tx, p.appID, p.door, p.wait); err != nil {
 				return err
 			}

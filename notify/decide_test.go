@@ -89,6 +89,12 @@ func TestDecide(t *testing.T) {
 	code := func(c errcode.Code) error {
 		return notSent(errcode.New("template.Send", "/cgi-bin/message/template/send", 200, c, ""))
 	}
+	refusedLate := func(s *snapshot, err error) { // the attempt was settled by somebody else, and another lead is at the person
+		answer(s, err)
+		i := &s.intents[0]
+		i.who, i.state = person{"mini", "o2"}, Unknown
+		s.sent.intent, s.busy[i.who] = *i, true
+	}
 	for name, tc := range map[string]struct {
 		change func(*snapshot)
 		state  State // of the lead; Queued with a send
@@ -107,6 +113,7 @@ func TestDecide(t *testing.T) {
 		"Broken":          {func(s *snapshot) { s.broken, s.reminder = "its reminder cannot be read", nil }, Failed, "", "cannot be read", 0},
 		"QuietHours":      {func(s *snapshot) { s.reminder.Quiet = QuietHours{"08:59", "10:00"}; s.reminder.At = "08:58" }, Planned, "", "quiet hours", 0},
 		"Busy":            {func(s *snapshot) { s.busy[who] = true }, Planned, "", "another message", 0},
+		"BusyAfterAll":    {func(s *snapshot) { refusedLate(s, code(errcode.NotFollowing)) }, Planned, "", "another message", 1},
 		"Paused":          {func(s *snapshot) { s.standing.paused["service"] = coreMoment().now.Add(time.Minute) }, Planned, "", pauseAsked, 0},
 		"QuotaUsedUp":     {func(s *snapshot) { s.standing.quotas[quotaKey{"service", DoorTemplate}] = usedUp(coreMoment().now) }, Queued, DoorSubscribe, "", 2},
 		"WornOut":         {func(s *snapshot) { s.lead.takes = mostTakes }, Failed, "", wornOut, 0},

@@ -39,11 +39,16 @@
 // message that does not go out never keeps another from going, except to the same user: WeChat takes one at a
 // time (43108).
 //
-// Planned reminders are rows of a table and nothing else. Every process looks each [Config.Poll] for those whose
-// time has come and puts them into the queue of the engine, where a worker of any process takes them up. So a
-// reminder is a second or two late as a rule. A process that dies delays what it was sending by
-// [Config.SendTimeout], and what it had taken from the queue without beginning by ten times that. A lead that was
-// left so twice is taken up alone, and after the fifth time not again: it may be the one that ends the process.
+// Planned reminders are rows of a table and nothing else. Every process looks each [Config.Poll] whether the time of
+// some has come, and adds a job to the queue of the engine, which a process that is free takes up. A job does rounds: one
+// transaction stores what came back from the calls of the round before, and commits to as many new messages as there
+// are senders free ([Config.Workers]), so that rounds grow under load by themselves, and no message waits that is
+// committed to. So a reminder is a second late as a rule. A process that dies delays what it was sending by
+// [Config.SendTimeout]; nothing else was in its hands. A lead that was left so twice is taken up alone, and after the
+// fifth time not again: it may be the one that ends the process.
+//
+// A row that cannot be read, such as a reminder whose content no longer parses, ends its lead as [Failed] with that as its
+// reason. What the database refuses to store keeps no other lead waiting: the rounds are halved until it stands alone.
 //
 // Processes on one database may have different doors, as two versions of a program do. A process takes the doors
 // that it has; where none of them is open, and the content names others, it leaves the lead to processes that have

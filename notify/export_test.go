@@ -3,13 +3,29 @@ package notify
 import (
 	"context"
 	"time"
-
-	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
 
 // TakeAndDie takes leads up as a process does that ends before it is done with any of them. It returns how many.
 func TakeAndDie(ctx context.Context, n *Notifier, most int) (int, error) {
-	return n.due(ctx, most, func(sqldb.Tx, []string) error { return nil })
+	if err := n.clock.read(ctx); err != nil {
+		return 0, err
+	}
+	b, err := n.newCrew(ctx, most).transact(ctx, nil, most)
+	return b.taken, err
+}
+
+// TakeAndTend takes leads up in a process whose jobs others get, and stores what becomes of them.
+func TakeAndTend(ctx context.Context, n *Notifier, most int) error {
+	if err := n.clock.read(ctx); err != nil {
+		return err
+	}
+	n.crew = n.newCrew(ctx, most)
+	_, err := n.crew.round(ctx, nil, most)
+	for err == nil && n.crew.out() > 0 {
+		<-n.crew.news
+		n.tend()
+	}
+	return err
 }
 
 // Misset puts the clock of the machine that n runs on wrong.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
-	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
 
 const (
@@ -30,65 +29,6 @@ type shipment struct {
 	probe  bool  // it asks whether a quota is there again
 	msgID  int64 // of the answer
 	err    error // of the answer
-}
-
-// work does a job of the engine, whose context ends with the time of the job, long before the process does.
-func (n *Notifier) work(ctx context.Context, id string, done func(context.Context, sqldb.Tx) error) error {
-	return n.fire(ctx, n.alive, id, done)
-}
-
-// fire does the job of one lead. Each round is one transaction, which records the send of the round before
-// and commits to the next one; between two rounds is the call. The last one ends the job. What was sent is
-// recorded while alive lasts.
-func (n *Notifier) fire(
-	ctx, alive context.Context, id string, done func(context.Context, sqldb.Tx) error,
-) error {
-	var l *leadRow
-	err := n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
-		if l, err = loadLead(ctx, tx, id); err == nil && l == nil {
-			return done(ctx, tx) // forgotten
-		}
-		return err
-	})
-	if err != nil || l == nil {
-		return err
-	}
-	h := &hand{id: id, key: l.reminder, user: l.user}
-	for {
-		var one held
-		err := n.round(ctx, alive, h.sent != nil, func(ctx context.Context, tx sqldb.Tx) error {
-			b := &batch{n: n, tx: tx, back: []*hand{h}, trouble: map[string]string{}}
-			one = held{}
-			if err := b.run(ctx); err != nil {
-				return err
-			}
-			if len(b.list) == 1 {
-				one = *b.list[0]
-			}
-			if one.act.goesOn() {
-				return nil
-			}
-			return done(ctx, tx)
-		})
-		if err != nil {
-			return fmt.Errorf("notify: %w", err)
-		}
-		n.tell(&one.act, l.reminder)
-		h.sent, h.passed, h.deferred = one.act.send, one.act.passed, one.act.deferred
-		switch {
-		case one.act.send != nil:
-			h.slot, h.asks, h.who = "", nil, one.act.send.intent.who
-			n.send(ctx, one.act.send)
-		case one.act.compose:
-			h.content, h.failed = n.callCompose(ctx, one.snap.reminder, one.snap.lead.lead)
-		case one.act.slot != "":
-			if h.slot, h.wait, err = n.limits.take(ctx, one.act.slot); err != nil {
-				return fmt.Errorf("notify: %w", err)
-			}
-		default:
-			return nil
-		}
-	}
 }
 
 // tell says what happened to the program and its operators.
@@ -125,40 +65,17 @@ func (n *Notifier) composed(ctx context.Context, r *Reminder, l Lead) (c Content
 	return c, err
 }
 
-// round runs one transaction. What was sent is recorded even when the job's time is over, and as soon as the
-// database is back however long it is away: what is lost here would be unknown for good.
-func (n *Notifier) round(
-	ctx, alive context.Context, sent bool, fn func(context.Context, sqldb.Tx) error,
-) error {
-	if !sent {
-		return n.db.Tx(ctx, func(tx sqldb.Tx) error { return fn(ctx, tx) })
+// ship sends, unless a pause was asked for since that was committed to.
+func (n *Notifier) ship(ctx context.Context, s *shipment) {
+	who := s.intent.who
+	if n.limits.pausedFor(who.appID, s.intent.door) > 0 {
+		s.err = errHeld
+		return
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	ended := context.AfterFunc(alive, func() { time.AfterFunc(n.recordTimeout, cancel) })
-	defer ended()
-	began := time.Now()
-	for tries, pause := 1, firstRecordPause; ; tries, pause = tries+1, min(2*pause, longestRecordWait) {
-		err := n.attempt(ctx, fn)
-		if err == nil || (sqldb.Refused(err) && time.Since(began) > n.recordTimeout) {
-			return err
-		}
-		if tries&(tries-1) == 0 { // less and less often
-			n.cfg.Logger.Warn("notify: the outcome of a send could not be stored", "error", err, "tries", tries)
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(pause):
-		}
+	n.send(ctx, s)
+	if errors.Is(s.err, errcode.RateLimited) {
+		n.limits.pauseHere(who.appID, s.intent.door, ratePause)
 	}
-}
-
-// attempt runs a transaction that may hang where the network does.
-func (n *Notifier) attempt(ctx context.Context, fn func(context.Context, sqldb.Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
-	defer cancel()
-	return n.db.Tx(ctx, func(tx sqldb.Tx) error { return fn(ctx, tx) })
 }
 
 // send makes the call, as long as the lease lasts.

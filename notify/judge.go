@@ -41,6 +41,7 @@ const (
 	longestRetry = 30 * time.Minute
 	crowded      = 2 * time.Second // 43108: another message to this user is under way
 	settleAgain  = 3 * time.Second // before a message without an answer is sent again with the same id
+	ratePause    = time.Minute     // 45011
 	userAgain    = 5 * time.Minute // 43117: WeChat tells no limit for one user
 )
 
@@ -68,7 +69,7 @@ func judge(err error, tries int, unknown func(*errcode.Error) CodeMeaning) verdi
 	case errors.Is(err, errcode.TooManyToUser):
 		v.state, v.wait, v.slow = retried, doubling(userAgain, tries), true
 	case errors.Is(err, errcode.RateLimited):
-		v.state, v.wait, v.pause = retried, time.Minute, true
+		v.state, v.wait, v.pause = retried, ratePause, true
 	case errors.Is(err, errcode.QuotaExhausted):
 		v.state, v.wait = deferred, quotaAgain // less where the quota's day ends before
 	case errors.Is(err, errcode.UserUnreachable), errors.Is(err, ErrUnreachable):

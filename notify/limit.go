@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,38 +47,39 @@ func newLimits(db *sqldb.DB, perSecond map[string]float64, now func() time.Time,
 
 func (l *limits) limited(app string) bool { return l.interval[app] > 0 }
 
-// take waits for a slot of the account and returns it. If none is free soon, slot is "" and retryIn says
-// when to ask again.
-func (l *limits) take(ctx context.Context, app string) (slot string, retryIn time.Duration, err error) {
-	at, err := l.book(ctx, app)
-	if err != nil {
-		return "", 0, err
+// bookMany books slots of the account for so many messages, as far as they are soon, and returns them. later says how
+// far away a message may be that got none, by its place among those.
+func (l *limits) bookMany(ctx context.Context, app string, many int) (slots []int64, later func(int) time.Duration, err error) {
+	l.booking.Lock()
+	defer l.booking.Unlock()
+	slots = l.rest(app, many)
+	interval := l.interval[app]
+	if ahead := max(1, bookAhead.Microseconds()/interval); int64(len(slots)) < min(int64(many), ahead) {
+		more, err := l.book(ctx, app, min(int64(many-len(slots)), ahead, mostSlots))
+		if err != nil {
+			return slots, l.later(longestTurn, interval), err
+		}
+		slots = append(slots, more...)
 	}
-	if at == 0 {
-		return "", longestTurn, nil
+	first := longestTurn
+	if len(slots) > 0 {
+		first = time.UnixMicro(slots[len(slots)-1] + interval).Sub(l.shared.now())
 	}
-	timer := time.NewTimer(time.UnixMicro(at).Sub(l.shared.now()))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return app, 0, nil
-	case <-ctx.Done():
-		return "", 0, ctx.Err()
+	return slots, l.later(first, interval), nil
+}
+
+func (l *limits) later(first time.Duration, interval int64) func(int) time.Duration {
+	return func(n int) time.Duration {
+		return max(100*time.Millisecond, first+time.Duration(int64(n)*interval)*time.Microsecond)
 	}
 }
 
-// book returns a slot that is ours alone, 0 if none is free soon.
-func (l *limits) book(ctx context.Context, app string) (int64, error) {
-	l.booking.Lock()
-	defer l.booking.Unlock()
-	if slot := l.next(app); slot > 0 {
-		return slot, nil
-	}
+// book returns new slots, none if they would not be soon.
+func (l *limits) book(ctx context.Context, app string, count int64) (slots []int64, err error) {
 	interval := l.interval[app]
-	count := min(max(1, bookAhead.Microseconds()/interval), mostSlots)
 	now := l.shared.now().UnixMicro()
 	var next int64
-	err := l.db.Tx(ctx, func(tx sqldb.Tx) error {
+	err = l.db.Tx(ctx, func(tx sqldb.Tx) error {
 		return tx.QueryRow(ctx, `INSERT INTO notify_rates (app_id, next_at) VALUES ($1, $2)
 			ON CONFLICT (app_id) DO UPDATE SET next_at = $3 +
 				CASE WHEN notify_rates.next_at > $4 THEN notify_rates.next_at ELSE $4 END
@@ -85,17 +87,22 @@ func (l *limits) book(ctx context.Context, app string) (int64, error) {
 			app, now+count*interval, count*interval, now, now+longestTurn.Microseconds()).Scan(&next)
 	})
 	if errors.Is(err, sqldb.ErrNoRows) {
-		return 0, nil
+		return nil, nil
 	}
-	if err != nil {
-		return 0, err
+	for i := count; i > 0 && err == nil; i-- {
+		slots = append(slots, next-i*interval)
 	}
+	return slots, err
+}
+
+// rest returns slots that were booked and not used.
+func (l *limits) rest(app string, many int) []int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := count - 1; i > 0; i-- {
-		l.booked[app] = append(l.booked[app], next-i*interval)
-	}
-	return next - count*interval, nil
+	n := min(many, len(l.booked[app]))
+	slots := l.booked[app][:n:n]
+	l.booked[app] = l.booked[app][n:]
+	return slots
 }
 
 // bookedSlot is a moment at which one message of an account may go.
@@ -120,6 +127,15 @@ func (l *limits) ready(app string) (s bookedSlot, ok bool) {
 	return s, true
 }
 
+// giveBack returns slots that were not used after all.
+func (l *limits) giveBack(slots []bookedSlot) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range slices.Backward(slots) {
+		l.booked[s.app] = slices.Insert(l.booked[s.app], 0, s.at)
+	}
+}
+
 // standing is what is known of all accounts at this moment.
 func (l *limits) standing() *standing {
 	l.mu.Lock()
@@ -132,23 +148,25 @@ func (s *standing) pause(p *pause, now time.Time) {
 	s.paused[cmp.Or(p.appID, p.door)] = now.Add(p.wait)
 }
 
-// next returns a slot that was booked before, 0 if there is none.
-func (l *limits) next(app string) (slot int64) {
+// pauseHere has what was not begun with wait, before anybody else is told.
+func (l *limits) pauseHere(app, door string, d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if slots := l.booked[app]; len(slots) > 0 {
-		slot, l.booked[app] = slots[0], slots[1:]
-	}
-	return slot
+	l.paused[cmp.Or(app, door)] = l.now().Add(d)
+	delete(l.booked, app)
+}
+
+// pausedFor returns how long nothing is to be sent for the account of a door.
+func (l *limits) pausedFor(app, door string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.paused[cmp.Or(app, door)].Sub(l.now())
 }
 
 // pause keeps this process from sending for the account for a while, and, where the account has a limit, the
 // others too as far as they have not booked. Others that share no limit are told by WeChat as this one was.
 func (l *limits) pause(ctx context.Context, tx sqldb.Tx, app, door string, d time.Duration) error {
-	l.mu.Lock()
-	l.paused[cmp.Or(app, door)] = l.now().Add(d)
-	delete(l.booked, app)
-	l.mu.Unlock()
+	l.pauseHere(app, door, d)
 	if !l.limited(app) {
 		return nil
 	}

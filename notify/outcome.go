@@ -11,7 +11,7 @@ type State string
 // states nobody has sent the lead, and it comes back if the new plan has it at a time to come.
 const (
 	Planned State = "planned" // waits for its time, or for another try
-	Queued  State = "queued"  // its time has come
+	Queued  State = "queued"  // in the hands of a process, which sends it or is about to
 	// Accepted: WeChat took the message. For customer-service messages there is no later event.
 	Accepted State = "accepted"
 	// Delivered: WeChat's event says that it arrived.

@@ -84,7 +84,7 @@ func (d *decider) try(door Door, content *Content) (taken bool) {
 		d.steps = append(d.steps, Step{Door: door.Name(), Reason: deferral.reason})
 		return false
 	}
-	if who.openID != "" && d.busy[who] && (d.sent == nil || d.sent.intent.who != who) {
+	if who.openID != "" && d.busy[who] && !d.isAt(who) {
 		d.postpone(crowded, "another message to this user is under way")
 		return true
 	}
@@ -100,6 +100,12 @@ func (d *decider) try(door Door, content *Content) (taken bool) {
 	d.commit(door, reach, v, content)
 	d.a.send.probe = asks
 	return true
+}
+
+// isAt reports whether the message that was under way to a person was the lead's own. One that somebody else has settled
+// meanwhile is not: another lead may be at the person since.
+func (d *decider) isAt(who person) bool {
+	return slices.ContainsFunc(d.snapshot.intents, func(i intent) bool { return i.state == sending && i.who == who })
 }
 
 const pauseAsked = "a pause was asked for"

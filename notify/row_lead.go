@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
@@ -33,6 +34,14 @@ var (
 			SELECT 1 FROM notify_firings other
 			WHERE other.state = 'queued' AND other.lease_until >= $1 AND other.takes > $2)
 		ORDER BY f.takes, f.lease_until LIMIT 1 FOR UPDATE OF f /*skip*/`)
+
+	anythingDue = sqldb.NewStatement("whether anything is due", `SELECT 1 FROM notify_firings f
+		WHERE f.state = 'planned' AND f.fire_at <= $1 AND (
+			f.wants = '' OR (f.due <= $1 AND f.fire_at <= $2)
+			OR EXISTS (SELECT 1 FROM {mark text} WHERE REPLACE(f.wants, v.mark, '') <> f.wants)) LIMIT 1`)
+
+	anythingLeft = sqldb.NewStatement("whether a lease has ended", `SELECT 1 FROM notify_firings f
+		WHERE f.state = 'queued' AND f.lease_until < $1 LIMIT 1`)
 
 	saveLeads = sqldb.NewStatement("store leads", `UPDATE notify_firings SET `+leadChanges+leadTable)
 
@@ -114,6 +123,16 @@ func (r *rules) takeUp(ctx context.Context, tx sqldb.Tx, at moment, limit int) (
 		planned, err = queryLeads(ctx, tx, takePlanned, r.marks(), unix(at.now), unix(at.now.Add(-leaveFor)), int64(rest))
 	}
 	return left, planned, err
+}
+
+// anything reports whether there is something to take up.
+func (r *rules) anything(ctx context.Context, tx sqldb.Tx, at moment) (found bool, err error) {
+	scan := func(sqldb.Rows) error { found = true; return nil }
+	_, err = tx.Run(ctx, scan, anythingLeft, nil, unix(at.shared))
+	if err == nil && !found {
+		_, err = tx.Run(ctx, scan, anythingDue, r.marks(), unix(at.now), unix(at.now.Add(-leaveFor)))
+	}
+	return found, err
 }
 
 // storeLeads writes what became of leads.
@@ -276,4 +295,29 @@ func loadLead(ctx context.Context, tx sqldb.Tx, id string) (*leadRow, error) {
 		return nil, err
 	}
 	return list[0], nil
+}
+
+// putOff plans a lead again whose round failed because of it alone, so that it keeps no other waiting.
+var putOff = sqldb.NewStatement("put a lead off", `UPDATE notify_firings SET state = 'planned', fire_at = $1, reason = $2,
+	takes = 0 WHERE id = $3 AND state IN ('planned', 'queued')
+	AND NOT EXISTS (SELECT 1 FROM notify_intents i WHERE i.firing_id = notify_firings.id AND i.state = 'sending')`)
+
+func (n *Notifier) putOff(ctx context.Context, id string, wait time.Duration, reason string) error {
+	return n.db.Tx(ctx, func(tx sqldb.Tx) error {
+		_, err := tx.Run(ctx, nil, putOff, nil, unix(n.cfg.Now().Add(wait)), reason, id)
+		return err
+	})
+}
+
+// release lets a lead be taken up that an earlier build had queued and not begun with.
+var release = sqldb.NewStatement("release a lead", `UPDATE notify_firings SET lease_until = 0, parked = 1
+	WHERE id = $1 AND state = 'queued'
+	AND NOT EXISTS (SELECT 1 FROM notify_intents i WHERE i.firing_id = notify_firings.id AND i.state = 'sending')`)
+
+// inherit takes over a job of an earlier build, which was about one lead.
+func (n *Notifier) inherit(ctx context.Context, id string) error {
+	return n.db.Tx(ctx, func(tx sqldb.Tx) error {
+		_, err := tx.Run(ctx, nil, release, nil, id)
+		return err
+	})
 }

@@ -52,13 +52,16 @@ func newStorm(t *testing.T, spec *workerSpec, processes int) *crash {
 	return c
 }
 
-// TestLeadsOfTheDead starts a process after others have died with more leads in their hands than it would ever
-// queue itself.
+// TestLeadsOfTheDead starts a process after others have died with more leads in their hands than it would ever take
+// itself: they were composing.
 func TestLeadsOfTheDead(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, db *notify.Database) {
 		cfg := smsConfig(db, func(context.Context, *notify.Message) (int64, error) { return 0, nil })
 		cfg.Workers, cfg.SendTimeout = 2, 200*time.Millisecond
+		cfg.Compose = func(_ context.Context, r *notify.Reminder, _ notify.Lead) (notify.Content, error) {
+			return r.Content, nil
+		}
 		n, err := notify.New(cfg)
 		require.NoError(t, err)
 		planSMS(t, n, keys("sms", 60)...)

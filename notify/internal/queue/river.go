@@ -3,12 +3,10 @@ package queue
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -18,16 +16,26 @@ import (
 )
 
 const (
-	queueName = "notify"
+	queueName = "notify_rounds"
+	// oldQueueName is where earlier builds had a job for each lead. Processes of such a build may run beside this one, so
+	// their jobs stay apart: neither can do the other's.
+	oldQueueName = "notify"
 	// keepCompleted is short: what happened is told by the caller's own tables.
 	keepCompleted = 10 * time.Minute
 	keepDiscarded = 24 * time.Hour
-	// maxAttempts leaves all repetitions to the caller, who knows when a key is to be tried again.
+	// maxAttempts leaves all repetitions to the caller, who knows whether there is still something to do.
 	maxAttempts = 1
+	// fetchCooldown is how soon after a look at the queue there may be another: somebody waits for it.
+	fetchCooldown = 5 * time.Millisecond
 	// pollWithoutNotice is how often the queue is looked at where nobody tells that it has got something.
 	pollWithoutNotice = 200 * time.Millisecond
 )
 
+type roundArgs struct{}
+
+func (roundArgs) Kind() string { return "notify_round" }
+
+// fireArgs are those of earlier builds.
 type fireArgs struct {
 	Key string `json:"key"`
 }
@@ -37,40 +45,34 @@ func (fireArgs) Kind() string { return "notify_fire" }
 // New makes a Queue on db.
 func New(db *sqldb.DB, cfg Config) (Queue, error) {
 	if db.Postgres != nil {
-		return newRiver[*riverpgxv5.Driver, pgx.Tx](riverpgxv5.New(db.Postgres), sqldb.PgxTx, db, cfg)
+		return newRiver(riverpgxv5.New(db.Postgres), db, cfg)
 	}
-	return newRiver[*riversqlite.Driver, *sql.Tx](riversqlite.New(db.SQLite), sqldb.SQLTx, db, cfg)
+	return newRiver(riversqlite.New(db.SQLite), db, cfg)
 }
 
 // riverQueue is River on one of the two databases, which have transactions of different types.
 type riverQueue[TTx any] struct {
 	db      *sqldb.DB
 	client  *river.Client[TTx]
-	unwrap  func(sqldb.Tx) TTx
 	release func() error
 }
 
-func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
-	driver TDriver, unwrap func(sqldb.Tx) TTx, db *sqldb.DB, cfg Config,
-) (Queue, error) {
+func newRiver[TTx any](driver riverdriver.Driver[TTx], db *sqldb.DB, cfg Config) (Queue, error) {
 	workers := river.NewWorkers()
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[roundArgs]) error {
+		return cfg.Work(ctx)
+	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[fireArgs]) error {
-		return cfg.Work(ctx, job.Args.Key, func(ctx context.Context, tx sqldb.Tx) error {
-			_, err := river.JobCompleteTx[TDriver](ctx, unwrap(tx), job)
-			if errors.Is(err, river.ErrNotFound) {
-				return nil // it was given up and removed: the caller's result stands all the same
-			}
-			return err
-		})
+		return cfg.Inherit(ctx, job.Args.Key)
 	}))
 	settings := &river.Config{
 		Schema:                      db.Engine,
-		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: cfg.Workers}},
+		Queues:                      map[string]river.QueueConfig{queueName: {MaxWorkers: 1}, oldQueueName: {MaxWorkers: 4}},
 		Workers:                     workers,
 		Logger:                      slog.New(warnings{cfg.Logger.Handler()}),
 		JobTimeout:                  cfg.Timeout,
 		RescueStuckJobsAfter:        cfg.Timeout + time.Minute,
-		FetchCooldown:               50 * time.Millisecond,
+		FetchCooldown:               fetchCooldown,
 		CompletedJobRetentionPeriod: keepCompleted,
 		DiscardedJobRetentionPeriod: keepDiscarded,
 		MaxAttempts:                 maxAttempts,
@@ -82,7 +84,7 @@ func newRiver[TDriver riverdriver.Driver[TTx], TTx any](
 	if err != nil {
 		return nil, err
 	}
-	return &riverQueue[TTx]{db: db, client: client, unwrap: unwrap}, nil
+	return &riverQueue[TTx]{db: db, client: client}, nil
 }
 
 // warnings passes on what an operator should see: not River's news of every few seconds.
@@ -97,12 +99,8 @@ func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
 
-func (q *riverQueue[TTx]) Add(ctx context.Context, tx sqldb.Tx, keys []string) error {
-	params := make([]river.InsertManyParams, len(keys))
-	for i, key := range keys {
-		params[i] = river.InsertManyParams{Args: fireArgs{Key: key}, InsertOpts: &river.InsertOpts{Queue: queueName}}
-	}
-	_, err := q.client.InsertManyFastTx(ctx, q.unwrap(tx), params)
+func (q *riverQueue[TTx]) Add(ctx context.Context) error {
+	_, err := q.client.Insert(ctx, roundArgs{}, &river.InsertOpts{Queue: queueName})
 	return err
 }
 

@@ -33,10 +33,13 @@ release: ## Prepare a release, check it, tag it: make release VERSION=v0.1.0
 bench: ## The benchmarks beside their floors
 	@cd benchmarks && go test -run '^$$' -bench . .
 
+bench-notify: ## notify beside the build of a commit: make bench-notify BASE=v0.1.0
+	@bash notify/bench.sh "$(BASE)"
+
 golden: ## Rewrite the golden requests after a change that was meant
 	@WECHAT_UPDATE_GOLDEN=1 go test work
 
 docs: ## Rewrite the generated documentation
 	@go generate ./...
 
-.PHONY: help check test race lint fuzz tidy hooks release bench golden docs
+.PHONY: help check test race lint fuzz tidy hooks release bench bench-notify golden docs

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/emulator"
@@ -106,7 +107,7 @@ func BenchmarkFire(b *testing.B) {
 
 func benchmarkFire(b *testing.B, spec *workerSpec, processes int) {
 	wx := emulator.New(b, emulator.WithCallLimit(0), emulator.WithInboxLimit(1))
-	spec.URL, spec.Workers, spec.Doors = wx.URL(), 50, []string{notify.DoorTemplate}
+	spec.URL, spec.Doors = wx.URL(), []string{notify.DoorTemplate}
 	spec.Mini, spec.Service = appOf(wx.MiniProgram()), appOf(wx.ServiceAccount())
 	_, n := openFor(b, spec)
 	service := wx.ServiceAccount()
@@ -129,6 +130,7 @@ func benchmarkFire(b *testing.B, spec *workerSpec, processes int) {
 	for i := range workers {
 		workers[i] = startWorker(b, spec)
 	}
+	began, synced := cpuTime(b), syncs(b, spec)
 	b.ResetTimer()
 	for _, w := range workers {
 		w.begin(b)
@@ -139,6 +141,23 @@ func benchmarkFire(b *testing.B, spec *workerSpec, processes int) {
 	b.StopTimer()
 	require.Equal(b, b.N, wx.Count(templateSend))
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "fired/s")
+	b.ReportMetric(float64((cpuTime(b)-began).Microseconds())/1000/float64(b.N), "cpu-ms/lead")
+	if spec.Postgres != "" {
+		b.ReportMetric(float64(syncs(b, spec)-synced)/float64(b.N), "fsyncs/lead")
+	}
+}
+
+// syncs is how often PostgreSQL has written its log to the disk.
+func syncs(b *testing.B, spec *workerSpec) (count int) {
+	b.Helper()
+	if spec.Postgres == "" {
+		return 0
+	}
+	conn, err := pgx.Connect(b.Context(), spec.Postgres)
+	require.NoError(b, err)
+	defer conn.Close(b.Context())
+	require.NoError(b, conn.QueryRow(b.Context(), `SELECT wal_sync FROM pg_stat_wal`).Scan(&count))
+	return count
 }
 
 // millis is how long a call takes.

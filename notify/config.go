@@ -77,7 +77,9 @@ type Config struct {
 	Doors []Door
 	// Zone is the time zone of users whose reminder names none. Defaults to "Asia/Shanghai".
 	Zone string
-	// LongTerm lists the long-term subscription templates, whose consent is not used up.
+	// LongTerm lists the long-term subscription templates, whose consent no message uses up. One that is limited
+	// (长期订阅限频消息) is refused while its day or month lasts: a refusal within 31 days of a message that WeChat took
+	// does not end the consent, as the event of a user who unsubscribes does.
 	LongTerm []string
 	// Allowances replaces some of the customer-service allowances, see [Allowances].
 	Allowances map[Trigger]Allowance

@@ -13,7 +13,8 @@ type Consent struct {
 	// Claimed counts acceptances that only the client told of. They may be made up, and they are all there is
 	// where "always keep" keeps WeChat from showing a pop-up.
 	Claimed int
-	// LongTerm tells that a long-term template is accepted, which allows any number.
+	// LongTerm tells that a long-term template is accepted: it allows many, or, where the template is a limited one
+	// (长期订阅限频消息), one a day or a month for each value of the keyword that it prescribes.
 	LongTerm bool
 	// Banned tells that WeChat has banned the template, by the client's word.
 	Banned bool
@@ -26,6 +27,8 @@ const (
 	samePopup = int64(60 * time.Second / time.Millisecond)
 	// clockSkew is how far WeChat's clock and ours may differ.
 	clockSkew = int64(5 * time.Second / time.Millisecond)
+	// longestLimit is the longest time that a limited long-term template is known to ask for between two messages: a month.
+	longestLimit = int64(31 * 24 * time.Hour / time.Millisecond)
 )
 
 // grant is one acceptance.
@@ -64,6 +67,9 @@ func (r *record) consent(templateID string, longTerm bool) Consent {
 	}
 	c.AlwaysKeep = keep > keepNot && keep > void
 	c.Banned = banned > slices.Max(append([]int64{0}, append(accepts, hints...)...))
+	if longTerm {
+		empties = slices.DeleteFunc(empties, func(at int64) bool { return r.tooEarly(templateID, at) })
+	}
 	grants := joinGrants(accepts, hints)
 	for i := range grants {
 		g := &grants[i]
@@ -74,6 +80,15 @@ func (r *record) consent(templateID string, longTerm bool) Consent {
 	}
 	c.count(grants, longTerm)
 	return c
+}
+
+// tooEarly reports whether a refusal of a long-term template may be that of a limited one, because WeChat took a message
+// not long before. What WeChat answers to one that comes too early is not documented, and who unsubscribes gives an event.
+func (r *record) tooEarly(templateID string, refused int64) bool {
+	justBefore := func(at int64) bool { return at <= refused && refused-at <= longestLimit }
+	return slices.ContainsFunc(r.uses, func(u use) bool {
+		return u.what == usesConsent && u.templateID == templateID && u.msgID != 0 && justBefore(u.at)
+	}) || slices.ContainsFunc(r.receipts, func(c receipt) bool { return c.templateID == templateID && justBefore(c.at) })
 }
 
 func (c *Consent) count(grants []grant, longTerm bool) {

@@ -133,9 +133,8 @@ func (l *Ledger) ClientResult(ctx context.Context, appID, openID string, results
 	return l.facts(ctx, person{appID, openID}, now, facts)
 }
 
-// ClientSettings takes the itemSettings of wx.getSetting({withSubscriptions: true}) as
-// [callback.ParseSubscribeResult] reads them: the answers with "always keep" ticked. They allow no message by
-// themselves.
+// ClientSettings takes what the client says of wx.getSetting({withSubscriptions: true}): the answers with "always keep"
+// ticked, which [callback.ParseSubscribeSettings] returns as Kept. They allow no message by themselves.
 func (l *Ledger) ClientSettings(ctx context.Context, appID, openID string, results []callback.SubscribeResult) error {
 	if err := checkClient(appID, openID, results); err != nil {
 		return err

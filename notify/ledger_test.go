@@ -148,6 +148,32 @@ func TestConsents(t *testing.T) {
 		require.Equal(t, []notify.State{notify.Delivered, notify.Delivered, notify.Delivered}, b.states("contract-1"))
 		require.True(t, b.consent().LongTerm)
 	})
+
+	t.Run("LimitedLongTerm", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(c *notify.Config) { c.LongTerm = []string{"LONG"} })
+		b.subscribe = b.mini.AddTemplate(emulator.Template{
+			ID: "LONG", Title: "Notice", Keywords: []string{"thing1", "date2"}, Type: emulator.LongTerm,
+		})
+		b.alice.Accept(b.subscribe)
+		refused := emulator.Fault{Path: subscribeSend, Code: 43101, Times: 1}
+		b.plan(b.reminder("contract-1"))
+		b.pass(3 * day)
+		b.wx.Fail(refused) // the month of the first is not over
+		b.pass(4 * day)
+		require.True(t, b.consent().LongTerm, "one message a month is not the end of the consent")
+		b.pass(2 * day)
+		require.Equal(t, []notify.State{notify.Delivered, notify.Refused, notify.Delivered}, b.states("contract-1"))
+
+		b.wx.Advance(32 * day)
+		r := b.reminder("contract-2")
+		r.Due, r.Leads = b.wx.Now().Add(day), []notify.Lead{notify.Days(1)}
+		b.wx.Fail(refused)
+		b.plan(r)
+		b.pass(0)
+		require.Equal(t, []notify.State{notify.Refused}, b.states("contract-2"))
+		require.False(t, b.consent().LongTerm, "no message was near")
+	})
 }
 
 func TestWhoIsWho(t *testing.T) {

@@ -86,6 +86,7 @@ func TestCodesThatAreNoRefusal(t *testing.T) {
 		door string
 		mean func(*errcode.Error) notify.CodeMeaning
 	}{
+		{"HeldForReview", errcode.HeldForReview, notify.Accepted, notify.DoorTemplate, nil},
 		{"Duplicate", 40241, notify.Unknown, notify.DoorTemplate, nil},
 		{"NobodyKnows", 999999, notify.Unknown, notify.DoorTemplate, nil},
 		{"TheProgramPanics", 999999, notify.Unknown, notify.DoorTemplate,

@@ -53,8 +53,7 @@ func (s directoryStore) Put(ctx context.Context, identities []oauth.Identity) er
 			if id.UnionID == "" {
 				continue
 			}
-			if _, err := tx.Exec(ctx, `UPDATE notify_identities SET union_id = $1 WHERE app_id = $2 AND open_id = $3`,
-				id.UnionID, id.AppID, id.OpenID); err != nil {
+			if err := setUnion(ctx, tx, p, id.UnionID); err != nil {
 				return err
 			}
 		}
@@ -68,8 +67,8 @@ func (s directoryStore) Get(ctx context.Context, appID, openID string) (id oauth
 		return id, false, nil
 	}
 	err = s.ledger.tx(ctx, func(tx sqldb.Tx) error {
-		err := scanDirectory(tx.QueryRow(ctx, `SELECT app_id, open_id, union_id, follow, follow_at FROM notify_identities
-			WHERE app_id = $1 AND open_id = $2`, appID, openID), &id)
+		var err error
+		id, err = directoryOfPerson(ctx, tx, person{appID, openID})
 		ok = err == nil
 		if errors.Is(err, sqldb.ErrNoRows) {
 			return nil
@@ -84,21 +83,9 @@ func (s directoryStore) ByUnionID(ctx context.Context, unionID string) (list []o
 	if !isText(unionID) {
 		return nil, nil
 	}
-	err = s.ledger.tx(ctx, func(tx sqldb.Tx) error {
-		list = nil
-		return tx.Query(ctx, func(rows sqldb.Rows) error {
-			var id oauth.Identity
-			err := scanDirectory(rows, &id)
-			list = append(list, id)
-			return err
-		}, `SELECT app_id, open_id, union_id, follow, follow_at FROM notify_identities WHERE union_id = $1`, unionID)
+	err = s.ledger.tx(ctx, func(tx sqldb.Tx) (err error) {
+		list, err = directoryOfUnion(ctx, tx, unionID)
+		return err
 	})
 	return list, err
-}
-
-func scanDirectory(row sqldb.Row, id *oauth.Identity) error {
-	var k following
-	err := row.Scan(&id.AppID, &id.OpenID, &id.UnionID, &k.follow, &k.at)
-	id.Follow, id.FollowSeen = k.follow.public(), fromUnix(k.seen())
-	return err
 }

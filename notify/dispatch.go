@@ -18,8 +18,6 @@ const (
 	mostTakes = 5
 )
 
-func placeholder(n int) string { return fmt.Sprintf("$%d", n) }
-
 // FireDue sends all leads whose time has come, one after the other, in the calling goroutine and without the
 // engine, and returns how many it looked at. It serves tests, demos with a clock that is turned by hand, and
 // programs that are started by cron. The rules are those of the engine, which may run at the same time.

@@ -1,11 +1,8 @@
 package notify
 
 import (
-	"context"
 	"strconv"
 	"time"
-
-	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
 
 // The kinds of facts. They are stored, so they keep their names.
@@ -34,12 +31,6 @@ type fact struct {
 // person names an identity: an OpenID in an account.
 type person struct{ appID, openID string }
 
-func addFact(ctx context.Context, tx sqldb.Tx, p person, f fact) error {
-	_, err := tx.Exec(ctx, `INSERT INTO notify_facts (app_id, open_id, kind, topic, at, ref)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, p.appID, p.openID, f.kind, f.topic, f.at, cleanText(f.ref))
-	return err
-}
-
 // slowFor returns how long nothing is to be sent to the person by a door.
 func (r *Reach) slowFor(door string, now time.Time) (wait time.Duration) {
 	if r.record == nil {
@@ -51,15 +42,6 @@ func (r *Reach) slowFor(door string, now time.Time) (wait time.Duration) {
 		}
 	}
 	return wait
-}
-
-func addFacts(ctx context.Context, tx sqldb.Tx, p person, facts []fact) error {
-	for _, f := range facts {
-		if err := addFact(ctx, tx, p, f); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // use is a message of ours that used something up.

@@ -155,8 +155,7 @@ func (l *Ledger) addTrigger(ctx context.Context, tx sqldb.Tx, who person, f fact
 	for _, a := range l.allowances {
 		longest = max(longest, a.For)
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM notify_facts WHERE app_id = $1 AND open_id = $2 AND kind IN ($3, $4) AND at < $5`,
-		who.appID, who.openID, factTrigger, factShut, unix(l.now().Add(-longest)))
+	err := dropTriggers(ctx, tx, who, l.now().Add(-longest))
 	return errors.Join(err, addFact(ctx, tx, who, f))
 }
 
@@ -222,9 +221,7 @@ func (l *Ledger) recordReceipt(ctx context.Context, who person, r told) error {
 		if known, err := l.touchKnown(ctx, tx, who, r.at); err != nil || !known {
 			return err // nobody's, or of somebody who was forgotten
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO notify_receipts (app_id, msg_id, open_id, template_id, status, reason, at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-			who.appID, r.msgID, who.openID, r.templateID, string(r.state), r.reason, unix(r.at)); err != nil {
+		if err := addReceipt(ctx, tx, who, r); err != nil {
 			return err
 		}
 		in, err := l.intentOf(ctx, tx, who, r)
@@ -243,16 +240,14 @@ func (l *Ledger) recordReceipt(ctx context.Context, who person, r told) error {
 // intentOf finds the send that a receipt is about: by its id, or where WeChat's answer was lost, the one send
 // of the template to the person whose outcome is open.
 func (l *Ledger) intentOf(ctx context.Context, tx sqldb.Tx, who person, r told) (*intent, error) {
-	in, err := scanIntent(tx.QueryRow(ctx, selectIntent+`WHERE app_id = $1 AND msg_id = $2`, who.appID, r.msgID))
+	in, err := intentByMessage(ctx, tx, who.appID, r.msgID)
 	if err == nil || !errors.Is(err, sqldb.ErrNoRows) {
 		return in, err
 	}
 	if r.templateID == "" {
 		return nil, nil
 	}
-	in, err = scanIntent(tx.QueryRow(ctx, selectIntent+`WHERE app_id = $1 AND open_id = $2 AND template_id = $3
-		AND msg_id = 0 AND state IN ('unknown', 'accepted') AND started_at <= $4
-		ORDER BY started_at, firing_id, seq LIMIT 1`, who.appID, who.openID, r.templateID, unix(r.at)+clockSkew))
+	in, err = intentWithoutID(ctx, tx, who, r.templateID, unix(r.at)+clockSkew)
 	if errors.Is(err, sqldb.ErrNoRows) {
 		return nil, nil
 	}

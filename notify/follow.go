@@ -99,16 +99,12 @@ func (l *Ledger) setFollow(ctx context.Context, tx sqldb.Tx, p person, f follow,
 	if f == followUnknown {
 		return nil
 	}
-	var known following
-	err := tx.QueryRow(ctx, l.db.Lock(`SELECT follow, follow_at FROM notify_identities WHERE app_id = $1 AND open_id = $2`),
-		p.appID, p.openID).Scan(&known.follow, &known.at)
+	known, err := l.lockFollowing(ctx, tx, p)
 	next := known.hear(f, at)
 	if err != nil || next == known {
 		return ignoreNoRows(err)
 	}
-	_, err = tx.Exec(ctx, `UPDATE notify_identities SET follow = $1, follow_at = $2 WHERE app_id = $3 AND open_id = $4`,
-		int64(next.follow), next.at, p.appID, p.openID)
-	return err
+	return saveFollowing(ctx, tx, p, next)
 }
 
 // seen is when it was known that a person follows, or not.

@@ -30,18 +30,7 @@ func (l *Ledger) Forget(ctx context.Context, user string) error {
 				return err
 			}
 		}
-		for _, query := range []string{
-			`DELETE FROM notify_intents WHERE firing_id IN (SELECT id FROM notify_firings WHERE user_id = $1)`,
-			`DELETE FROM notify_firings WHERE user_id = $1`,
-			`DELETE FROM notify_reminders WHERE user_id = $1`,
-			`DELETE FROM notify_scenes WHERE user_id = $1`,
-			`DELETE FROM notify_optouts WHERE user_id = $1`,
-		} {
-			if _, err := tx.Exec(ctx, query, user); err != nil {
-				return err
-			}
-		}
-		return nil
+		return forgetUser(ctx, tx, user)
 	})
 }
 
@@ -66,29 +55,11 @@ const lateEvents = 7 * 24 * time.Hour
 
 // forget deletes a person, also from the history of users.
 func (l *Ledger) forget(ctx context.Context, tx sqldb.Tx, p person) error {
-	for _, what := range []string{
-		`DELETE FROM notify_facts`, `DELETE FROM notify_receipts`, `DELETE FROM notify_identities`,
-		`UPDATE notify_intents SET open_id = ''`, `UPDATE notify_scenes SET open_id = ''`,
-	} {
-		if _, err := tx.Exec(ctx, what+` WHERE app_id = $1 AND open_id = $2`, p.appID, p.openID); err != nil {
-			return err
-		}
-	}
-	now := l.now()
-	if _, err := tx.Exec(ctx, `DELETE FROM notify_forgotten WHERE at < $1`, unix(now.Add(-lateEvents))); err != nil {
+	if err := forgetPerson(ctx, tx, p); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO notify_forgotten (digest, at) VALUES ($1, $2)
-		ON CONFLICT (digest) DO UPDATE SET at = excluded.at`, p.digest(), unix(now))
-	return err
-}
-
-// forgottenSince reports whether a person was forgotten after a time.
-func forgottenSince(ctx context.Context, tx sqldb.Tx, p person, at time.Time) (bool, error) {
-	var count int64
-	err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_forgotten WHERE digest = $1 AND at >= $2`, p.digest(), unix(at)).
-		Scan(&count)
-	return count > 0, err
+	now := l.now()
+	return rememberForgotten(ctx, tx, p, now, now.Add(-lateEvents))
 }
 
 func (p person) digest() string {

@@ -46,16 +46,10 @@ func (l *Ledger) settleHeld(ctx context.Context, tx sqldb.Tx, who person, b *tem
 		sent = unix(l.now())
 	}
 	ref := fact{kind: factBlocked, at: sent, ref: cmp.Or(b.ID, strconv.FormatInt(sent, 10))}
-	var known int64
-	if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM notify_facts
-		WHERE app_id = $1 AND open_id = $2 AND kind = $3 AND ref = $4`,
-		who.appID, who.openID, ref.kind, ref.ref).Scan(&known); err != nil || known > 0 {
+	if known, err := hasFact(ctx, tx, who, ref); err != nil || known {
 		return nil, err
 	}
-	i, err := scanIntent(tx.QueryRow(ctx, selectIntent+`WHERE app_id = $1 AND open_id = $2 AND state = 'accepted'
-		AND reason LIKE $3 AND started_at > $4 AND started_at < $5
-		ORDER BY ABS(started_at - $6), firing_id, seq LIMIT 1`,
-		who.appID, who.openID, heldReason+"%", sent-reviewTime.Milliseconds(), sent+reviewTime.Milliseconds(), sent))
+	i, err := heldIntent(ctx, tx, who, sent, reviewTime.Milliseconds())
 	if err != nil {
 		return nil, ignoreNoRows(err)
 	}

@@ -20,23 +20,6 @@ type identity struct {
 	seenAt int64
 }
 
-// touch makes the row of a person, or notes a sign of it. Either way tx holds the row from here on.
-func (l *Ledger) touch(ctx context.Context, tx sqldb.Tx, p person, at time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO notify_identities (app_id, open_id, seen_at) VALUES ($1, $2, $3)
-		ON CONFLICT (app_id, open_id) DO UPDATE SET seen_at =
-			CASE WHEN excluded.seen_at > notify_identities.seen_at THEN excluded.seen_at
-			ELSE notify_identities.seen_at END`, p.appID, p.openID, unix(at))
-	return err
-}
-
-// touchKnown is touch for what is stored of a person only if there is a row: it tells how something ended, and of
-// somebody of whom nothing is known that ends nothing. known tells whether there is one.
-func (l *Ledger) touchKnown(ctx context.Context, tx sqldb.Tx, p person, at time.Time) (known bool, err error) {
-	changed, err := tx.Exec(ctx, `UPDATE notify_identities SET seen_at = CASE WHEN $1 > seen_at THEN $1 ELSE seen_at END
-		WHERE app_id = $2 AND open_id = $3`, unix(at), p.appID, p.openID)
-	return changed == 1, err
-}
-
 // meet makes the row of a person by what the person did, unless that was before the person was forgotten.
 func (l *Ledger) meet(ctx context.Context, tx sqldb.Tx, p person, at time.Time) (known bool, err error) {
 	forgotten, err := forgottenSince(ctx, tx, p, at)
@@ -81,20 +64,6 @@ func chooseIdentity(own, joined []identity, appID string) *identity {
 	return best
 }
 
-func queryIdentities(ctx context.Context, tx sqldb.Tx, where string, args ...any) (list []identity, err error) {
-	err = tx.Query(ctx, func(rows sqldb.Rows) error {
-		var id identity
-		var sceneAt int64
-		err := rows.Scan(&id.appID, &id.openID, &id.unionID, &sceneAt, &id.linkedAt, &id.follow, &id.at, &id.seenAt)
-		if id.byScene = sceneAt > 0; id.byScene {
-			id.linkedAt = sceneAt
-		}
-		list = append(list, id)
-		return err
-	}, `SELECT app_id, open_id, union_id, scene_at, linked_at, follow, follow_at, seen_at FROM notify_identities `+where, args...)
-	return list, err
-}
-
 // stranger reports whether somebody who came by the user's QR code has a UnionID that is not the user's.
 func (i *identity) stranger(unions map[string]int64) bool {
 	_, known := unions[i.unionID]
@@ -112,7 +81,7 @@ func (i *identity) compare(than *identity) int {
 
 // identitiesOf lists a user in all accounts.
 func identitiesOf(ctx context.Context, tx sqldb.Tx, user string) ([]person, error) {
-	list, err := queryIdentities(ctx, tx, `WHERE user_id = $1`, user)
+	list, err := identitiesOfUser(ctx, tx, user)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +89,7 @@ func identitiesOf(ctx context.Context, tx sqldb.Tx, user string) ([]person, erro
 		if id.byScene || id.unionID == "" {
 			continue
 		}
-		joined, err := queryIdentities(ctx, tx, `WHERE union_id = $1`, id.unionID)
+		joined, err := identitiesOfUnion(ctx, tx, id.unionID)
 		if err != nil {
 			return nil, err
 		}

@@ -28,24 +28,6 @@ type intent struct {
 	settledAt  int64 // to be stored
 }
 
-const selectIntent = `SELECT firing_id, seq, door, app_id, open_id, template_id, uses, state, msg_id,
-	reason, started_at, lease_until FROM notify_intents `
-
-func scanIntent(row sqldb.Row) (*intent, error) {
-	var i intent
-	err := row.Scan(&i.firingID, &i.seq, &i.door, &i.who.appID, &i.who.openID, &i.templateID, &i.uses, &i.state,
-		&i.msgID, &i.reason, &i.startedAt, &i.leaseUntil)
-	return &i, err
-}
-
-// save stores what became of the attempt.
-func (i *intent) save(ctx context.Context, tx sqldb.Tx, at time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE notify_intents SET state = $1, uses = $2, msg_id = $3, reason = $4, lease_until = $5,
-		settled_at = $6 WHERE firing_id = $7 AND seq = $8`,
-		string(i.state), i.uses, i.msgID, i.reason, i.leaseUntil, unix(at), i.firingID, i.seq)
-	return err
-}
-
 // settled reports whether the attempt excludes its door from the next choice.
 func (i *intent) settled() bool { return i.state == Refused || i.state == Failed }
 
@@ -74,15 +56,8 @@ func applyReceipt(ctx context.Context, tx sqldb.Tx, i *intent, r told, now time.
 	if err := i.save(ctx, tx, now); err != nil {
 		return nil, err
 	}
-	next, fireAt := r.state, int64(0)
-	if r.state != Delivered {
-		next, fireAt = Planned, unix(now)
-	}
-	changed, err := tx.Exec(ctx, `UPDATE notify_firings SET state = $1, reason = $2, settled_at = $3,
-		fire_at = CASE WHEN CAST($4 AS BIGINT) > 0 THEN $4 ELSE fire_at END
-		WHERE id = $5 AND state IN ('accepted', 'unknown')`,
-		string(next), r.reason, unix(now), fireAt, i.firingID)
-	if err != nil || changed == 0 {
+	changed, err := hearOfLead(ctx, tx, i.firingID, r, now)
+	if err != nil || !changed {
 		return nil, err
 	}
 	f, err := loadLead(ctx, tx, i.firingID)

@@ -62,15 +62,7 @@ func (l *Ledger) Link(ctx context.Context, id Identity) error {
 		if err := l.touch(ctx, tx, person{id.AppID, id.OpenID}, l.now()); err != nil {
 			return err
 		}
-		var last int64 // clocks may stand still, or differ
-		err := tx.QueryRow(ctx, `SELECT COALESCE(MAX(linked_at), 0) FROM notify_identities WHERE user_id = $1`, id.User).Scan(&last)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `UPDATE notify_identities SET user_id = $1, scene_at = 0, linked_at = $2,
-			union_id = CASE WHEN $3 = '' THEN union_id ELSE $3 END WHERE app_id = $4 AND open_id = $5`,
-			id.User, max(unix(l.now()), last+1), id.UnionID, id.AppID, id.OpenID)
-		return err
+		return linkPerson(ctx, tx, id, l.now())
 	})
 }
 
@@ -85,11 +77,11 @@ func (l *Ledger) Unlink(ctx context.Context, id Identity) error {
 	}
 	return l.tx(ctx, func(tx sqldb.Tx) error {
 		people := []person{{id.AppID, id.OpenID}}
-		own, err := queryIdentities(ctx, tx, `WHERE user_id = $1`, id.User)
+		own, err := identitiesOfUser(ctx, tx, id.User)
 		if err != nil {
 			return err
 		}
-		named, err := queryIdentities(ctx, tx, `WHERE app_id = $1 AND open_id = $2`, id.AppID, id.OpenID)
+		named, err := identitiesOfPerson(ctx, tx, person{id.AppID, id.OpenID})
 		if err != nil || len(named) == 0 {
 			return err
 		}
@@ -99,14 +91,8 @@ func (l *Ledger) Unlink(ctx context.Context, id Identity) error {
 			}
 		}
 		for _, p := range people {
-			for _, query := range []string{
-				`UPDATE notify_identities SET user_id = '', scene_at = 0, linked_at = 0`,
-				`UPDATE notify_scenes SET app_id = '', open_id = ''`, // a scan is a guess no longer; the code stays used
-			} {
-				if _, err := tx.Exec(ctx, query+` WHERE app_id = $1 AND open_id = $2 AND user_id = $3`,
-					p.appID, p.openID, id.User); err != nil {
-					return err
-				}
+			if err := unlinkPerson(ctx, tx, p, id.User); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -220,16 +206,6 @@ func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string) (*R
 	r.record = known[p]
 	r.Window = r.record.window(l.now(), l.allowances)
 	return r, nil
-}
-
-// lock keeps other transactions from counting what is left for a person until tx ends.
-func (l *Ledger) lock(ctx context.Context, tx sqldb.Tx, p person) error {
-	if l.db.Postgres == nil {
-		return nil // a transaction has all of SQLite
-	}
-	var one int64
-	return tx.QueryRow(ctx, l.db.Lock(`SELECT seen_at FROM notify_identities WHERE app_id = $1 AND open_id = $2`),
-		p.appID, p.openID).Scan(&one)
 }
 
 // facts adds facts of one time about a person, which the program tells, in one transaction.

@@ -3,7 +3,6 @@ package notify
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -72,27 +71,6 @@ func (l *limits) later(first time.Duration, interval int64) func(int) time.Durat
 	return func(n int) time.Duration {
 		return max(100*time.Millisecond, first+time.Duration(int64(n)*interval)*time.Microsecond)
 	}
-}
-
-// book returns new slots, none if they would not be soon.
-func (l *limits) book(ctx context.Context, app string, count int64) (slots []int64, err error) {
-	interval := l.interval[app]
-	now := l.shared.now().UnixMicro()
-	var next int64
-	err = l.db.Tx(ctx, func(tx sqldb.Tx) error {
-		return tx.QueryRow(ctx, `INSERT INTO notify_rates (app_id, next_at) VALUES ($1, $2)
-			ON CONFLICT (app_id) DO UPDATE SET next_at = $3 +
-				CASE WHEN notify_rates.next_at > $4 THEN notify_rates.next_at ELSE $4 END
-			WHERE notify_rates.next_at < $5 RETURNING next_at`,
-			app, now+count*interval, count*interval, now, now+longestTurn.Microseconds()).Scan(&next)
-	})
-	if errors.Is(err, sqldb.ErrNoRows) {
-		return nil, nil
-	}
-	for i := count; i > 0 && err == nil; i-- {
-		slots = append(slots, next-i*interval)
-	}
-	return slots, err
 }
 
 // rest returns slots that were booked and not used.
@@ -170,7 +148,5 @@ func (l *limits) pause(ctx context.Context, tx sqldb.Tx, app, door string, d tim
 	if !l.limited(app) {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `UPDATE notify_rates SET next_at = $1 WHERE app_id = $2 AND next_at < $1`,
-		l.shared.now().Add(d).UnixMicro(), app)
-	return err
+	return delaySlots(ctx, tx, app, l.shared.now().Add(d))
 }

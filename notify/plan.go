@@ -95,11 +95,9 @@ func (n *Notifier) Cancel(ctx context.Context, key string) (found bool, err erro
 	if err := checkText("key", key); err != nil {
 		return false, err
 	}
-	err = n.db.Tx(ctx, func(tx sqldb.Tx) error {
+	err = n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
 		now := n.cfg.Now()
-		changed, err := tx.Exec(ctx, `UPDATE notify_reminders SET state = 'cancelled', version = version + 1,
-			updated_at = $1 WHERE id = $2 AND state = 'active'`, unix(now), key)
-		if found = changed == 1; err != nil || !found {
+		if found, err = cancel(ctx, tx, key, now); err != nil || !found {
 			return err
 		}
 		return drop(ctx, tx, n.db, key, now)
@@ -116,8 +114,7 @@ func (n *Notifier) OptOut(ctx context.Context, user, topic string) error {
 	if err := cmp.Or(needText("user", user), checkText("topic", topic)); err != nil {
 		return err
 	}
-	return n.write(ctx, "opt-out", `INSERT INTO notify_optouts (user_id, topic, at) VALUES ($1, $2, $3)
-		ON CONFLICT DO NOTHING`, user, topic, unix(n.cfg.Now()))
+	return n.write(ctx, "opt-out", func(tx sqldb.Tx) error { return addOptOut(ctx, tx, user, topic, n.cfg.Now()) })
 }
 
 // OptIn takes an OptOut of the same topic back.
@@ -125,15 +122,11 @@ func (n *Notifier) OptIn(ctx context.Context, user, topic string) error {
 	if err := cmp.Or(needText("user", user), checkText("topic", topic)); err != nil {
 		return err
 	}
-	return n.write(ctx, "opt-in", `DELETE FROM notify_optouts WHERE user_id = $1 AND topic = $2`, user, topic)
+	return n.write(ctx, "opt-in", func(tx sqldb.Tx) error { return dropOptOut(ctx, tx, user, topic) })
 }
 
-func (n *Notifier) write(ctx context.Context, what, query string, args ...any) error {
-	err := n.db.Tx(ctx, func(tx sqldb.Tx) error {
-		_, err := tx.Exec(ctx, query, args...)
-		return err
-	})
-	if err != nil {
+func (n *Notifier) write(ctx context.Context, what string, fn func(sqldb.Tx) error) error {
+	if err := n.db.Tx(ctx, fn); err != nil {
 		return fmt.Errorf("notify: %s: %w", what, err)
 	}
 	return nil

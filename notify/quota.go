@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
@@ -58,14 +57,7 @@ func keyOf(d Door) quotaKey { return quotaKey{d.AppID(), d.Name()} }
 
 // loadQuotas takes over what all processes have learnt.
 func (l *limits) loadQuotas(ctx context.Context, tx sqldb.Tx) error {
-	quotas := map[quotaKey]quota{}
-	err := tx.Query(ctx, func(rows sqldb.Rows) error {
-		var k quotaKey
-		var until, probe int64
-		err := rows.Scan(&k.appID, &k.door, &until, &probe)
-		quotas[k] = quota{fromUnix(until), fromUnix(probe)}
-		return err
-	}, `SELECT app_id, door, until_at, probe_at FROM notify_quotas`)
+	quotas, err := allQuotas(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -92,28 +84,20 @@ func (l *limits) learnQuota(k quotaKey, q quota) {
 func (l *limits) useUp(ctx context.Context, tx sqldb.Tx, k quotaKey, now time.Time) error {
 	q := usedUp(now)
 	l.learnQuota(k, q)
-	_, err := tx.Exec(ctx, `INSERT INTO notify_quotas (app_id, door, until_at, probe_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (app_id, door) DO UPDATE SET until_at = excluded.until_at, probe_at = excluded.probe_at`,
-		k.appID, k.door, unix(q.until), unix(q.probe))
-	return err
+	return saveQuota(ctx, tx, k, q)
 }
 
 // claimProbe has one message of all processes ask. If another one is at it, wait says when to look again.
 func (l *limits) claimProbe(ctx context.Context, tx sqldb.Tx, k quotaKey) (wait time.Duration, err error) {
 	now := l.now()
-	changed, err := tx.Exec(ctx, `UPDATE notify_quotas SET probe_at = $1 WHERE app_id = $2 AND door = $3 AND probe_at <= $4`,
-		unix(now.Add(probeTime)), k.appID, k.door, unix(now))
-	if err != nil || changed == 1 {
+	claimed, err := claimQuota(ctx, tx, k, now)
+	if err != nil || claimed {
 		return 0, err
 	}
-	var until, probe int64
-	err = tx.QueryRow(ctx, `SELECT until_at, probe_at FROM notify_quotas WHERE app_id = $1 AND door = $2`,
-		k.appID, k.door).Scan(&until, &probe)
-	if errors.Is(err, sqldb.ErrNoRows) {
-		l.learnQuota(k, quota{})
-		return 0, nil
+	q, err := loadQuota(ctx, tx, k)
+	if err != nil {
+		return 0, err
 	}
-	q := quota{fromUnix(until), fromUnix(probe)}
 	l.learnQuota(k, q)
 	wait, _ = q.wait(now)
 	return wait, err
@@ -122,6 +106,5 @@ func (l *limits) claimProbe(ctx context.Context, tx sqldb.Tx, k quotaKey) (wait 
 // quotaBack notes that a message which asked was not refused for the quota.
 func (l *limits) quotaBack(ctx context.Context, tx sqldb.Tx, k quotaKey) error {
 	l.learnQuota(k, quota{})
-	_, err := tx.Exec(ctx, `DELETE FROM notify_quotas WHERE app_id = $1 AND door = $2`, k.appID, k.door)
-	return err
+	return dropQuota(ctx, tx, k)
 }

@@ -259,13 +259,3 @@ func loadPlans(ctx context.Context, tx sqldb.Tx, list []*held) error {
 	}
 	return err
 }
-
-func loadReminder(ctx context.Context, tx sqldb.Tx, key string) (r *Reminder, active bool, err error) {
-	var spec, state string
-	err = tx.QueryRow(ctx, `SELECT spec, state FROM notify_reminders WHERE id = $1`, key).Scan(&spec, &state)
-	if err != nil {
-		return nil, false, err
-	}
-	r, err = decodeReminder(spec)
-	return r, state == "active", err
-}

@@ -85,10 +85,8 @@ func TestRepetitionAfterTheKeyIsForgotten(t *testing.T) {
 	stop := b.wx.Fail(emulator.Fault{Path: templateSend, Code: errcode.SystemBusy})
 	b.plan(b.reminder("contract-1"))
 	b.pass(3 * day)
-	require.Eventually(t, func() bool {
-		_, err := b.n.FireDue(context.Background())
-		return err == nil && b.wx.Count(templateSend) > 1
-	}, patience, 50*time.Millisecond)
+	b.leaseEnds()
+	require.Equal(t, 2, b.wx.Count(templateSend))
 	b.wx.Advance(20 * time.Minute)
 	stop()
 	b.awaitLease("contract-1")

@@ -29,6 +29,7 @@ type bundle struct {
 	template  string     // template of the service account
 	mu        sync.Mutex // guards events: pushes arrive while leads are sent
 	events    []notify.Event
+	late      time.Duration // by which the machine's clock is wrong
 }
 
 var start = time.Date(2026, 11, 20, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))

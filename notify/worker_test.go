@@ -68,7 +68,8 @@ type workerSpec struct {
 	Workers          int
 	SendTimeout      time.Duration
 	PerSecond        float64
-	Poison           string // key of a reminder that ends the process which composes it
+	Poison           string        // key of a reminder that ends the process which composes it
+	Ahead            time.Duration // by which the machine's clock is wrong, so that leases have ended
 }
 
 type wechatApp struct{ AppID, AppSecret string }
@@ -118,7 +119,11 @@ func (s *workerSpec) notifier(db *notify.Database) (*notify.Notifier, error) {
 	if s.PerSecond > 0 {
 		cfg.PerSecond = map[string]float64{s.Mini.AppID: s.PerSecond, s.Service.AppID: s.PerSecond}
 	}
-	return notify.New(cfg)
+	n, err := notify.New(cfg)
+	if err == nil {
+		notify.Misset(n, s.Ahead)
+	}
+	return n, err
 }
 
 // work sends until nothing is left to send, or until it is told to stop.

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"sync"
 	"time"
 	_ "time/tzdata" // zones are needed where the machine has none, as in small containers
 )
@@ -16,12 +17,26 @@ type calendar struct {
 	to      clock
 }
 
+// zones are those that were asked for before: to load one takes longer than all else that is decided about a lead.
+var zones sync.Map
+
+func zoneNamed(name string) (*time.Location, error) {
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err == nil {
+		zones.Store(name, zone)
+	}
+	return zone, err
+}
+
 func newCalendar(r *Reminder, defaultZone string) (*calendar, error) {
 	name := r.Zone
 	if name == "" {
 		name = defaultZone
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := zoneNamed(name)
 	if err != nil {
 		return nil, fieldError("Zone", fmt.Sprintf("%q is unknown", name))
 	}

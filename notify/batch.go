@@ -122,7 +122,7 @@ func (b *batch) inHand(ctx context.Context) error {
 	reach := make(map[string]map[string]*Reach, len(b.back))
 	for _, h := range b.back {
 		byID[h.id] = h
-		if h.sent != nil && h.who.openID != "" {
+		if h.sent != nil && h.who.openID != "" && (b.shared() || h.routing()) {
 			persons = append(persons, h.who)
 		}
 		if h.routing() {
@@ -139,6 +139,9 @@ func (b *batch) inHand(ctx context.Context) error {
 	}
 	return err
 }
+
+// shared reports whether others may be at persons and leads meanwhile. A transaction has all of SQLite.
+func (b *batch) shared() bool { return b.n.db.Postgres != nil }
 
 func appendPersons(persons []person, reach map[string]*Reach) []person {
 	for app, r := range reach {
@@ -211,6 +214,9 @@ func (b *batch) meet(ctx context.Context, first int) error {
 		if i, _ := h.concluding(); i != nil && i.who.openID != "" {
 			needs[n] = append(needs[n], i.who)
 		}
+	}
+	if !b.shared() {
+		return nil
 	}
 	had, err := holdPersons(ctx, b.tx, slices.Concat(needs...), true)
 	if err != nil {

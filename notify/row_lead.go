@@ -113,8 +113,11 @@ func (r *rules) marks() *sqldb.Table {
 // time has come. It passes over what others have locked.
 func (r *rules) takeUp(ctx context.Context, tx sqldb.Tx, at moment, limit int) (left, planned []*leadRow, err error) {
 	shared := unix(at.shared)
-	left, err = queryLeads(ctx, tx, takeLeft, nil, shared, int64(aloneFrom), int64(limit))
-	if err == nil && len(left) < limit {
+	found, err := anyLeft(ctx, tx, shared)
+	if err == nil && found {
+		left, err = queryLeads(ctx, tx, takeLeft, nil, shared, int64(aloneFrom), int64(limit))
+	}
+	if err == nil && found && len(left) < limit {
 		var alone []*leadRow
 		alone, err = queryLeads(ctx, tx, takeAlone, nil, shared, int64(aloneFrom))
 		left = append(left, alone...)
@@ -125,12 +128,16 @@ func (r *rules) takeUp(ctx context.Context, tx sqldb.Tx, at moment, limit int) (
 	return left, planned, err
 }
 
+func anyLeft(ctx context.Context, tx sqldb.Tx, shared int64) (found bool, err error) {
+	_, err = tx.Run(ctx, func(sqldb.Rows) error { found = true; return nil }, anythingLeft, nil, shared)
+	return found, err
+}
+
 // anything reports whether there is something to take up.
 func (r *rules) anything(ctx context.Context, tx sqldb.Tx, at moment) (found bool, err error) {
-	scan := func(sqldb.Rows) error { found = true; return nil }
-	_, err = tx.Run(ctx, scan, anythingLeft, nil, unix(at.shared))
+	found, err = anyLeft(ctx, tx, unix(at.shared))
 	if err == nil && !found {
-		_, err = tx.Run(ctx, scan, anythingDue, r.marks(), unix(at.now), unix(at.now.Add(-leaveFor)))
+		_, err = tx.Run(ctx, func(sqldb.Rows) error { found = true; return nil }, anythingDue, r.marks(), unix(at.now), unix(at.now.Add(-leaveFor)))
 	}
 	return found, err
 }

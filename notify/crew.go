@@ -12,6 +12,8 @@ import (
 const (
 	// fewestTogether is how many leads a round takes at least, however slow the database is.
 	fewestTogether = 8
+	// gatherFrom is how many calls are under way for each that has returned when more are waited for.
+	gatherFrom = 4
 	// longestRound is how long a round may hold the one connection of SQLite.
 	longestRound = 50 * time.Millisecond
 )
@@ -24,6 +26,7 @@ type crew struct {
 	alive  context.Context // of the calls
 	window int             // calls at once
 	size   int             // leads in one round; it follows what the database can do
+	took   time.Duration   // by the last round
 
 	mu    sync.Mutex // guards what follows
 	hands map[string]*hand
@@ -65,6 +68,17 @@ func (c *crew) put(called bool, list ...*hand) {
 	select {
 	case c.news <- struct{}{}:
 	default:
+	}
+}
+
+// gather lets more come back where few of the calls under way have: a round for one of them costs nearly as much. It waits
+// for a fraction of what a round takes.
+func (c *crew) gather() {
+	c.mu.Lock()
+	few := len(c.back) > 0 && gatherFrom*len(c.back) < c.calls
+	c.mu.Unlock()
+	if few {
+		<-time.After(min(c.took, longestRound) / gatherFrom)
 	}
 }
 
@@ -148,6 +162,7 @@ func (c *crew) transact(ctx context.Context, back []*hand, most int) (b *batch, 
 
 // measure lets the rounds grow to what the database does in good time: others wait for SQLite's one connection.
 func (c *crew) measure(took time.Duration, leads int) {
+	c.took = took
 	switch {
 	case c.n.db.Postgres == nil && took > longestRound:
 		c.size = max(fewestTogether, min(c.size, leads)*2/3)

@@ -47,6 +47,7 @@ func (c *crew) shift(ctx context.Context, closing <-chan struct{}, until time.Ti
 		if !closed && time.Now().After(until) {
 			return
 		}
+		c.gather()
 		back, room := c.collect(c.together())
 		if closed || time.Now().Before(look) || c.apart && len(back) > 0 {
 			room = 0

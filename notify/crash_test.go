@@ -49,6 +49,13 @@ func TestKilledWorkers(t *testing.T) {
 		c := newCrash(t, &workerSpec{Postgres: pgtest.Database(t)}, 3)
 		c.run()
 	})
+	t.Run("PostgresAlone", func(t *testing.T) {
+		t.Parallel()
+		if os.Getenv("NOTIFY_CRASH") == "" {
+			t.Skip("one process more is enough for the short version")
+		}
+		newCrash(t, &workerSpec{Postgres: pgtest.Database(t)}, 1).run()
+	})
 }
 
 // crash is one such test.

@@ -10,9 +10,9 @@ import (
 )
 
 // Statement is a constant text for many rows at once. In it {id text, at bigint} stands for a table v with these
-// columns and ord, the number of the row, whose rows are handed over as a [Table]; "/*skip*/" and "/*lock*/" stand for
-// the clauses that pass over rows of other transactions, and that wait for them. SQLite, where a transaction has all of
-// the database, needs neither. Parameters besides the table are $1, $2.
+// columns and ord, the number of the row, whose rows are handed over as a [Table]; "/*skip*/" behind FOR UPDATE stands for
+// the clause that passes over rows of other transactions. SQLite, where a transaction has all of the database, gets
+// neither. Parameters besides the table are $1, $2.
 //
 // "CROSS JOIN" behind the table keeps SQLite from looking at the table row by row of the other.
 type Statement struct {
@@ -53,8 +53,8 @@ func NewStatement(name, text string) *Statement {
 		s.sqlite = strings.Replace(text, m[0],
 			"(SELECT "+strings.Join(extracts, ", ")+", key AS ord FROM json_each($"+strconv.Itoa(last+1)+")) AS v", 1)
 	}
-	s.postgres = strings.NewReplacer("/*skip*/", "SKIP LOCKED", "/*lock*/", "FOR UPDATE").Replace(s.postgres)
-	s.sqlite = strings.NewReplacer("/*skip*/", "", "/*lock*/", "").Replace(forUpdate.ReplaceAllString(s.sqlite, ""))
+	s.postgres = strings.ReplaceAll(s.postgres, "/*skip*/", "SKIP LOCKED")
+	s.sqlite = strings.ReplaceAll(forUpdate.ReplaceAllString(s.sqlite, ""), "/*skip*/", "")
 	constants.Store(s.sqlite, true)
 	return s
 }

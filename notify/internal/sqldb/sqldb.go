@@ -73,14 +73,6 @@ func (d *DB) Lock(query string) string {
 	return query
 }
 
-// SkipLocked puts the clause that passes over rows of other transactions in the place of "/*skip*/".
-func (d *DB) SkipLocked(query string) string {
-	if d.Postgres != nil {
-		return strings.ReplaceAll(query, "/*skip*/", "FOR UPDATE SKIP LOCKED")
-	}
-	return query
-}
-
 // Tx runs fn in a transaction: committed if fn returns nil, else rolled back. It runs fn again if
 // PostgreSQL broke the transaction off for another one's sake, so fn has no effects beside it.
 func (d *DB) Tx(ctx context.Context, fn func(Tx) error) error {

@@ -101,8 +101,8 @@ type Config struct {
 	// Workers is how many sends, and calls of Compose, run at the same time in this process: 200 make
 	// 4,000 a second where a call takes 50 ms. Defaults to 200.
 	Workers int
-	// SendTimeout bounds one send, and one call of Compose. Defaults to 30 seconds. It is also the time after which another process
-	// takes up what a dead one left.
+	// SendTimeout bounds one send, and one call of Compose. Defaults to 30 seconds. Two seconds more is the time after
+	// which another process takes up what a dead one left.
 	SendTimeout time.Duration
 	// Poll is how often the planned reminders are looked at, while nothing is due. Defaults to a second.
 	Poll time.Duration

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// longestTurn is how long a job waits for its turn; what is further away is planned again.
+	// longestTurn is how long a lead in hand waits for its turn; what is further away is planned again.
 	longestTurn = 5 * time.Second
 	// bookAhead is how much of an account's time a process books at once, to spare the database.
 	bookAhead = 200 * time.Millisecond

@@ -71,7 +71,7 @@ CREATE TABLE notify_reminders (
 CREATE INDEX notify_reminders_user ON notify_reminders (user_id);
 
 -- One row for each reminder, due time and lead: what is planned and what happened. This is the truth; a job
--- of the queue carries nothing but the id.
+-- of the queue says only that there is something to do.
 CREATE TABLE notify_firings (
 	id          TEXT NOT NULL PRIMARY KEY,
 	reminder_id TEXT NOT NULL,

@@ -131,6 +131,33 @@ func TestLeadThatTheDatabaseRefuses(t *testing.T) {
 	})
 }
 
+// TestOpenLeadThatTheDatabaseRefuses has a database that refuses to settle what a process left open: the others are sent.
+func TestOpenLeadThatTheDatabaseRefuses(t *testing.T) {
+	t.Parallel()
+	behind(t, func(t *testing.T, db *notify.Database, exec func(string)) {
+		var sent atomic.Int64
+		cfg := smsConfig(db, func(context.Context, *notify.Message) (int64, error) {
+			sent.Add(1)
+			return 0, nil
+		})
+		cfg.SendTimeout = time.Millisecond // the lease ends soon
+		log := &counter{words: "a lead is put off"}
+		cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
+		n := must(notify.New(cfg))
+		planSMS(t, n, "bad")
+		require.Equal(t, 1, must(notify.TakeAndDie(t.Context(), n, 1)))
+		refuse(t, exec, "UPDATE", "notify_intents", "firing_id", "TRUE")
+		require.NoError(t, n.Start(t.Context()))
+		require.Eventually(t, func() bool { return log.count.Load() == 1 }, patience, 10*time.Millisecond)
+		require.NoError(t, n.Stop(t.Context()))
+		cfg.SendTimeout = patience
+		n = must(notify.New(cfg))
+		planSMS(t, n, keys("good", 10)...)
+		require.Equal(t, 10, must(n.FireDue(t.Context())))
+		require.EqualValues(t, 10, sent.Load())
+	})
+}
+
 // TestOutcomeThatTheDatabaseRefuses has a database that refuses the outcome of some messages for a while: those of the
 // others are stored meanwhile, and none is lost.
 func TestOutcomeThatTheDatabaseRefuses(t *testing.T) {

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
@@ -23,9 +24,21 @@ var putOff = sqldb.NewStatement("put a lead off", `UPDATE notify_firings SET sta
 	takes = 0 WHERE id = $3 AND state IN ('planned', 'queued')
 	AND NOT EXISTS (SELECT 1 FROM notify_intents i WHERE i.firing_id = notify_firings.id AND i.state = 'sending')`)
 
+// putOffOpen has nobody settle what a lead has left open.
+var putOffOpen = sqldb.NewStatement("put an open lead off", `UPDATE notify_firings SET lease_until = $1, parked = 1
+	WHERE id = $2 AND state = 'queued'`)
+
+var errNotPutOff = errors.New("somebody else has it")
+
 func (n *Notifier) putOff(ctx context.Context, id string, wait time.Duration, reason string) error {
 	return n.db.Tx(ctx, func(tx sqldb.Tx) error {
-		_, err := tx.Run(ctx, nil, putOff, nil, unix(n.cfg.Now().Add(wait)), reason, id)
+		changed, err := tx.Run(ctx, nil, putOff, nil, unix(n.cfg.Now().Add(wait)), reason, id)
+		if err == nil && changed == 0 {
+			changed, err = tx.Run(ctx, nil, putOffOpen, nil, unix(n.clock.now().Add(wait)), id)
+		}
+		if err == nil && changed == 0 {
+			err = errNotPutOff
+		}
 		return err
 	})
 }

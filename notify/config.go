@@ -107,7 +107,7 @@ type Config struct {
 	// Poll is how often the planned reminders are looked at, while nothing is due. Defaults to a second.
 	Poll time.Duration
 	// Observe, unless nil, is told of every outcome, for metrics, see [Event]. It must be safe for concurrent use
-	// and fast.
+	// and fast. One that panics is logged; the reminders go on.
 	Observe func(Event)
 	// Logger takes what an operator should see: sends that failed, other than because of the user, and trouble
 	// with the database or the engine. Defaults to one that drops everything.
@@ -223,13 +223,26 @@ func (cfg *Config) complete() error {
 	if cfg.UnknownCode == nil {
 		cfg.UnknownCode = func(*errcode.Error) CodeMeaning { return MayArrive }
 	}
-	if cfg.Observe == nil {
-		cfg.Observe = func(Event) {}
-	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	cfg.Observe = guarded(cfg.Observe, cfg.Logger)
 	return nil
+}
+
+// guarded keeps an observer that panics from ending a process that sends for all.
+func guarded(observe func(Event), logger *slog.Logger) func(Event) {
+	if observe == nil {
+		return func(Event) {}
+	}
+	return func(e Event) {
+		defer func() {
+			if p := recover(); p != nil {
+				logger.Error("notify: Observe panicked", "reminder", e.Key, "panic", fmt.Sprintf("%T", p))
+			}
+		}()
+		observe(e)
+	}
 }
 
 func orDefault(d *time.Duration, value time.Duration) {

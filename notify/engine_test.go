@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -92,6 +93,29 @@ func TestEngine(t *testing.T) {
 			require.Equal(t, 1, count, key)
 		}
 		require.EqualValues(t, 200, accepted.Load())
+	})
+}
+
+// TestObserverThatPanics has every outcome stored all the same, and each panic told to the operator.
+func TestObserverThatPanics(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *notify.Database) {
+		var sent atomic.Int64
+		log := &counter{words: "Observe panicked"}
+		cfg := smsConfig(db, func(context.Context, *notify.Message) (int64, error) {
+			sent.Add(1)
+			return 0, nil
+		})
+		cfg.Observe = func(notify.Event) { panic("metrics") }
+		cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
+		n, err := notify.New(cfg)
+		require.NoError(t, err)
+		planSMS(t, n, keys("sms", 5)...)
+		require.NoError(t, n.Start(t.Context()))
+		require.NoError(t, finished(t.Context(), n))
+		require.NoError(t, n.Stop(t.Context()))
+		require.EqualValues(t, 5, sent.Load())
+		require.EqualValues(t, 5, log.count.Load())
 	})
 }
 

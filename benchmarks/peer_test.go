@@ -12,6 +12,7 @@ import (
 	"github.com/silenceper/wechat/v2/miniprogram/config"
 	peersubscribe "github.com/silenceper/wechat/v2/miniprogram/subscribe"
 	"github.com/silenceper/wechat/v2/util"
+
 	"github.com/wechatkit/wechat/token"
 )
 

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"encoding/json"
 	"html"
 	"net/url"
 	"slices"
@@ -23,18 +24,44 @@ func newCover(secrets, texts []string) *cover {
 	return &cover{secrets: secrets, all: append(inAllForms(texts), secrets...)}
 }
 
-// inAllForms adds to each value what becomes of it in a query, a path and a quoted string.
+// inAllForms adds to each value what becomes of it in a query, a path, JSON and a quoted string, which may quote JSON.
 func inAllForms(values []string) []string {
 	all := slices.Clone(values)
 	for _, v := range values {
-		quoted := strconv.Quote(v)
-		for _, form := range []string{url.QueryEscape(v), url.PathEscape(v), quoted[1 : len(quoted)-1]} {
-			if form != v {
-				all = append(all, form)
-			}
+		all = appendNew(all, v, url.QueryEscape(v), url.PathEscape(v), quoted(v))
+		escaped := inJSON(v, false)
+		for _, form := range []string{string(rawUTF8([]byte(escaped))), escaped, inJSON(v, true)} {
+			all = appendNew(all, v, form, quoted(form))
 		}
 	}
 	return all
+}
+
+// appendNew appends the forms of v that are not v itself.
+func appendNew(all []string, v string, forms ...string) []string {
+	for _, form := range forms {
+		if form != v {
+			all = append(all, form)
+		}
+	}
+	return all
+}
+
+func quoted(v string) string {
+	text := strconv.Quote(v)
+	return text[1 : len(text)-1]
+}
+
+// inJSON returns what stands for v between the quotes of a JSON string; escape says whether <, > and & are escaped.
+func inJSON(v string, escape bool) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(escape)
+	if e.Encode(v) != nil {
+		return v
+	}
+	text := strings.TrimSuffix(b.String(), "\n")
+	return text[1 : len(text)-1]
 }
 
 // redact masks in text all that must not be shown.

@@ -2,11 +2,13 @@ package rest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -71,6 +73,26 @@ func TestTransportErrorsDoNotQuoteTheAddress(t *testing.T) {
 		require.NotContains(t, err.Error(), sent)
 	}
 }
+
+// A transport that logs what it sends quotes the body as it is, marshals it again, or prints either in quotes.
+func TestTransportErrorsDoNotQuoteJSON(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"Dear <Ann> & Bob", `say "noon" here`, "a\tb c\u200bd\u2028e\n", `C:\temp\noon`, "see you at noon",
+	} {
+		sent, err := rest.Encode(map[string]string{"content": text})
+		require.NoError(t, err)
+		again, err := json.Marshal(map[string]string{"content": text})
+		require.NoError(t, err)
+		for _, body := range [][]byte{sent, again} {
+			const masked = `{"content":"[redacted]"}`
+			require.Equal(t, "lost "+masked, cause(failing(t, text, fmt.Errorf("lost %s", body))), text)
+			require.Equal(t, "lost "+strconv.Quote(masked), cause(failing(t, text, fmt.Errorf("lost %q", body))), text)
+		}
+	}
+}
+
+func cause(err error) string { return errors.Unwrap(err).Error() }
 
 // reticent shows a secret to who unwraps it, and to who prints its fields.
 type reticent struct {

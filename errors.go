@@ -18,8 +18,10 @@ var ErrOutcomeUnknown = outcome.ErrUnknown
 //
 // Secrets, OpenIDs and the texts of a message, from six bytes on, are masked wherever they stand in what others say: in
 // the text of a cause, an errmsg, a gateway's page. A word that these would say anyway is masked too where the message
-// has the same. What an error is does not depend on that: errors.Is and errors.As find the same in it. An error of a
-// type of your own, whose unexported fields quote the message, is found as your transport made it.
+// has the same. What an error is does not depend on that: errors.Is and errors.As find the same in it. Of an error that
+// holds such a text, whatever its type, errors.As gives a copy with masks, the same each time, which is that error for
+// errors.Is. Only what has a lock in it, or says what a request, a connection or the like behind a pointer says, cannot be
+// copied: that is found as your transport made it, unless it shows a secret.
 type TransportError = rest.TransportError
 
 // AnswerError is an HTTP answer that is not WeChat's JSON: a gateway's page, an empty or truncated body, a

@@ -17,7 +17,12 @@ import (
 
 // Hide returns err as it is, or, where err or an error within shows one of the secrets to whoever prints it, an error
 // whose text has them masked. That is the same error for errors.Is and errors.As; see [concealed].
-func Hide(err error, secrets []string) error { return newCover(secrets, nil).hide(err) }
+func Hide(err error, secrets []string) error {
+	if err == nil {
+		return nil
+	}
+	return newCover(secrets, nil).hide(sound(err))
+}
 
 // cause makes the cause of a [TransportError]: without the URL, and with all that the request held masked. It is the one
 // place through which every transport failure of this module passes.
@@ -43,15 +48,17 @@ func (c *cover) hide(err error) error {
 	if err == nil {
 		return nil
 	}
-	text := err.Error()
-	for _, ue := range c.addresses(err) {
-		quoted := strconv.Quote(ue.URL)
-		text = secret.Redact(text, quoted[1:len(quoted)-1], ue.URL)
-	}
-	if c.redact(text) == err.Error() && !c.shows(err) {
-		return err
-	}
-	return c.conceal(text, err)
+	return c.once(use{err, "text"}, func() error {
+		said, prints := textOf(err)
+		text := said
+		for _, ue := range c.addresses(err) {
+			text = secret.Redact(text, quoted(ue.URL), ue.URL)
+		}
+		if prints && c.redact(text) == said && !c.shows(err) {
+			return err
+		}
+		return c.conceal(text, err)
+	})
 }
 
 // addresses lists the errors that name an address of a transport's.
@@ -66,8 +73,8 @@ func (c *cover) addresses(err error) []*url.Error {
 // also over words that the error would say in any case. What the error is does not depend on that: errors.Is and
 // errors.As see through it. It has no Unwrap, for nobody is to print what is within.
 //
-// What errors.As finds is the error itself where that shows nothing; else a copy with its texts masked. Of a type that
-// cannot be copied so, because it keeps a text to itself, it is the error itself, unless what it keeps is a secret.
+// What errors.As finds is the error itself where that shows nothing; else a copy with its texts masked, the same each time,
+// which errors.Is takes for the error. An error that cannot be copied so is found itself, unless it shows a secret.
 type concealed struct {
 	text   string
 	within func() (*cover, error) // a function, so that nothing is printed
@@ -88,12 +95,11 @@ func (e concealedTimeout) Temporary() bool { return e.temporary }
 // conceal puts the text, redacted, in place of err.
 func (c *cover) conceal(text string, err error) error {
 	e := &concealed{c.redact(text), func() (*cover, error) { return c, err }}
-	t, ok := err.(interface{ Timeout() bool })
+	timeout, temporary, ok := timeoutOf(err)
 	if !ok {
 		return e
 	}
-	temporary, ok := err.(interface{ Temporary() bool })
-	return concealedTimeout{e, t.Timeout(), ok && temporary.Temporary()}
+	return concealedTimeout{e, timeout, temporary}
 }
 
 // Error returns the text with its masks.
@@ -110,8 +116,8 @@ func (e *concealed) Format(f fmt.State, verb rune) {
 
 // Is keeps the identity of the error within.
 func (e *concealed) Is(target error) bool {
-	_, err := e.within()
-	return errors.Is(err, target)
+	c, err := e.within()
+	return errors.Is(err, target) || errors.Is(err, c.original(target))
 }
 
 // As gives what the error within has, with masks where it needs them.
@@ -139,77 +145,45 @@ func (c *cover) shown(found reflect.Value) reflect.Value {
 	if !ok || !c.shows(err) {
 		return found
 	}
-	if masked := c.copied(found); masked.IsValid() {
-		return masked
-	}
+	masked := c.once(use{err, "copy"}, func() error { return c.copied(err) })
 	opens := cover{all: c.secrets, users: c.users}
-	if isText(found.Type()) || opens.shows(err) {
+	if opens.shows(masked) {
 		return reflect.Value{}
 	}
-	return found
+	return reflect.ValueOf(masked)
 }
 
-// isText reports whether a type is one of those that fmt and errors make of a text, and no identity of anything.
-func isText(t reflect.Type) bool {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t.PkgPath() == "fmt" || t.PkgPath() == "errors"
+// use is what something is made of an error for.
+type use struct {
+	err error
+	as  string
 }
 
-// copied returns a copy of an error with masks over its texts, or the zero Value where it keeps one in a field that is not
-// exported.
-func (c *cover) copied(v reflect.Value) reflect.Value {
-	if ue, ok := v.Interface().(*url.Error); ok && c.users {
-		return reflect.ValueOf(&url.Error{Op: ue.Op, URL: secret.Mask, Err: c.hide(ue.Err)})
+// once returns what was made of an error for the same use before, if anything was. What is made of one that cannot be
+// compared is no other's equal either.
+func (c *cover) once(of use, makeIt func() error) error {
+	if !reflect.ValueOf(of.err).Comparable() {
+		return makeIt()
 	}
-	source := v
-	if v.Kind() == reflect.Pointer {
-		source = v.Elem()
+	if made, ok := c.made.Load(of); ok {
+		return made.(error)
 	}
-	target := reflect.New(source.Type())
-	target.Elem().Set(source)
-	switch {
-	case !c.mask(target.Elem()):
-		return reflect.Value{}
-	case v.Kind() == reflect.Pointer:
-		return target
+	made, _ := c.made.LoadOrStore(of, makeIt())
+	if reflect.ValueOf(made).Comparable() {
+		c.originals.Store(made, of.err)
 	}
-	return target.Elem()
+	return made.(error)
 }
 
-// mask puts masks over the texts in v, and reports whether it could do so with all of them.
-func (c *cover) mask(v reflect.Value) bool {
-	if !c.holds(v, 0) {
-		return true
+// original returns what err was made of, or err itself.
+func (c *cover) original(err error) error {
+	if err == nil || !reflect.ValueOf(err).Comparable() {
+		return err
 	}
-	if !v.CanSet() {
-		return false
+	if of, ok := c.originals.Load(err); ok {
+		return of.(error)
 	}
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(c.redact(v.String()))
-		return true
-	case reflect.Struct:
-		for _, field := range v.Fields() {
-			if !c.mask(field) {
-				return false
-			}
-		}
-		return true
-	case reflect.Interface:
-		err, ok := v.Interface().(error)
-		if !ok {
-			return false
-		}
-		hidden := reflect.ValueOf(c.hide(err))
-		if !hidden.Type().AssignableTo(v.Type()) {
-			return false
-		}
-		v.Set(hidden)
-		return true
-	}
-	return false
+	return err
 }
 
 // shows reports whether err or an error within prints something that must not be shown: in its text, or in a field that
@@ -218,16 +192,13 @@ func (c *cover) shows(err error) bool {
 	if err == nil {
 		return false
 	}
-	if _, ok := err.(*url.Error); ok && c.users { //nolint:errorlint // this is the walk itself
+	if c.holds(reflect.ValueOf(err)) {
 		return true
 	}
-	if c.holds(reflect.ValueOf(err), 0) {
+	if text, _ := textOf(err); !isSystems(err) && c.redact(text) != text {
 		return true
 	}
-	if text := err.Error(); !isSystems(err) && c.redact(text) != text {
-		return true
-	}
-	switch wrapper := err.(type) { //nolint:errorlint // likewise
+	switch wrapper := err.(type) { //nolint:errorlint // this is the walk itself
 	case interface{ Unwrap() error }:
 		return c.shows(wrapper.Unwrap())
 	case interface{ Unwrap() []error }:
@@ -245,51 +216,39 @@ func isSystems(err error) bool {
 	return false
 }
 
-var errorType = reflect.TypeFor[error]()
-
-// holds reports whether a value has something that must not be shown, as far as fmt would print it: behind pointers there
-// are only errors, for what else is there may be in use by others.
-func (c *cover) holds(v reflect.Value, depth int) bool {
-	const deepest = 16 // an error that holds itself has no end
-	if depth > deepest {
-		return true
-	}
-	switch v.Kind() {
-	case reflect.String:
-		return c.redact(v.String()) != v.String()
-	case reflect.Interface:
-		return !v.IsNil() && c.holds(v.Elem(), depth+1)
-	case reflect.Pointer:
-		follow := !v.IsNil() && v.Type() != reflect.TypeFor[*os.SyscallError]() &&
-			(depth == 0 || v.Type().Implements(errorType))
-		return follow && c.holds(v.Elem(), depth+1)
-	case reflect.Struct:
-		for _, field := range v.Fields() {
-			if c.holds(field, depth+1) {
-				return true
-			}
+// sound returns err, or its text where errors.Is, errors.As or who asks for a Timeout would panic, as they do where a nil
+// pointer was wrapped.
+func sound(err error) (same error) {
+	defer func() {
+		if recover() != nil {
+			text, _ := textOf(err)
+			same = errors.New(text)
 		}
-	case reflect.Slice, reflect.Array:
-		return c.holdsElement(v, depth)
-	case reflect.Map:
-		for entry := v.MapRange(); entry.Next(); {
-			if c.holds(entry.Key(), depth+1) || c.holds(entry.Value(), depth+1) {
-				return true
-			}
-		}
-	}
-	return false
+	}()
+	var probe *concealed
+	_ = errors.Is(err, errProbe) || errors.As(err, &probe)
+	_, _, _ = timeoutOf(err)
+	return err
 }
 
-func (c *cover) holdsElement(v reflect.Value, depth int) bool {
-	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {
-		text := string(v.Bytes())
-		return c.redact(text) != text
-	}
-	for i := range v.Len() {
-		if c.holds(v.Index(i), depth+1) {
-			return true
+var errProbe = errors.New("no error")
+
+// textOf returns what err says. It does not print where that panics.
+func textOf(err error) (text string, prints bool) {
+	defer func() {
+		if recover() != nil {
+			text = fmt.Sprintf("an error of type %T that cannot be printed", err)
 		}
+	}()
+	return err.Error(), true
+}
+
+// timeoutOf asks err as net.Error would.
+func timeoutOf(err error) (timeout, temporary, ok bool) {
+	t, ok := err.(interface{ Timeout() bool })
+	if !ok {
+		return false, false, false
 	}
-	return false
+	temp, has := err.(interface{ Temporary() bool })
+	return t.Timeout(), has && temp.Temporary(), true
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -39,7 +40,7 @@ func failing(t *testing.T, text string, err error) error {
 	return got
 }
 
-// open is an error of a program's own whose text can be masked, closed one whose text cannot.
+// open is an error of a program's own that shows a text, closed one that keeps it to itself.
 type (
 	open   struct{ Said string }
 	closed struct{ said string }
@@ -146,8 +147,8 @@ func TestTimeoutsStayTimeouts(t *testing.T) {
 	}
 }
 
-// An error of a program's own type that keeps the text to itself cannot be masked. It is what it is for that program, unless
-// it keeps a secret.
+// What an error keeps to itself is masked in the copy as well. One that cannot be copied is found as it is, unless it shows
+// a secret.
 func TestOwnErrorsThatKeepATextToThemselves(t *testing.T) {
 	t.Parallel()
 	own := &closed{"the message " + plantedText}
@@ -156,17 +157,231 @@ func TestOwnErrorsThatKeepATextToThemselves(t *testing.T) {
 	require.ErrorIs(t, err, own)
 	var found *closed
 	require.ErrorAs(t, err, &found)
-	require.Same(t, own, found)
+	require.Equal(t, "the message [redacted]", found.said)
+	require.Equal(t, "the message "+plantedText, own.said)
 
 	own = &closed{"the token " + plantedToken}
 	err = failing(t, plantedText, own)
 	require.EqualError(t, err, "POST /cgi-bin/x: lost: the token [redacted]")
 	require.ErrorIs(t, err, own)
-	require.NotErrorAs(t, err, &found)
+	require.ErrorAs(t, err, &found)
+	require.Equal(t, "the token [redacted]", found.said)
 
 	var wrapper interface{ Unwrap() error }
 	err = failing(t, plantedText, fmt.Errorf("%s: %w", plantedText, io.EOF))
-	require.NotErrorAs(t, errors.Unwrap(err), &wrapper, "it is only the text of an error of the standard library")
+	require.ErrorAs(t, errors.Unwrap(err), &wrapper)
+	require.NotContains(t, printed(wrapper), plantedText)
+	require.ErrorIs(t, wrapper.Unwrap(), io.EOF)
+
+	var kept *locked
+	held := &locked{said: plantedText}
+	err = failing(t, plantedText, held)
+	requireConcealed(t, err)
+	require.ErrorAs(t, err, &kept)
+	require.Same(t, held, kept)
+	require.NotErrorAs(t, failing(t, plantedText, &locked{said: plantedToken}), &kept)
+}
+
+// locked is an error that others write to.
+type locked struct {
+	mu   sync.Mutex
+	said string
+}
+
+func (e *locked) Error() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return "lost: " + e.said
+}
+
+func (e *locked) write(text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.said = text
+}
+
+// What others may be writing is not looked into, which the race detector sees, nor is a lock copied while it is held.
+func TestErrorsInUseAreNotTouched(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		own  *locked
+		with func(*locked) error
+	}{
+		"Itself":  {&locked{}, func(e *locked) error { return e }},
+		"Within":  {&locked{}, func(e *locked) error { return &struct{ error }{e} }},
+		"Pointer": {&locked{}, func(e *locked) error { return &boxed{box: e} }},
+	} {
+		c.own.write(plantedText)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for range 100 {
+				c.own.write(plantedText + ".")
+			}
+		}()
+		err := failing(t, plantedText, c.with(c.own))
+		var found *locked
+		require.Equal(t, name == "Itself", errors.As(err, &found), name)
+		<-ended
+	}
+}
+
+// carrying is an error with one thing in it, whose text it says or not.
+type carrying[T any] struct {
+	Load  T
+	quiet bool
+}
+
+func (e *carrying[T]) Error() string {
+	if e.quiet {
+		return "rejected"
+	}
+	return fmt.Sprint("rejected ", e.Load)
+}
+
+func carries[T any](load T) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Helper()
+		for _, quiet := range []bool{true, false} {
+			requireMaskedCopy(t, load, quiet)
+		}
+	}
+}
+
+func requireMaskedCopy[T any](t *testing.T, load T, quiet bool) {
+	t.Helper()
+	own := &carrying[T]{load, quiet}
+	before := fmt.Sprintf("%#v", own)
+	err := failing(t, plantedText, fmt.Errorf("mine: %w", own))
+	requireConcealed(t, err)
+	var first, second *carrying[T]
+	require.ErrorAs(t, err, &first)
+	require.ErrorAs(t, err, &second)
+	require.Same(t, first, second)
+	require.NotContains(t, printed(first), plantedText)
+	require.ErrorIs(t, err, first)
+	require.ErrorIs(t, err, own)
+	require.NotErrorIs(t, err, &carrying[T]{load, quiet})
+	require.Equal(t, before, fmt.Sprintf("%#v", own), "it is the program's own")
+}
+
+type inner struct {
+	Said   string
+	hidden string
+	Next   *inner
+}
+
+func (i *inner) String() string { return i.Said + i.hidden }
+
+// Whatever an error is made of, what errors.As finds does not show the text, and is the error for errors.Is.
+func TestAsGivesMaskedCopiesOfAnyType(t *testing.T) {
+	t.Parallel()
+	type word string
+	type letters []byte
+	loop := &inner{Said: plantedText}
+	loop.Next = loop
+	tied := &knot{Said: plantedText}
+	tied.next = tied
+	array := [20]byte([]byte(fmt.Sprintf("%-20s", plantedText)))
+	for name, test := range map[string]func(*testing.T){
+		"Word": carries(word(plantedText)), "Bytes": carries([]byte(plantedText)),
+		"Letters": carries(letters(plantedText)), "Raw": carries(json.RawMessage(`"` + plantedText + `"`)),
+		"Strings": carries([]string{"", plantedText}), "Array": carries([2]any{nil, plantedText}),
+		"ByteArray": carries(array), "Key": carries(map[word]int{plantedText: 1}),
+		"Map": carries(map[int]letters{1: letters(plantedText)}), "Header": carries(http.Header{"A": {plantedText}}),
+		"Errors": carries([]error{io.EOF, errors.New(plantedText)}), "Pointer": carries(&inner{Said: plantedText}),
+		"Hidden": carries(&inner{hidden: plantedText}), "Cycle": carries(loop),
+		"Struct":   carries(struct{ in inner }{inner{hidden: plantedText}}),
+		"Embedded": carries(struct{ error }{errors.New(plantedText)}),
+		"Any":      carries[any](map[string]any{"a": []any{&inner{Said: plantedText}}}),
+		"Dialed":   carries(net.Error(&net.OpError{Op: "read", Err: errors.New(plantedText)})),
+		"Closed":   carries(&closed{plantedText}), "Ring": carries(tied),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
+	}
+}
+
+// knot is an error that is within itself.
+type knot struct {
+	Said string
+	next *knot
+}
+
+func (k *knot) Error() string { return k.Said }
+
+// The words of the library that tell what was done are no texts.
+func TestWordsOfTheLibraryStay(t *testing.T) {
+	t.Parallel()
+	said := errors.New("see connect there")
+	err := failing(t, "connect", &net.OpError{Op: "proxyconnect", Net: "connect", Err: said})
+	var op *net.OpError
+	require.ErrorAs(t, err, &op)
+	require.Equal(t, "proxyconnect", op.Op)
+	require.Equal(t, "connect", op.Net)
+	require.EqualError(t, op.Err, "see [redacted] there")
+	require.ErrorIs(t, err, op.Err)
+
+	syntax := json.Unmarshal([]byte("x"), new(any))
+	var found *json.SyntaxError
+	require.ErrorAs(t, failing(t, "invalid", syntax), &found)
+	req := request(t, "https://example.invalid")
+	req.Secrets = []string{"invalid"}
+	_, err = rest.New(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		return nil, syntax
+	})}).Do(t.Context(), req)
+	require.ErrorAs(t, err, &found, "be it a secret")
+	require.ErrorIs(t, err, found)
+}
+
+// A copy that cannot be printed any more is not handed out.
+func TestCopiesThatCannotBePrinted(t *testing.T) {
+	t.Parallel()
+	own := &cut{plantedText, len(plantedText)}
+	var found *cut
+	require.ErrorAs(t, failing(t, plantedText, own), &found)
+	require.Same(t, own, found)
+}
+
+// cut is an error that is of use only with its text.
+type cut struct {
+	Said string
+	at   int
+}
+
+func (e *cut) Error() string { return e.Said[:e.at] }
+
+// nothing is an error that panics where it is nil, as many do.
+type (
+	nothing struct{ said string }
+	nowhere struct{ within error }
+	never   struct{ error }
+)
+
+func (e *nothing) Error() string { return e.said }
+func (e *nowhere) Error() string { return e.within.Error() }
+func (e *nowhere) Unwrap() error { return e.within }
+func (e *never) Timeout() bool   { return e.error != nil }
+
+// A transport that wraps a nil pointer, or returns one, does not take the program down.
+func TestNilErrorsOfATransport(t *testing.T) {
+	t.Parallel()
+	for name, cause := range map[string]error{
+		"Nil": (*nothing)(nil), "Wrapped": fmt.Errorf("mine: %w", (*nothing)(nil)),
+		"Unwraps": fmt.Errorf("mine: %w", (*nowhere)(nil)), "Timeout": (*never)(nil),
+		"Joined": errors.Join(io.EOF, fmt.Errorf("mine: %w", (*nothing)(nil))),
+	} {
+		for _, text := range []string{plantedText, "mine: "} {
+			err := failing(t, text, cause)
+			require.NotEmpty(t, printed(err), name)
+			require.Equal(t, name == "Joined", errors.Is(err, io.EOF), name)
+		}
+		require.NotEmpty(t, printed(rest.Hide(cause, []string{plantedToken})), name)
+	}
+	var none *nothing
+	require.ErrorAs(t, failing(t, plantedText, fmt.Errorf("mine: %w", none)), &none)
 }
 
 // A cause without a Timeout, one that cannot be compared, and one that holds itself.
@@ -187,8 +402,10 @@ func TestOddCauses(t *testing.T) {
 		var found *boxed
 		require.ErrorAs(t, err, &found, name)
 	}
-	clean := &boxed{box: map[string]any{"a": func() {}, "b": make(chan int), "c": &plainText, "d": 1.5}}
-	require.Same(t, clean, errors.Unwrap(failing(t, plantedText, clean)), "what is behind a pointer is not printed")
+	clean := &boxed{box: map[string]any{"a": func() {}, "b": make(chan int), "c": &[]string{"noon"}, "d": 1.5}}
+	require.Same(t, clean, errors.Unwrap(failing(t, plantedText, clean)))
+	busy := &boxed{box: &http.Request{Host: plantedText}}
+	require.Same(t, busy, errors.Unwrap(failing(t, plantedText, busy)), "it may be in use, and is not printed")
 
 	many := manyErrors{io.EOF, errors.New(plantedText)}
 	err := failing(t, plantedText, many)
@@ -198,8 +415,6 @@ func TestOddCauses(t *testing.T) {
 }
 
 type ring struct{ next error }
-
-var plainText = plantedText
 
 // boxed is an error with a field of any type.
 type boxed struct {

@@ -40,7 +40,7 @@ const (
 // define a GetBody; it is "" where there is nothing of the kind.
 func streamEnd(err error) (text string, unprocessed bool) {
 	for ; err != nil; err = errors.Unwrap(err) {
-		text = err.Error()
+		text, _ = textOf(err)
 		_, inner, wrapped := strings.Cut(text, notRepeated)
 		if wrapped {
 			text, _, _ = strings.Cut(inner, notRepeatedEnd)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/wechatkit/wechat/internal/secret"
 )
@@ -17,6 +18,9 @@ type cover struct {
 	secrets []string // tokens, keys, and whatever else opens something
 	all     []string // these, the OpenIDs, and what a message says
 	users   bool     // also who logs in at an address, which is none of the above
+
+	made      sync.Map // what stands in for an error, by its use
+	originals sync.Map // the error, by what stands in for it
 }
 
 func newCover(secrets, texts []string) *cover {

@@ -51,7 +51,11 @@ func newTransport() http.RoundTripper {
 type lateTransport struct{ hc *http.Client }
 
 func (t lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	return t.current().RoundTrip(r)
+	resp, err := t.current().RoundTrip(r)
+	if err != nil {
+		err = sound(err)
+	}
+	return resp, err
 }
 
 func (t lateTransport) current() http.RoundTripper {

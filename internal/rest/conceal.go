@@ -24,10 +24,10 @@ func Hide(err error, secrets []string) error {
 	return newCover(secrets, nil).hide(sound(err))
 }
 
-// cause makes the cause of a [TransportError]: without the URL, and with all that the request held masked. It is the one
-// place through which every transport failure of this module passes.
-func (r *Request) cause(err error) error {
-	c := r.cover()
+// cause makes the cause of a [TransportError]: without the URL, and with all masked that the request held or that logs in
+// at a proxy. It is the one place through which every transport failure of this module passes.
+func (r *Request) cause(err error, logins []string) error {
+	c := newCover(append(logins, r.secrets()...), r.Carried())
 	c.users = true
 	text, unprocessed := streamEnd(err)
 	switch {

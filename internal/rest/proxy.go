@@ -42,16 +42,22 @@ func (e *ProxyError) Unwrap() error { return e.cause }
 // proxyReason makes the words of a proxy fit to be printed. They may repeat the password.
 func proxyReason(text string, proxy *url.URL) string {
 	const most = 80
-	if proxy != nil && proxy.User != nil {
-		password, _ := proxy.User.Password()
-		basic := base64.StdEncoding.EncodeToString([]byte(proxy.User.Username() + ":" + password))
-		text = secret.Redact(text, basic, password, proxy.User.Username())
-	}
-	text = strings.Map(printable, text)
+	text = strings.Map(printable, secret.Redact(text, login(proxy)...))
 	if r := []rune(text); len(r) > most {
 		text = string(r[:most]) + "…"
 	}
 	return strings.TrimSpace(text)
+}
+
+// login lists what a proxy's address and header have of user and password.
+func login(proxy *url.URL) []string {
+	if proxy == nil || proxy.User == nil {
+		return nil
+	}
+	user := proxy.User.Username()
+	password, _ := proxy.User.Password()
+	both := user + ":" + password
+	return []string{both, base64.StdEncoding.EncodeToString([]byte(both)), user, password}
 }
 
 // connectHook is the type of http.Transport.OnProxyConnectResponse.
@@ -87,26 +93,26 @@ func (c *Client) blame(ex *exchange, err error) error {
 	refusal := &ProxyError{Status: statusOf(said.Error()), cause: said}
 	t, known := c.transport.current().(*http.Transport)
 	var proxy *url.URL
-	sure := false
+	sure, hooked := false, false
 	if known {
 		proxy, sure = proxyFor(t, ex)
+		hooked = t.OnProxyConnectResponse != nil // whose words they may be
 	}
 	switch {
-	case known && (proxy == nil || t.OnProxyConnectResponse != nil), !sure && refusal.Status == 0:
+	case known && proxy == nil, (!sure || hooked) && refusal.Status == 0:
 		return err
 	case sure:
 		refusal.Proxy = proxy.Host
 	}
-	if refusal.Reason = proxyReason(said.Error(), proxy); refusal.Reason != said.Error() {
-		refusal.cause = nil // it shows what is masked here
-	}
+	refusal.Reason = proxyReason(said.Error(), proxy)
 	return refusal
 }
 
-// isBareText reports whether err is an errors.New with no word of net/http's, TLS's or the like before a colon.
+// isBareText reports whether err is an errors.New without the name of a package, such as net/http or tls, before a colon.
 func isBareText(err error) bool {
+	name, _, named := strings.Cut(err.Error(), ":")
 	return reflect.TypeOf(err) == reflect.TypeOf(io.EOF) &&
-		!errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !strings.Contains(err.Error(), ":")
+		!errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && (!named || strings.Contains(name, " "))
 }
 
 // statusOf returns the status that HTTP calls by this text, 0 for none.
@@ -119,16 +125,11 @@ func statusOf(text string) int {
 	return 0
 }
 
-// proxyFor asks a transport for its proxy. It is not sure where the answer changes from one time to the next.
+// proxyFor asks a transport for its HTTP proxy. It is not sure where the answer changes from one time to the next.
 func proxyFor(t *http.Transport, ex *exchange) (proxy *url.URL, sure bool) {
-	if t.Proxy == nil {
-		return nil, true
-	}
 	ask := func() *url.URL {
-		address := ex.url
-		r := &http.Request{Method: ex.req.Method, URL: &address, Host: address.Host, Header: http.Header{}}
-		proxy, err := t.Proxy(r.WithContext(ex))
-		if err != nil || proxy == nil || !strings.HasPrefix(proxy.Scheme, "http") {
+		proxy := askProxy(t, ex)
+		if proxy == nil || !strings.HasPrefix(proxy.Scheme, "http") {
 			return nil
 		}
 		return proxy
@@ -139,4 +140,26 @@ func proxyFor(t *http.Transport, ex *exchange) (proxy *url.URL, sure bool) {
 	}
 	again := ask()
 	return proxy, again != nil && again.Host == proxy.Host
+}
+
+// logins lists user and password of the proxy that the transport tells.
+func (c *Client) logins(ex *exchange) []string {
+	t, known := c.transport.current().(*http.Transport)
+	if !known || ex.url.Host == "" {
+		return nil
+	}
+	return login(askProxy(t, ex))
+}
+
+func askProxy(t *http.Transport, ex *exchange) *url.URL {
+	if t.Proxy == nil {
+		return nil
+	}
+	address := ex.url
+	r := &http.Request{Method: ex.req.Method, URL: &address, Host: address.Host, Header: http.Header{}}
+	proxy, err := t.Proxy(r.WithContext(ex))
+	if err != nil {
+		return nil
+	}
+	return proxy
 }

@@ -52,6 +52,7 @@ func TestProxyThatRefuses(t *testing.T) {
 		"Failing": {"HTTP/1.1 500 Internal Server Error\r\n\r\n", "500 Internal Server Error", 500},
 		"Own":     {"HTTP/1.1 403 Filtered, ask IT\r\n\r\n", "403 Filtered, ask IT", 0},
 		"Echo":    {"HTTP/1.1 403 No " + basic + " of anna-user\r\n\r\n", "403 No [redacted] of [redacted]", 0},
+		"Colon":   {"HTTP/1.1 403 Blocked by policy of anna-user:ss-word+1\r\n\r\n", "403 Blocked by policy of [redacted]", 0},
 		"Odd":     {"HTTP/1.1 204 No Content\r\n\r\n", "204 No Content", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,6 +138,34 @@ func TestNotAProxysRefusal(t *testing.T) {
 			var refused *rest.ProxyError
 			require.NotErrorAs(t, err, &refused)
 		})
+	}
+}
+
+// A hook that only looks at what the proxy says leaves the words to net/http.
+func TestProxyWithALoggingHook(t *testing.T) {
+	t.Parallel()
+	proxy := refusing(t, "HTTP/1.1 401 Unauthorized\r\n\r\n")
+	_, err := rest.New(&http.Client{Transport: &http.Transport{
+		Proxy:                  http.ProxyURL(proxy),
+		OnProxyConnectResponse: func(context.Context, *url.URL, *http.Request, *http.Response) error { return nil },
+	}}).Do(t.Context(), request(t, "https://api.example.invalid"))
+	require.EqualError(t, err, "POST /cgi-bin/x: proxy "+proxy.Host+" refused to connect: 401 Unauthorized")
+}
+
+// Whatever a transport says, it does not show who logs in at its proxy.
+func TestTransportErrorsDoNotShowThePassword(t *testing.T) {
+	t.Parallel()
+	proxy := &url.URL{Scheme: "socks5", Host: "127.0.0.1:1", User: url.UserPassword("anna-user", "ss-word+1")}
+	basic := base64.StdEncoding.EncodeToString([]byte("anna-user:ss-word+1"))
+	for _, said := range []string{"no entry: anna-user", "bad password ss-word+1", "header Basic " + basic, "by ss-word%2B1"} {
+		own := errors.New(said)
+		_, err := rest.New(&http.Client{Transport: &http.Transport{
+			Proxy:       http.ProxyURL(proxy),
+			DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, own },
+		}}).Do(t.Context(), request(t, "https://api.example.invalid"))
+		requireNoPassword(t, err, basic)
+		require.NotContains(t, err.Error(), "ss-word")
+		require.ErrorIs(t, err, own)
 	}
 }
 

@@ -157,7 +157,7 @@ func (c *Client) read(ex *exchange, raw *http.Response, buf *bytes.Buffer) error
 	n, err := buf.ReadFrom(io.LimitReader(raw.Body, c.limit+1))
 	switch {
 	case err != nil && ex.Err() != nil:
-		return ex.failure(err)
+		return c.failure(ex, err)
 	case err != nil:
 		return broken("body breaks off")
 	case n > c.limit:
@@ -175,7 +175,7 @@ func (c *Client) Download(ctx context.Context, req *Request) (*http.Response, er
 		ex.cancel()
 		return nil, err
 	}
-	raw.Body = &endingBody{raw.Body, ex, Answer{Status: raw.StatusCode, Header: raw.Header}}
+	raw.Body = &endingBody{raw.Body, c, ex, Answer{Status: raw.StatusCode, Header: raw.Header}}
 	return raw, nil
 }
 
@@ -183,6 +183,7 @@ func (c *Client) Download(ctx context.Context, req *Request) (*http.Response, er
 // when it is closed.
 type endingBody struct {
 	io.ReadCloser
+	client *Client
 	ex     *exchange
 	answer Answer
 }
@@ -193,7 +194,7 @@ func (b *endingBody) Read(p []byte) (int, error) {
 	case err == nil || errors.Is(err, io.EOF):
 		return n, err
 	case b.ex.Err() != nil:
-		return n, b.ex.failure(err)
+		return n, b.client.failure(b.ex, err)
 	}
 	return n, NewAnswerError(b.ex.req, &b.answer, "body breaks off")
 }
@@ -217,7 +218,7 @@ func (c *Client) send(ex *exchange) (*http.Response, error) {
 		case err == nil:
 			return resp, nil
 		case stale == staleConnections || !ex.untouched():
-			return nil, ex.failure(c.blame(ex, err))
+			return nil, c.failure(ex, c.blame(ex, err))
 		}
 	}
 }
@@ -290,13 +291,13 @@ func (ex *exchange) prepare(raw *http.Request) error {
 }
 
 // failure makes the error of an exchange without an answer.
-func (ex *exchange) failure(err error) error {
+func (c *Client) failure(ex *exchange, err error) error {
 	var local *LocalError
 	if errors.As(err, &local) {
 		return local
 	}
 	req := ex.req
-	cause := req.cause(err)
+	cause := req.cause(err, c.logins(ex))
 	switch {
 	case ex.parent.Err() != nil:
 		cause = Ended(ex.parent)

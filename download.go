@@ -28,8 +28,8 @@ type FormValue = rest.FormValue
 // its error ends the call. A body that breaks off gives a *[TransportError] or *[AnswerError] on reading.
 //
 // WeChat tells the kinds of answer apart neither by status nor, reliably, by Content-Type. An answer is
-// taken for JSON (an error, or the result for [Call.Out]) if it is a JSON object or list of up to 64 KiB, or 32 MiB
-// where there is an Out; for a gateway's page if it is HTML, and for a file otherwise. JSON without an errcode that
+// taken for JSON (an error, or the result for [Call.Out]) if it is a JSON object, list, string or null of up to 64 KiB, or
+// 32 MiB where there is an Out; for a gateway's page if it is HTML, and for a file otherwise. JSON without an errcode that
 // says what was wrong is an *[AnswerError] where there is no Out, as a page is.
 type Receiver func(header http.Header, body io.Reader) error
 
@@ -57,7 +57,7 @@ func (r *run) receive(ctx context.Context) (status int, err error) {
 		return answer.Status, err
 	}
 	if !suspect && answer.Status <= 299 {
-		return answer.Status, r.hand(resp.Header, body)
+		return answer.Status, r.hand(&answer, body)
 	}
 	answer.Body, err = io.ReadAll(io.LimitReader(body, r.longestJSON()))
 	if err != nil {
@@ -66,7 +66,7 @@ func (r *run) receive(ctx context.Context) (status int, err error) {
 	if answer.Status > 299 || isPage(answer.Body) || isJSON(answer.Body) {
 		return answer.Status, r.readInstead(&answer)
 	}
-	return answer.Status, r.hand(resp.Header, io.MultiReader(bytes.NewReader(answer.Body), body))
+	return answer.Status, r.hand(&answer, io.MultiReader(bytes.NewReader(answer.Body), body))
 }
 
 // readInstead reads what came in place of a file.
@@ -85,11 +85,18 @@ func (r *run) readInstead(answer *rest.Answer) error {
 }
 
 // hand gives the file to the caller. Part of it may have been written, so nothing is repeated after that.
-func (r *run) hand(header http.Header, body io.Reader) error {
-	if err := r.call.Binary(header, body); err != nil {
-		return &rest.LocalError{Err: err}
+func (r *run) hand(answer *rest.Answer, body io.Reader) error {
+	err := r.call.Binary(answer.Header, body)
+	var unfit *rest.Unfit
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &unfit):
+		err = rest.NewAnswerError(&r.req, &rest.Answer{
+			Status: answer.Status, Header: answer.Header, Body: unfit.Body,
+		}, unfit.Reason)
 	}
-	return nil
+	return &rest.LocalError{Err: err}
 }
 
 // looksLikeText reports whether the answer starts like JSON or HTML, or is empty.
@@ -99,7 +106,7 @@ func looksLikeText(body *bufio.Reader) (bool, error) {
 		return false, err
 	}
 	text := lenient.TrimBOM(start)
-	return isPage(start) || bytes.HasPrefix(text, []byte("{")) || bytes.HasPrefix(text, []byte("[")), nil
+	return isPage(start) || len(text) > 0 && strings.IndexByte(`{["`, text[0]) >= 0 || bytes.HasPrefix(text, []byte("null")), nil
 }
 
 // isPage reports whether the answer is empty or the HTML of a gateway. No file of WeChat's is HTML.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/internal/rest"
 )
 
 // largestImage bounds a picture. A code of the greatest width has a few hundred kilobytes.
@@ -29,12 +30,12 @@ func (c *Client) image(ctx context.Context, call wechat.Call) (*Image, error) {
 		return nil, err
 	}
 	if img.Data == nil {
-		return nil, fmt.Errorf("%s: %w", call.Op, errNoImage)
+		return nil, fmt.Errorf("%s: %w", call.Op, errors.New(noImage))
 	}
 	return img, nil
 }
 
-var errNoImage = errors.New("the answer is no image")
+const noImage = "the answer is no image"
 
 // receive takes any type of image. The header counts only where the first bytes do not speak for
 // themselves, for WeChat labels what it sends rather freely.
@@ -47,14 +48,15 @@ func (img *Image) receive(header http.Header, body io.Reader) error {
 		return fmt.Errorf("image over the limit of %d bytes", largestImage)
 	}
 	kind := http.DetectContentType(data)
-	if !isImage(kind) && !strings.HasPrefix(kind, "text/") {
+	switch {
+	case isImage(kind):
+	case strings.HasPrefix(kind, "text/"):
+		return &rest.Unfit{Reason: noImage, Body: data}
+	default:
 		kind, _, err = mime.ParseMediaType(header.Get("Content-Type"))
-		if err != nil {
-			return errNoImage
+		if err != nil || !isImage(kind) {
+			return &rest.Unfit{Reason: noImage}
 		}
-	}
-	if !isImage(kind) {
-		return errNoImage
 	}
 	img.ContentType, img.Data = kind, data
 	return nil

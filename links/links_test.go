@@ -185,7 +185,9 @@ func TestPictureErrors(t *testing.T) {
 // A proxy's JSON, or a success without a picture, is an answer of somebody's, as a page of HTML is.
 func TestPicturesThatAreJSON(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`{"message":"no route","code":404}`, `{"errcode":0,"errmsg":"ok"}`, `[]`} {
+	for _, body := range []string{
+		`{"message":"no route","code":404}`, `{"errcode":0,"errmsg":"ok"}`, `[]`, `null`, " null\n", `"no route"`,
+	} {
 		c := clientOn(t, httpmock.NewStringResponder(http.StatusOK, body))
 		for name, call := range map[string]func() (*links.Image, error){
 			"QRCodeImage":   func() (*links.Image, error) { return c.QRCodeImage(t.Context(), "gQE==") },
@@ -197,8 +199,24 @@ func TestPicturesThatAreJSON(t *testing.T) {
 			var answer *wechat.AnswerError
 			require.ErrorAs(t, err, &answer, "%s: %s", name, body)
 			require.Equal(t, http.StatusOK, answer.Status)
-			require.Empty(t, answer.Excerpt, "JSON may hold anything")
+			require.NotContains(t, answer.Excerpt, "o", "JSON may hold anything")
 		}
+	}
+}
+
+// What is no picture and no JSON either is an answer of somebody's as well; words are shown, as those of a page are.
+func TestPicturesThatAreNone(t *testing.T) {
+	t.Parallel()
+	for body, excerpt := range map[string]string{
+		"no route to there": "no route to there", "nullify": "nullify", `"cut`: `"cut`, `{"errcode":4`: "", "\x00\x01\x02\x03": "",
+	} {
+		c := clientOn(t, httpmock.NewStringResponder(http.StatusOK, body))
+		img, err := c.Code(t.Context(), &links.Code{Path: "pages/a"})
+		require.Nil(t, img)
+		var answer *wechat.AnswerError
+		require.ErrorAs(t, err, &answer, body)
+		require.Equal(t, "the answer is no image", answer.Reason)
+		require.Equal(t, excerpt, answer.Excerpt)
 	}
 }
 

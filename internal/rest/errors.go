@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -89,7 +90,7 @@ func dialFailed(err error) bool {
 func excerpt(body []byte, c *cover) string {
 	const most = 80
 	text := string(bytes.TrimSpace(head(body, most, c)))
-	if text == "" || text[0] == '{' || text[0] == '[' {
+	if text == "" || text[0] == '{' || text[0] == '[' || text[0] == '"' && json.Valid(body) {
 		return ""
 	}
 	text = strings.Map(printable, c.quiet(text))

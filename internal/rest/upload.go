@@ -40,6 +40,15 @@ func (e *LocalError) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *LocalError) Unwrap() error { return e.Err }
 
+// Unfit is what a receiver says of a body that is no file of the kind that was asked for. An [AnswerError] is made of it.
+type Unfit struct {
+	Reason string
+	Body   []byte // of a text, for the excerpt; else nil
+}
+
+// Error returns the reason.
+func (e *Unfit) Error() string { return e.Reason }
+
 var quoteEscaper = strings.NewReplacer("\\", "\\\\", `"`, `\"`, "\r", "", "\n", "")
 
 // attach makes head + file + tail the body of the request.

@@ -320,8 +320,8 @@ func (r *run) read(answer *rest.Answer) error {
 	return nil
 }
 
-// refusal makes the error of an errcode. message is the errmsg with masks. The request id and the field are WeChat's own
-// words, and are read before a mask falls on them or on the words around them.
+// refusal makes the error of an errcode. message is the errmsg with masks. The request id, the field and the address are
+// WeChat's own words, and are read before a mask falls on them or on the words around them.
 func (r *run) refusal(answer *rest.Answer, code errcode.Code, message string) error {
 	shown := errcode.New(r.call.Op, r.call.Path, answer.Status, code, message)
 	errmsg := answer.Errmsg()
@@ -329,15 +329,15 @@ func (r *run) refusal(answer *rest.Answer, code errcode.Code, message string) er
 		return shown
 	}
 	read := errcode.New(r.call.Op, r.call.Path, answer.Status, code, errmsg)
-	shown.RID = r.req.Named(read.RID, shown.RID)
-	if shown.RID == "" && requestID.MatchString(read.RID) {
-		shown.RID = read.RID
+	rid, field := r.req.Named(read.RID, shown.RID), r.req.Named(read.Field, shown.Field)
+	if rid != "" || !requestID.MatchString(read.RID) {
+		read.RID = rid
 	}
-	shown.Field = r.req.Named(read.Field, shown.Field)
-	if shown.Field == "" && isKeyword(read.Field) {
-		shown.Field = read.Field
+	if field != "" || !isKeyword(read.Field) {
+		read.Field = field
 	}
-	return shown
+	read.Message = shown.Message
+	return read
 }
 
 // requestID is a rid as WeChat makes it.

@@ -511,3 +511,18 @@ func TestCallWithoutToken(t *testing.T) {
 	require.NoError(t, client.Do(t.Context(), http.MethodGet, "/x", nil, nil, nil))
 	require.Equal(t, "GET http://api.weixin.qq.com/x", s.seen[0])
 }
+
+// The address that WeChat misses on the allow-list is its own word, whatever the message says.
+func TestAddressWhateverTheMessageSays(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"203.0.113.7", "3.0.113", "invalid ip 20", "ip 203.0.113.7 ipv6 ", "see you at noon"} {
+		badIP := answer(`{"errcode":40164,"errmsg":"invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist"}`)
+		c, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: plantedSecret},
+			wechat.WithHTTPClient(&http.Client{Transport: &script{steps: []step{badIP}}}), wechat.WithTokenSource(token.Static("T")))
+		require.NoError(t, err)
+		err = c.Do(t.Context(), http.MethodPost, "/cgi-bin/x", nil, map[string]string{"content": text}, nil)
+		var refused *errcode.Error
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, "203.0.113.7", refused.IP(), text)
+	}
+}

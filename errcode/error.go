@@ -20,6 +20,8 @@ type Error struct {
 	RID     string // WeChat's request id (rid), "" if it gave none; quote it to their support
 	Field   string // the key of the data that 47003 complains about, such as "thing1"; else ""
 	Status  int    // HTTP status, nearly always 200
+
+	ip string // see IP
 }
 
 // New makes the error of one answer: it splits the request id off errmsg, finds the field that errmsg
@@ -27,10 +29,12 @@ type Error struct {
 func New(op, path string, status int, code Code, errmsg string) *Error {
 	path, _, _ = strings.Cut(path, "?")
 	message, rid := splitRID(errmsg)
-	return &Error{
+	e := &Error{
 		Op: op, Path: path, Code: code, Class: lookupCall(code, path).class,
 		Message: message, RID: rid, Field: fieldIn(code, message), Status: status,
 	}
+	e.ip = e.IP()
+	return e
 }
 
 // pathCodes refuse the call itself, whatever it carries: its path, its method, or because it was withdrawn.
@@ -76,10 +80,14 @@ func (e *Error) Retry() Retry { return lookupCall(e.Code, e.Path).retry }
 
 // IP returns the caller's address that WeChat found missing on the allow-list, such as "203.0.113.7". It
 // is "" unless the class is [IPNotAllowed] and errmsg has an address. It is the one to enter in the
-// console: behind a gateway or on a serverless platform it is not the one of the machine.
+// console: behind a gateway or on a serverless platform it is not the one of the machine. Of an error that [New] made, it is
+// the one in the errmsg that New was given, whatever Message says since.
 func (e *Error) IP() string {
-	if e.Class != IPNotAllowed {
+	switch {
+	case e.Class != IPNotAllowed:
 		return ""
+	case e.ip != "":
+		return e.ip
 	}
 	for _, s := range addressLike.FindAllString(e.Message, -1) {
 		if addr, err := netip.ParseAddr(s); err == nil {

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +34,8 @@ type Call struct {
 	Binary Receiver   // takes an answer that is a file; see [Receiver]
 	Auth   Auth
 	Effect Effect
-	// Private are values of Query and In that errors must not show, besides AppSecret and access token.
+	// Private are those values of Query and In that open something, as a login code or a key does, besides AppSecret and
+	// access token. Texts and OpenIDs need no mention: errors do not show them either.
 	Private []string
 	// Unready is the errcode by which WeChat says that it does not know yet what the call names, such as 85437 for the
 	// number of a payment just made. It is waited for like 45011. 0 for none.
@@ -188,11 +188,6 @@ func (r *run) prepare() error {
 func (r *run) encode() (err error) {
 	if r.call.In != nil {
 		r.req.Body, err = rest.Encode(r.call.In)
-	}
-	if r.client.keys().security.covers(r.call) {
-		for _, values := range r.call.Query { // which the request does not show once it is sealed
-			r.req.Secrets = append(slices.Clip(r.req.Secrets), values...)
-		}
 	}
 	return err
 }

@@ -35,6 +35,7 @@ import (
 type situation struct {
 	source token.Source // nil is the client's own
 	steps  func(text string) []step
+	do     func(ctx context.Context, c *wechat.Client, text string) error // nil sends the message
 	opts   []wechat.Option
 	upload bool // of a video with the text as its title
 	ended  bool // the context, before the call
@@ -205,7 +206,9 @@ func situations() map[string]*situation {
 			is: []error{errcode.InvalidTemplateData}, as: []func(error) string{refusal(47003, "character_string17")},
 		},
 		"SendBadIP": {
-			source: static, steps: plays(answer(badIP)), is: []error{errcode.IPNotAllowed}, as: []func(error) string{refusal(40164, "")},
+			source: static, steps: plays(answer(badIP)), is: []error{errcode.IPNotAllowed}, as: []func(error) string{
+				refusal(40164, ""), found(func(e *errcode.Error) bool { return e.IP() == "203.0.113.7" }),
+			},
 		},
 		"UploadRefused": {
 			source: static, upload: true, steps: says(40007, "invalid media_id: ", ""), is: []error{errcode.InvalidMediaID},
@@ -219,6 +222,7 @@ func situations() map[string]*situation {
 	sealed := *all["SendTemplateData"]
 	sealed.opts = []wechat.Option{wechat.WithAPISecurity(newPeer().settings(noon))}
 	all["SealedTemplateData"] = &sealed
+	maps.Copy(all, packageSituations())
 	return all
 }
 
@@ -258,7 +262,11 @@ func (s *situation) run(t *testing.T, text string) outcome {
 	if s.ended {
 		cancel()
 	}
-	err = c.Call(ctx, s.call(text))
+	if s.do == nil {
+		err = c.Call(ctx, s.call(text))
+	} else {
+		err = s.do(ctx, c, text)
+	}
 	require.Error(t, err)
 	out.note(err)
 	for _, e := range asked(err) {
@@ -308,6 +316,9 @@ func asked(err error) (list []error) {
 	list = appendAs[textproto.ProtocolError](list, err)
 	list = appendAs[net.Error](list, err)
 	list = appendAs[*fs.PathError](list, err)
+	list = appendAs[*json.SyntaxError](list, err)
+	list = appendAs[*rejectedData](list, err)
+	list = appendAs[quoting](list, err)
 	return appendAs[*rejectedBody](list, err)
 }
 
@@ -346,7 +357,7 @@ func TestIdentityWhateverTheMessageSays(t *testing.T) {
 var knownTexts = []string{
 	"Message", "stable", "invalid", "whitelist", "errcode", "Source", "syscall", "connect", "connection refused", "Bad Gateway",
 	"gateway", "Status", "verify", "sealed", "string", "errors", "amount", "amount2", "data.amount2.value", "2.value", "rid: 658cff",
-	identityRID, "658cff", "redacted", "redact", "see [redacted] there", "203.0.113.7", "REFUSED_STREAM", "outcome unknown",
+	identityRID, "658cff", "redacted", "redact", "see [redacted] there", "203.0.113.7", "3.0.113", "invalid ip 20", "net/http", "timeout awaiting", "REFUSED_STREAM", "outcome unknown",
 	"data.character_string17.value",
 }
 
@@ -361,6 +372,11 @@ func (s *situation) require(t *testing.T, text string, control outcome) {
 	for _, wrong := range s.as {
 		if w := wrong(got.err); w != "" {
 			t.Fatalf("text %q: errors.As finds %s in: %#v %v", text, w, got.err, got.err)
+		}
+	}
+	for _, e := range asked(got.err) {
+		if !errors.Is(got.err, e) {
+			t.Fatalf("text %q: errors.As finds what errors.Is does not: %#v", text, e)
 		}
 	}
 	if len(text) >= 6 && strings.Count(got.shown, text) > strings.Count(control.shown, text) {

@@ -50,7 +50,7 @@ func (r *run) seal() error {
 		return nil
 	}
 	if r.signed == "" {
-		r.req.Plain = r.req.Body
+		r.req.Plain, r.req.PlainQuery = r.req.Body, r.call.Query
 	}
 	r.signed = sec.url(r.req.Base, r.call.Path)
 	body, header, err := sec.seal(r.signed, r.call.Query, r.req.Plain)

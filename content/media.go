@@ -92,7 +92,6 @@ func (c *Client) CheckMedia(ctx context.Context, m *Media) (traceID string, err 
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "content.CheckMedia", Method: http.MethodPost, Path: "/wxa/media_check_async",
 		In: in, Out: rest.Needs(&answer, "trace_id"), Effect: wechat.EffectSame,
-		Private: []string{m.OpenID, m.URL},
 	})
 	return string(answer.TraceID), explain(err)
 }

@@ -75,7 +75,6 @@ func (c *Client) CheckText(ctx context.Context, t *Text) (*Verdict, error) {
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "content.CheckText", Method: http.MethodPost, Path: "/wxa/msg_sec_check",
 		In: in, Out: &answer, Effect: wechat.EffectNone,
-		Private: []string{t.OpenID, t.Content, t.Title, t.Nickname, t.Signature},
 	})
 	if err != nil {
 		return nil, explain(err)

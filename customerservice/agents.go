@@ -169,6 +169,6 @@ func (c *Client) admin(ctx context.Context, op, path, agentOpenID string) error 
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: op, Method: http.MethodGet, Path: path,
-		Query: c.query("kf_openid", agentOpenID), Effect: wechat.EffectSame, Private: []string{agentOpenID},
+		Query: c.query("kf_openid", agentOpenID), Effect: wechat.EffectSame,
 	})
 }

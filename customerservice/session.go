@@ -84,7 +84,7 @@ func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Session", Method: http.MethodGet, Path: "/customservice/kfsession/getsession",
 		Query: query("openid", openID), Effect: wechat.EffectNone,
-		Out: rest.NeedsAny(&answer, "kf_account", "createtime"), Private: []string{openID},
+		Out: rest.NeedsAny(&answer, "kf_account", "createtime"),
 	})
 	if err != nil {
 		return nil, err

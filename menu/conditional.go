@@ -176,7 +176,7 @@ func (c *Client) TryMatch(ctx context.Context, user string) (Menu, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "menu.TryMatch", Method: http.MethodPost, Path: "/cgi-bin/menu/trymatch",
-		In: in, Out: rest.Needs(&out, "button"), Effect: wechat.EffectNone, Private: []string{user},
+		In: in, Out: rest.Needs(&out, "button"), Effect: wechat.EffectNone,
 	})
 	return Menu(out.Buttons), err
 }

@@ -68,7 +68,7 @@ func (c *Client) PaidUnionID(ctx context.Context, p *Payment) (unionID string, e
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "oauth.PaidUnionID", Method: http.MethodGet, Path: "/wxa/getpaidunionid",
 		Query: p.query(), Out: rest.Needs(&out, "unionid"),
-		Effect: wechat.EffectNone, Private: []string{p.OpenID, p.TransactionID, p.OutTradeNo},
+		Effect: wechat.EffectNone,
 	})
 	return string(out.UnionID), err
 }

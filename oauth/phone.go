@@ -45,7 +45,7 @@ func (c *Client) PhoneNumber(ctx context.Context, code, openID string) (*Phone, 
 			Code   string `json:"code" field:"code"`
 			OpenID string `json:"openid,omitempty" field:"openID"`
 		}{code, openID},
-		Out: rest.Needs(&out, "phone_info"), Effect: wechat.EffectConsumes, Private: []string{code, openID},
+		Out: rest.Needs(&out, "phone_info"), Effect: wechat.EffectConsumes, Private: []string{code},
 	})
 	if err != nil {
 		return nil, err

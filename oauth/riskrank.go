@@ -65,7 +65,6 @@ func (c *Client) RiskRank(ctx context.Context, q *RiskQuery) (*Risk, error) {
 			MobileNo: q.MobileNo, EmailAddress: q.EmailAddress, ExtendedInfo: q.ExtendedInfo, IsTest: q.IsTest,
 		},
 		Out: rest.Needs(&out, "risk_rank"), Effect: wechat.EffectNone,
-		Private: []string{q.OpenID, q.ClientIP, q.MobileNo, q.EmailAddress, q.ExtendedInfo},
 	})
 	if err != nil {
 		return nil, err

@@ -86,7 +86,7 @@ func (c *Client) UserTags(ctx context.Context, openID string) ([]int, error) {
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.UserTags", Method: http.MethodPost, Path: "/cgi-bin/tags/getidlist",
 		In: wireOpenID{openID}, Out: rest.Needs(&out, "tagid_list"),
-		Effect: wechat.EffectNone, Private: []string{openID},
+		Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (c *Client) TagMembersPage(ctx context.Context, tagID int, after string) (*
 			TagID int    `json:"tagid"`
 			Next  string `json:"next_openid" field:"after"`
 		}{tagID, after},
-		Out: &out, Effect: wechat.EffectNone, Private: []string{after},
+		Out: &out, Effect: wechat.EffectNone,
 	})
 	if err != nil {
 		return nil, err

@@ -142,6 +142,9 @@ func (r *Request) Carried() (values []string) {
 			values = append(values, v...)
 		}
 	}
+	for _, v := range r.PlainQuery {
+		values = append(values, v...)
+	}
 	values = append(values, jsonTexts(r.plain())...)
 	if r.Upload == nil {
 		return values

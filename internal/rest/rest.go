@@ -72,7 +72,9 @@ type Request struct {
 	Header  http.Header   // further headers; may be nil
 	Timeout time.Duration // bounds the exchange; 0 leaves ctx's deadline alone
 	Secrets []string      // values besides Token that no error may show
-	Plain   []byte        // what Body was before it was sealed; nil where it is not
+	// What Body and Query were before they were sealed; nil where they are not.
+	Plain      []byte
+	PlainQuery url.Values
 }
 
 // tokenKey is the query parameter of the access token.

@@ -86,6 +86,7 @@ func TestChecks(t *testing.T) {
 			u := activation()
 			c.change(&u)
 			require.Equal(t, c.want, refusal(t, servicecard.New(core).Set(t.Context(), &u)))
+			require.Equal(t, c.want, refusal(t, servicecard.New(core).Check(&u)))
 			require.Empty(t, *sent)
 		})
 	}
@@ -104,6 +105,7 @@ func TestOtherChecks(t *testing.T) {
 	core, sent := coreOn(t, nil)
 	c, ctx := servicecard.New(core, nil), t.Context()
 	require.Equal(t, "Update: nil", refusal(t, c.Set(ctx, nil)))
+	require.Equal(t, "Update: nil", refusal(t, c.Check(nil)))
 	require.Equal(t, "Extension: nil", refusal(t, c.Extend(ctx, nil)))
 	require.Equal(t, "OpenID: empty", refusal(t, c.Extend(ctx, &servicecard.Extension{})))
 	require.Equal(t, "Extension: empty", refusal(t, c.Extend(ctx, &servicecard.Extension{Card: order})))
@@ -141,11 +143,13 @@ func TestChecksAreNotTooStrict(t *testing.T) {
 			core, sent := coreOn(t, nil, ok)
 			u := activation()
 			change(&u)
+			require.NoError(t, servicecard.New(core).Check(&u))
 			require.NoError(t, servicecard.New(core).Set(t.Context(), &u))
 			require.Len(t, *sent, 1)
 		})
 	}
 	core, sent := coreOn(t, []wechat.Option{wechat.WithoutChecks()}, ok)
+	require.NoError(t, servicecard.New(core).Check(&servicecard.Update{Before: 8, State: 1}))
 	require.NoError(t, servicecard.New(core).Set(t.Context(), &servicecard.Update{Before: 8, State: 1}))
 	require.Equal(t, []string{`{"openid":"","notify_type":0,"notify_code":"","content_json":"{\"cur_status\":1,\"wxa_path_query\":\"\"}"}`}, *sent)
 }
@@ -164,6 +168,7 @@ func TestWithSteps(t *testing.T) {
 	}
 	c := servicecard.New(core, servicecard.WithSteps(servicecard.Shopping, strict...))
 	require.Equal(t, "State: 6 after 1, allowed after 4, 5 or 7", refusal(t, c.Set(t.Context(), &signed)))
+	require.Equal(t, strict, c.Steps(servicecard.Shopping))
 
 	c = servicecard.New(core, servicecard.WithSteps(servicecard.Shopping))
 	require.NoError(t, c.Set(t.Context(), &paidAgain), "no steps, no rules")
@@ -182,6 +187,8 @@ func TestStepsAreACopy(t *testing.T) {
 	require.Len(t, first, 11)
 	first[0].After[0], first[0].Needs[0] = 99, "x"
 	require.NotEqual(t, first, servicecard.Steps(servicecard.Shopping))
+	core, _ := coreOn(t, nil)
+	require.Equal(t, servicecard.Steps(servicecard.Shopping), servicecard.New(core).Steps(servicecard.Shopping))
 	require.Nil(t, servicecard.Steps(servicecard.Insurance))
 }
 
@@ -230,4 +237,17 @@ func TestOpen(t *testing.T) {
 	} {
 		require.Equal(t, c.open, c.info.Open(now), name)
 	}
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	require.Nil(t, servicecard.Fields(nil))
+	goods := servicecard.Goods{Products: []servicecard.Product{mug}}
+	core, sent := coreOn(t, nil, ok, ok)
+	u := activation()
+	u.Content = goods
+	require.NoError(t, servicecard.New(core).Set(t.Context(), &u))
+	u.Content, u.Fields = nil, servicecard.Fields(goods)
+	require.NoError(t, servicecard.New(core).Set(t.Context(), &u))
+	require.Equal(t, (*sent)[0], (*sent)[1])
 }

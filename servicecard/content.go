@@ -14,6 +14,15 @@ type Content interface {
 	form() string
 }
 
+// Fields returns a content by WeChat's names, as [Update.Fields] takes it: for programs that store what a card is to
+// show, since a Content does not tell its type in JSON. nil has none.
+func Fields(c Content) map[string]any {
+	if c == nil {
+		return nil
+	}
+	return c.fields()
+}
+
 // forms are the contents that kinds have, for those of which one is known.
 var forms = map[Kind]string{
 	Shopping: "Goods", PickUp: "Goods", VirtualGoods: "Goods", Parcel: "ParcelRoute",

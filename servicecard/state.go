@@ -104,9 +104,13 @@ var knownSteps = map[Kind][]Step{
 // Steps returns what is known of the states of a kind: all of [Shopping], the first ones of [Parcel], [OrderDelivery],
 // [Delivery] and [Taxi], nil for others. [WithSteps] puts another table in its place, such as this one with the rows
 // marked Reported made to count, or with the states that a newer page of WeChat's has.
-func Steps(kind Kind) []Step {
-	var steps []Step
-	for _, s := range knownSteps[kind] {
+func Steps(kind Kind) []Step { return cloneSteps(knownSteps[kind]) }
+
+// Steps returns the table by which the client checks the changes of a kind: that of [WithSteps], or what is known.
+func (c *Client) Steps(kind Kind) []Step { return cloneSteps(c.steps[kind]) }
+
+func cloneSteps(table []Step) (steps []Step) {
+	for _, s := range table {
 		s.After, s.Needs = slices.Clone(s.After), slices.Clone(s.Needs)
 		steps = append(steps, s)
 	}

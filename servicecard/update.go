@@ -73,10 +73,8 @@ func (c *Client) Set(ctx context.Context, u *Update) error {
 		return refuse("Update", "nil")
 	}
 	fields := u.fields()
-	if c.core.Checks() {
-		if err := u.check(c.steps[u.Kind], fields); err != nil {
-			return err
-		}
+	if err := c.check(u, fields); err != nil {
+		return err
 	}
 	content, err := encode("Content", fields)
 	if err != nil {
@@ -95,6 +93,27 @@ func (c *Client) Set(ctx context.Context, u *Update) error {
 		Op: "servicecard.Set", Method: http.MethodPost, Path: "/wxa/set_user_notify",
 		In: in, Private: textsOf(u.Code, fields), Unready: u.unready(time.Now()),
 	})
+}
+
+// Check returns the [errcode.FieldError] with which [Client.Set] would refuse u before anything is sent, nil if it would
+// send it. Nothing is sent.
+func (c *Client) Check(u *Update) error {
+	if u == nil {
+		return refuse("Update", "nil")
+	}
+	fields := u.fields()
+	if err := c.check(u, fields); err != nil {
+		return err
+	}
+	_, err := encode("Content", fields)
+	return err
+}
+
+func (c *Client) check(u *Update, fields map[string]any) error {
+	if !c.core.Checks() {
+		return nil
+	}
+	return u.check(c.steps[u.Kind], fields)
 }
 
 // fields is what the card is to show, by WeChat's names.

@@ -72,7 +72,7 @@ const (
 // Config is the setting of a Notifier. Database is needed, and Doors to send.
 type Config struct {
 	Database *Database
-	// Doors in the order in which they are tried. The usual one is template, subscribe, reply: what costs
+	// Doors in the order in which they are tried. The usual one is card, template, subscribe, reply: what costs
 	// nothing first, then what the user has granted for this.
 	Doors []Door
 	// Zone is the time zone of users whose reminder names none. Defaults to "Asia/Shanghai".

@@ -15,6 +15,7 @@ import (
 type Content struct {
 	Template  *TemplateContent  `json:"template,omitempty"`
 	Subscribe *SubscribeContent `json:"subscribe,omitempty"`
+	Card      *CardContent      `json:"card,omitempty"`
 	Reply     string            `json:"reply,omitempty"` // the text of a customer-service message
 	Other     map[string]string `json:"other,omitempty"` // for doors of the program's own, by their names
 }
@@ -37,7 +38,7 @@ type SubscribeContent struct {
 }
 
 func (c *Content) empty() bool {
-	return c.Template == nil && c.Subscribe == nil && c.Reply == "" && len(c.Other) == 0
+	return c.Template == nil && c.Subscribe == nil && c.Card == nil && c.Reply == "" && len(c.Other) == 0
 }
 
 func (c *TemplateContent) check() error {

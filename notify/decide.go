@@ -452,6 +452,10 @@ func (d *decider) learn(s *shipment, i *intent) {
 	}
 	switch {
 	case i.who.openID == "":
+	case s.msg.Card != nil:
+		if endsCard(s.err) {
+			d.a.learnt = append(d.a.learnt, learnt{i.who, fact{kind: factCardEnd, topic: s.msg.Card.Code}})
+		}
 	case errors.Is(s.err, errcode.UserRefused) && i.templateID != "":
 		note(factEmpty, i.templateID)
 	case errors.Is(s.err, errcode.NotFollowing), errors.Is(s.err, errcode.Unfollowed):
@@ -694,10 +698,15 @@ func (d *decider) commit(door Door, reach *Reach, v Verdict, content *Content) {
 		i.uses = usesConsent
 	case v.Reply:
 		i.uses = usesReply
+	case v.Card != nil:
+		i.uses, i.templateID = usesCard, cardTopic(v.Card.Code, v.Card.State)
 	}
 	d.steps = append(d.steps, Step{Door: door.Name(), Taken: true, Reason: v.Reason})
 	d.a.fresh = &i
 	d.a.send = d.shipment(door, i, content)
+	if v.Card != nil {
+		d.a.send.msg.Card = v.Card // with the state before
+	}
 	d.f.door, d.f.parked = i.door, 0
 	d.keep(i.leaseUntil)
 }
@@ -705,7 +714,7 @@ func (d *decider) commit(door Door, reach *Reach, v Verdict, content *Content) {
 func (d *decider) shipment(door Door, i intent, content *Content) *shipment {
 	return &shipment{door: door, intent: i, msg: Message{
 		ID: messageID(d.f.id, i.door), User: d.reminder.User, OpenID: i.who.openID, Key: d.reminder.Key,
-		Due: d.reminder.Due, Lead: d.f.lead, Content: *content,
+		Due: d.reminder.Due, Lead: d.f.lead, Content: *content, Card: i.change(),
 	}}
 }
 

@@ -175,8 +175,12 @@ type world struct {
 // has a reason.
 func TestDecideAtMostOnce(t *testing.T) {
 	t.Parallel()
+	card := NewCardDoor(coreClient(t))
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{T: t, rules: coreRules(), s: coreSnapshot(), at: coreMoment(), arrived: map[string]bool{}, calls: map[string]int{}}
+		if rapid.Bool().Draw(t, "card") {
+			w.rules, w.s = cardSnapshot(card)
+		}
 		w.rules.compose = rapid.Bool().Draw(t, "compose")
 		limited := rapid.SampledFrom([]string{"", "service", "mini"}).Draw(t, "limited")
 		w.rules.limited = func(app string) bool { return app != "" && app == limited }
@@ -251,13 +255,14 @@ func (w *world) apply(a *action) {
 	mini.uses = nil
 	for _, i := range w.s.intents {
 		if i.uses != "" {
-			mini.uses = append(mini.uses, use{i.uses, i.templateID, i.startedAt, i.msgID})
+			mini.uses = append(mini.uses, use{i.uses, i.templateID, i.startedAt, i.msgID, i.state == sending || i.state == Unknown})
 		}
 	}
 	for _, l := range a.learnt {
 		mini.facts = append(mini.facts, l.fact)
 	}
 	w.s.reach["mini"].Window = mini.window(w.at.now, Allowances())
+	w.s.reach["mini"].Cards = mini.cards("o2", w.at.now)
 	if a.left != nil {
 		w.s.reach["service"].Follow = followNo.public()
 	}
@@ -286,7 +291,7 @@ func (w *world) send(s *shipment) {
 		code(errcode.DayQuotaReached), code(errcode.ConcurrentSends),
 	}
 	if !w.arrived[s.msg.ID] { // somebody who got the first one can be reached
-		answers = append(answers, ErrUnreachable, code(errcode.UserRefused))
+		answers = append(answers, ErrUnreachable, code(errcode.UserRefused), code(errcode.NotifyCodeExpired))
 	}
 	s.err = rapid.SampledFrom(answers).Draw(w.T, "answer")
 	if s.err == nil || (errors.Is(s.err, wechat.ErrOutcomeUnknown) && rapid.Bool().Draw(w.T, "arrives")) {

@@ -26,6 +26,10 @@
 //
 // That WeChat accepted a message is [Accepted]; its event makes it [Delivered], or opens the next door.
 //
+// A service card is a door too, for what concerns an order or a ride: [NewCardDoor] reminds by changing the card that is
+// there. The program tells the ledger of it once, when it has activated the card ([Ledger.Card]), and of each change of its
+// own; changes by reminders, refusals and the events about cards the ledger takes in itself.
+//
 // Another door is taken only where a message certainly did not go out and never will. After an errcode that
 // nobody knows the lead ends as [Unknown], unless [Config.UnknownCode] says more. 40252 means that WeChat holds a
 // template message for review and then delivers or drops it: the lead is Accepted, its reason says so, and
@@ -69,7 +73,7 @@
 //
 // SQLite serves one process and needs no server; PostgreSQL serves many. The tables are made and updated when
 // the database is opened: processes that start at the same moment wait for each other, and one that finds
-// nothing to change needs no lock and no right to make tables. The tables hold OpenIDs and the content of
+// nothing to change needs no lock and no right to make tables. The tables hold OpenIDs, codes of service cards and the content of
 // reminders; what happened is kept until [Ledger.Forget], or [Ledger.ForgetOpenID] where WeChat tells of somebody by
 // OpenID.
 //

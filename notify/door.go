@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Door is one way to reach a user. Those of WeChat are [NewTemplateDoor], [NewSubscribeDoor] and
+// Door is one way to reach a user. Those of WeChat are [NewTemplateDoor], [NewSubscribeDoor], [NewCardDoor] and
 // [NewReplyDoor]; a program adds its own, such as SMS or e-mail, by implementing the interface.
 //
 // The methods are called from many goroutines at the same time.
@@ -80,6 +80,8 @@ type Message struct {
 	Due     time.Time
 	Lead    Lead
 	Content Content
+	// Card is what the door's Verdict said of it; of a message that is sent again, with Before unknown.
+	Card *CardChange
 }
 
 // Verdict is a door's answer to whether it is open.
@@ -91,6 +93,9 @@ type Verdict struct {
 	Consent string
 	// Reply tells that the message uses up one of the window's customer-service messages.
 	Reply bool
+	// Card, unless nil, tells that the message changes a service card of the ledger: the card has the new state unless
+	// the message certainly did not go out.
+	Card *CardChange
 }
 
 func closed(reason string) Verdict { return Verdict{Reason: reason} }

@@ -44,6 +44,9 @@ func (c *Content) doorNames() []string {
 	if c.Subscribe != nil {
 		names = append(names, DoorSubscribe)
 	}
+	if c.Card != nil {
+		names = append(names, DoorCard)
+	}
 	if c.Reply != "" {
 		names = append(names, DoorReply)
 	}
@@ -59,7 +62,7 @@ func servedBy(doors []Door) []string {
 			d = named.Door
 		}
 		switch d.(type) {
-		case *templateDoor, *subscribeDoor, *replyDoor:
+		case *templateDoor, *subscribeDoor, *cardDoor, *replyDoor:
 			names = append(names, d.Name())
 		}
 	}

@@ -10,7 +10,7 @@ import (
 func TestWanting(t *testing.T) {
 	t.Parallel()
 	all := &Content{
-		Template: &TemplateContent{}, Subscribe: &SubscribeContent{}, Reply: "x",
+		Template: &TemplateContent{}, Subscribe: &SubscribeContent{}, Card: &CardContent{}, Reply: "x",
 		Other: map[string]string{"sms": "x", "a|b": "x", "mail": "x"},
 	}
 	nothing := func(string) bool { return false }
@@ -22,9 +22,9 @@ func TestWanting(t *testing.T) {
 	}{
 		"Nothing":     {&Content{}, "", nothing, nil},
 		"AllThere":    {&Content{Reply: "x"}, newDoorSet(DoorReply), nothing, nil},
-		"NoneThere":   {all, "", nothing, []string{DoorTemplate, DoorSubscribe, DoorReply, "a|b", "mail", "sms"}},
-		"SomeThere":   {all, newDoorSet("a", "b", "sms", DoorReply, DoorTemplate), nothing, []string{DoorSubscribe, "a|b", "mail"}},
-		"TriedByThem": {all, newDoorSet("a|b", "mail", DoorReply, DoorTemplate, DoorSubscribe), func(d string) bool { return d == "sms" }, nil},
+		"NoneThere":   {all, "", nothing, []string{DoorTemplate, DoorSubscribe, DoorCard, DoorReply, "a|b", "mail", "sms"}},
+		"SomeThere":   {all, newDoorSet("a", "b", "sms", DoorReply, DoorCard, DoorTemplate), nothing, []string{DoorSubscribe, "a|b", "mail"}},
+		"TriedByThem": {all, newDoorSet("a|b", "mail", DoorReply, DoorCard, DoorTemplate, DoorSubscribe), func(d string) bool { return d == "sms" }, nil},
 	} {
 		require.ElementsMatch(t, tc.want, wanting(tc.content, tc.looked, tc.tried), name)
 	}
@@ -32,8 +32,8 @@ func TestWanting(t *testing.T) {
 
 func TestServedBy(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"chat", "reply", "template"}, servedBy([]Door{
-		Named("chat", Named("other chat", &replyDoor{})), &templateDoor{},
+	require.Equal(t, []string{"card", "chat", "order", "reply", "template"}, servedBy([]Door{
+		Named("chat", Named("other chat", &replyDoor{})), &templateDoor{}, Named("order", &cardDoor{}),
 	}))
 }
 

@@ -17,6 +17,8 @@ const (
 	factTrigger = "trigger" // the user acted; topic names how
 	factBlocked = "blocked" // a message was blocked by WeChat's review; ref is the id of its record
 	factSlow    = "slow"    // 43117: too many messages to the person; topic names the door
+	factCard    = "card"    // the program says: a card has a state; topic is its code, ref the rest
+	factCardEnd = "cardend" // a card takes no more changes, see endsCard; topic is its code
 	factShut    = "shut"    // 45015, 45047, or unfollowed: no customer-service messages are left
 )
 
@@ -46,10 +48,11 @@ func (r *Reach) slowFor(door string, now time.Time) (wait time.Duration) {
 
 // use is a message of ours that used something up.
 type use struct {
-	what       string // usesConsent or usesReply
+	what       string // usesConsent, usesReply or usesCard
 	templateID string
 	at         int64
 	msgID      int64 // 0 if WeChat gave none, or nobody knows
+	open       bool  // nobody knows whether it went out
 }
 
 // What a message uses up.

@@ -43,6 +43,8 @@ func (l *Ledger) Record(ctx context.Context, p callback.Push) error {
 		return l.recordDeliveries(ctx, who, at, p.Deliveries)
 	case *callback.TemplateSent:
 		return l.recordTemplate(ctx, who, at, p)
+	case *callback.CardFailed:
+		return l.recordCardFailed(ctx, who, at, p)
 	case *callback.Follow:
 		return l.recordAct(ctx, who, at, proof, TriggerFollow, "", p.Scene)
 	case *callback.Unfollow:

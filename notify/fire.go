@@ -144,8 +144,8 @@ func (n *Notifier) check(d Door, r *Reach, c *Content) (v Verdict) {
 			v = closed("its Check panicked")
 		}
 	}()
-	if v = d.Check(r, c); !isText(v.Consent) {
-		return closed("its Check names a template that is no text")
+	if v = d.Check(r, c); !isText(v.Consent) || v.Card != nil && !isText(v.Card.Code) {
+		return closed("its Check names a template, or a card, that is no text")
 	}
 	return v
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/wechatkit/wechat/notify/internal/sqldb"
 )
 
-// Forget deletes what is known of a user: identities, consents, windows, scenes, and the reminders with their
+// Forget deletes what is known of a user: identities, consents, windows, cards, scenes, and the reminders with their
 // history. Call it when a user asks for it.
 //
 // A push that comes later about what was before brings nothing back: neither the event of a message that was sent, nor
@@ -35,7 +35,7 @@ func (l *Ledger) Forget(ctx context.Context, user string) error {
 }
 
 // ForgetOpenID deletes what is known of one OpenID of an account, whether it is linked to a user or not: identity,
-// consents and window. It is taken out of the history of reminders; the reminders stay, and reach the user through
+// consents, window and cards. It is taken out of the history of reminders; the reminders stay, and reach the user through
 // other doors. Call it when WeChat tells that somebody has withdrawn an authorisation or closed the account:
 //
 //	callback.On(h, func(ctx context.Context, e *callback.AuthorizationCancelled) (callback.Reply, error) {

@@ -157,6 +157,7 @@ type Reach struct {
 	Follow     oauth.Follow
 	FollowSeen time.Time
 	Window     Window // for customer-service messages
+	Cards      []Card // that [Ledger.Card] told of, also those that have ended
 
 	record   *record
 	longTerm []string
@@ -205,6 +206,7 @@ func (l *Ledger) reach(ctx context.Context, tx sqldb.Tx, user, appID string) (*R
 	r.OpenID, r.UnionID, r.Follow, r.FollowSeen = id.openID, id.unionID, id.follow.public(), fromUnix(id.seen())
 	r.record = known[p]
 	r.Window = r.record.window(l.now(), l.allowances)
+	r.Cards = r.record.cards(r.OpenID, l.now())
 	return r, nil
 }
 

@@ -12,7 +12,8 @@ type State string
 const (
 	Planned State = "planned" // waits for its time, or for another try
 	Queued  State = "queued"  // in the hands of a process, which sends it or is about to
-	// Accepted: WeChat took the message. For customer-service messages there is no later event.
+	// Accepted: WeChat took the message. For customer-service messages there is no later event, and for
+	// service cards only one that tells of a failure.
 	Accepted State = "accepted"
 	// Delivered: WeChat's event says that it arrived.
 	Delivered State = "delivered"

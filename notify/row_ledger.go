@@ -228,7 +228,8 @@ func forgetUser(ctx context.Context, tx sqldb.Tx, user string) error {
 func forgetPerson(ctx context.Context, tx sqldb.Tx, p person) error {
 	for _, what := range []string{
 		`DELETE FROM notify_facts`, `DELETE FROM notify_receipts`, `DELETE FROM notify_identities`,
-		`UPDATE notify_intents SET open_id = ''`, `UPDATE notify_scenes SET open_id = ''`,
+		`UPDATE notify_intents SET open_id = '', template_id = ''`, // which may hold the code of a card
+		`UPDATE notify_scenes SET open_id = ''`,
 	} {
 		if _, err := tx.Exec(ctx, what+` WHERE app_id = $1 AND open_id = $2`, p.appID, p.openID); err != nil {
 			return err

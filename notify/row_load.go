@@ -311,6 +311,7 @@ func (b *batch) know(ctx context.Context) error {
 			if r.OpenID != "" {
 				r.record = known[person{app, r.OpenID}]
 				r.Window = r.record.window(b.at.now, b.n.cfg.Allowances)
+				r.Cards = r.record.cards(r.OpenID, b.at.now)
 			}
 		}
 	}
@@ -367,7 +368,7 @@ func loadEarly(ctx context.Context, tx sqldb.Tx, list []*held) error {
 		case i == nil || i.who.openID == "":
 		case msgID != 0:
 			byID.Add(int64(n), i.who.appID, msgID)
-		case i.uses == usesConsent:
+		case i.uses == usesConsent || i.uses == usesCard:
 			byTemplate.Add(int64(n), i.who.appID, i.who.openID, i.templateID, i.startedAt-clockSkew)
 		}
 	}
@@ -413,7 +414,7 @@ var (
 			SELECT v.n, v.app_id, v.open_id FROM {n bigint, app_id text, open_id text})
 		SELECT p.n, 1 AS source, f.kind, f.topic, f.at, f.ref, 0 AS msg_id FROM p CROSS JOIN notify_facts f
 			WHERE f.app_id = p.app_id AND f.open_id = p.open_id
-		UNION ALL SELECT p.n, CASE i.state WHEN 'sending' THEN 4 ELSE 2 END, i.uses, i.template_id, i.started_at, '', i.msg_id
+		UNION ALL SELECT p.n, CASE i.state WHEN 'sending' THEN 4 ELSE 2 END, i.uses, i.template_id, i.started_at, i.state, i.msg_id
 			FROM p CROSS JOIN notify_intents i
 			WHERE i.app_id = p.app_id AND i.open_id = p.open_id AND (i.uses <> '' OR i.state = 'sending')
 		UNION ALL SELECT p.n, 3, '', r.template_id, r.at, '', r.msg_id FROM p CROSS JOIN notify_receipts r
@@ -560,7 +561,7 @@ func (r *record) add(source int64, kind, topic string, at int64, ref string, msg
 	case source == 3:
 		r.receipts = append(r.receipts, receipt{msgID, topic, at})
 	case kind != "":
-		r.uses = append(r.uses, use{kind, topic, at, msgID})
+		r.uses = append(r.uses, use{kind, topic, at, msgID, source == 4 || State(ref) == Unknown})
 	}
 }
 

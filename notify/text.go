@@ -57,6 +57,9 @@ func (c *Content) checkTexts() error {
 		err = cmp.Or(err, checkText("Content.Subscribe.TemplateID", s.TemplateID),
 			checkText("Content.Subscribe.Page", s.Page), checkMap("Content.Subscribe.Data", s.Data))
 	}
+	if c.Card != nil {
+		err = cmp.Or(err, c.Card.checkTexts())
+	}
 	return cmp.Or(err, checkText("Content.Reply", c.Reply), checkMap("Content.Other", c.Other))
 }
 

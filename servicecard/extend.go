@@ -53,7 +53,7 @@ func (c *Client) Extend(ctx context.Context, e *Extension) error {
 	if e == nil {
 		return refuse("Extension", "nil")
 	}
-	members, texts, err := e.members()
+	members, err := e.members()
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (c *Client) Extend(ctx context.Context, e *Extension) error {
 		Ext string `json:"ext_json" field:"Extension"`
 	}{e.wire(), ext}
 	return c.core.Call(ctx, wechat.Call{
-		Op: "servicecard.Extend", Method: http.MethodPost, Path: "/wxa/set_user_notifyext", In: in, Private: texts,
+		Op: "servicecard.Extend", Method: http.MethodPost, Path: "/wxa/set_user_notifyext", In: in, Private: []string{e.Code},
 	})
 }
 
@@ -88,17 +88,14 @@ func (e *Extension) check(members map[string]string) error {
 	return nil
 }
 
-// members returns ext_json by WeChat's names, and its texts, which no error may show.
-func (e *Extension) members() (members map[string]string, texts []string, err error) {
+// members returns ext_json by WeChat's names.
+func (e *Extension) members() (members map[string]string, err error) {
 	all := map[string]any{}
-	texts = []string{e.Code}
 	if p := e.Payment; p != nil {
 		all["pay_info"] = wirePayment{p.TransactionID, p.AmountFen, p.PaidAt.Unix()}
-		texts = append(texts, p.TransactionID)
 	}
 	if s := e.Store; s != nil {
 		all["store_info"] = wireStore(*s)
-		texts = append(texts, s.Name, s.Address)
 	}
 	if e.Shipping != nil {
 		all["shipping_list"] = e.Shipping
@@ -109,12 +106,11 @@ func (e *Extension) members() (members map[string]string, texts []string, err er
 	maps.Copy(all, e.Fields)
 	members = make(map[string]string, len(all))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		texts = appendTexts(texts, all[name])
 		if members[name], err = member(name, all[name]); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	return members, texts, nil
+	return members, nil
 }
 
 func member(name string, v any) (string, error) {

@@ -91,7 +91,7 @@ func (c *Client) Set(ctx context.Context, u *Update) error {
 	}{u.wire(), content, check}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "servicecard.Set", Method: http.MethodPost, Path: "/wxa/set_user_notify",
-		In: in, Private: textsOf(u.Code, fields), Unready: u.unready(time.Now()),
+		In: in, Private: []string{u.Code}, Unready: u.unready(time.Now()),
 	})
 }
 
@@ -197,36 +197,6 @@ func (u *Update) unready(now time.Time) errcode.Code {
 		return 0
 	}
 	return errcode.NotifyCodeNotFound
-}
-
-// textsOf lists what errors must not show: the code and the texts within the content, which the request holds in
-// one string. WeChat's own names are none of them.
-func textsOf(code string, fields map[string]any) []string {
-	texts := []string{code}
-	for _, v := range fields {
-		texts = appendTexts(texts, v)
-	}
-	return texts
-}
-
-func appendTexts(texts []string, v any) []string {
-	switch v := v.(type) {
-	case string:
-		return append(texts, v)
-	case wireProducts:
-		for _, p := range v.Items {
-			texts = append(texts, p.Name, p.Image, p.Page)
-		}
-	case map[string]any:
-		for _, inner := range v {
-			texts = appendTexts(texts, inner)
-		}
-	case []any:
-		for _, inner := range v {
-			texts = appendTexts(texts, inner)
-		}
-	}
-	return texts
 }
 
 // within names a text as the caller knows it: in a field, where the encoder knows the whole only.

@@ -185,14 +185,30 @@ func (r *Request) plain() []byte {
 	return r.Body
 }
 
-// jsonTexts lists the strings in data but for the keys.
-func jsonTexts(data []byte) (list []string) {
+// deepestJSON is how many times JSON may stand as a text in JSON; WeChat wants it twice, for service cards.
+const deepestJSON = 4
+
+// jsonTexts lists the strings in data but for the keys, and those in strings that are JSON themselves.
+func jsonTexts(data []byte) []string { return appendTexts(nil, data, deepestJSON) }
+
+func appendTexts(list []string, data []byte, deepest int) []string {
 	eachString(data, func(raw []byte, isKey bool) {
-		if !isKey {
-			list = append(list, text(raw))
+		if isKey {
+			return
+		}
+		value := text(raw)
+		list = append(list, value)
+		if inner := []byte(value); deepest > 1 && isContainer(inner) {
+			list = appendTexts(list, inner, deepest-1)
 		}
 	})
 	return list
+}
+
+// isContainer reports whether text is a JSON object or list.
+func isContainer(text []byte) bool {
+	start := bytes.TrimLeft(text, " \t\r\n")
+	return (bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("["))) && json.Valid(text)
 }
 
 // hasKey reports whether data has a key of this name, in whatever depth.

@@ -157,7 +157,7 @@ func TestVerificationOnTheEmulator(t *testing.T) {
 	v, err = state()
 	require.True(t, v.ReviewDue)
 	require.WithinDuration(t, wx.Now(), v.ReviewFrom, time.Minute)
-	require.Equal(t, v.ReviewFrom.AddDate(0, 0, 30), v.ReviewUntil)
+	require.Equal(t, v.ReviewFrom.Add(30*24*time.Hour), v.ReviewUntil, "in days of China, all of which have 24 hours")
 	require.NoError(t, err)
 	oa.Verify(emulator.VerificationExpired, "")
 	v, err = state()

@@ -319,6 +319,42 @@ func TestTwoChats(t *testing.T) {
 	require.ErrorContains(t, b.n.Plan(t.Context(), r), "Content.Reply: 3000 bytes, limit 2048")
 }
 
+// TestPaid has the program tell of payments. WeChat may let one open the chat or not; then the next door has the reminder.
+func TestPaid(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		window int
+		door   string
+	}{"Opens": {20, "account"}, "OpensNothing": {0, notify.DoorTemplate}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			cfg := b.cfg
+			cfg.Doors = []notify.Door{
+				notify.Named("account", notify.NewReplyDoor(b.client(b.service))), notify.NewTemplateDoor(b.client(b.service)),
+			}
+			var err error
+			b.n, err = notify.New(cfg)
+			require.NoError(t, err)
+			b.alice.Follow(b.service)
+			b.plan(b.reminder("contract-1"))
+			b.wx.Advance(3*day - 2*time.Hour)
+			b.alice.Pay(b.service, emulator.Payment{TransactionID: "4200000000000000000000000001", Window: tc.window})
+			ledger, openID := b.n.Ledger(), b.alice.OpenID(b.service)
+			require.NoError(t, ledger.Paid(t.Context(), b.service.AppID, openID, b.wx.Now()))
+			b.pass(2 * time.Hour)
+			require.Equal(t, tc.door, b.list("contract-1")[0].Door)
+			require.Len(t, inbox(b.alice), 1)
+			r, err := ledger.Reach(t.Context(), "alice", b.service.AppID)
+			require.NoError(t, err)
+			require.Zero(t, r.Window.Left, "one is used up, or WeChat shut it")
+		})
+	}
+	b := setup(t)
+	require.ErrorContains(t, b.n.Ledger().Paid(t.Context(), "", "o1", start), "appID")
+	require.ErrorContains(t, b.n.Ledger().Paid(t.Context(), "wx1", "", start), "openID")
+}
+
 // TestOwnOrder prefers the acceptance of this very message to the follower's template message.
 func TestOwnOrder(t *testing.T) {
 	t.Parallel()

@@ -60,11 +60,7 @@ func TestSQLiteIsForOneProcess(t *testing.T) {
 	}))
 	w := startWorker(t, idleWorker(path))
 	w.begin(t)
-	require.Eventually(t, func() bool {
-		_, err := os.Stat(path + "-queue-wal")
-		return err == nil
-	}, 30*time.Second, time.Millisecond)
-
+	w.says(t, "working")
 	require.ErrorIs(t, n.Start(t.Context()), notify.ErrInUse)
 	planSMS(t, n, "one") // others may do all but send by the engine
 	w.kill()

@@ -149,6 +149,7 @@ func work(text string) error {
 	if err := n.Start(ctx); err != nil {
 		return err
 	}
+	fmt.Println("working")
 	err = finished(ctx, n)
 	return errors.Join(err, n.Stop(context.Background()), db.Close())
 }
@@ -175,6 +176,7 @@ func finished(ctx context.Context, n *notify.Notifier) error {
 type worker struct {
 	cmd  *exec.Cmd
 	in   *bufio.Writer
+	out  *bufio.Reader
 	done chan error
 }
 
@@ -191,13 +193,19 @@ func startWorker(t testing.TB, spec *workerSpec) *worker {
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	w := &worker{cmd: cmd, in: bufio.NewWriter(in), done: make(chan error, 1)}
+	w := &worker{cmd: cmd, in: bufio.NewWriter(in), out: bufio.NewReader(out), done: make(chan error, 1)}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	require.Equal(t, "ready\n", line)
+	w.says(t, "ready")
 	go func() { w.done <- cmd.Wait() }()
 	return w
+}
+
+// says waits for the next line that the process prints: "ready" when it can begin, "working" when it has.
+func (w *worker) says(t testing.TB, want string) {
+	t.Helper()
+	line, err := w.out.ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, want+"\n", line)
 }
 
 func (w *worker) begin(t testing.TB) {

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -113,5 +114,42 @@ func TestQueueOfAReplacedConnection(t *testing.T) {
 		err = onConn(t.Context(), db.SQLite, func(any) error { return driver.ErrBadConn })
 		require.ErrorIs(t, err, driver.ErrBadConn)
 		require.NoError(t, release())
+	}
+}
+
+// TestOneWorksOnAFile has several begin at the same moment, on a new queue and on one that a process has left: one
+// begins, the others learn that the file is in use.
+func TestOneWorksOnAFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	dbs := make([]*DB, 4)
+	for i := range dbs {
+		db, err := OpenSQLite(t.Context(), path)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+		dbs[i] = db
+	}
+	for range 3 {
+		var wg sync.WaitGroup
+		releases, errs := make([]func() error, len(dbs)), make([]error, len(dbs))
+		start := make(chan struct{})
+		for i, db := range dbs {
+			wg.Go(func() {
+				<-start
+				releases[i], errs[i] = db.Work(t.Context())
+			})
+		}
+		close(start)
+		wg.Wait()
+		working := 0
+		for i, err := range errs {
+			if err == nil {
+				working++
+				require.NoError(t, releases[i]())
+				continue
+			}
+			require.ErrorIs(t, err, ErrInUse)
+		}
+		require.Equal(t, 1, working)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"path/filepath"
 	"sync"
@@ -61,7 +62,7 @@ func OpenSQLite(ctx context.Context, path string) (*DB, error) {
 	db.SQLite.SetMaxOpenConns(1)
 	all, err := readMigrations(migrations)
 	if err == nil {
-		err = whileBusy(ctx, func() error {
+		err = whileBusy(ctx, busyTimeout, func() error {
 			return db.Tx(ctx, func(tx Tx) error { return sqliteDialect.apply(ctx, tx, all) })
 		})
 	}
@@ -77,10 +78,10 @@ func fileURI(path string, options url.Values) string {
 	return (&url.URL{Scheme: "file", Opaque: escaped, RawQuery: options.Encode()}).String()
 }
 
-// whileBusy repeats fn while other processes are at the file: those that make it a WAL file at the same moment
-// are refused without the wait of busy_timeout.
-func whileBusy(ctx context.Context, fn func() error) error {
-	deadline := time.After(busyTimeout)
+// whileBusy repeats fn for a time while others are at the file. Not every statement waits by itself as busy_timeout
+// says: those that make a file a WAL file at the same moment are refused at once.
+func whileBusy(ctx context.Context, limit time.Duration, fn func() error) error {
+	deadline := time.After(limit)
 	for {
 		err := fn()
 		if !busy(err) {
@@ -91,7 +92,7 @@ func whileBusy(ctx context.Context, fn func() error) error {
 			return errors.Join(err, ctx.Err())
 		case <-deadline:
 			return err
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(rand.N(20 * time.Millisecond)): // not in step with the others
 		}
 	}
 }
@@ -124,23 +125,41 @@ func (f *file) Connect(ctx context.Context) (driver.Conn, error) {
 // process ends, however it ends. Its last commits may be lost in a power failure: what was to be sent is in
 // the ledger.
 func (f *file) attach(ctx context.Context, conn any) error {
-	steps := []string{
-		fmt.Sprintf(`PRAGMA busy_timeout = %d`, handover.Milliseconds()),
-		`ATTACH $1 AS ` + sqliteEngine,
-		`PRAGMA ` + sqliteEngine + `.locking_mode = EXCLUSIVE`,
-		`PRAGMA ` + sqliteEngine + `.journal_mode = WAL`,
-		`PRAGMA ` + sqliteEngine + `.synchronous = NORMAL`,
-		fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds()),
+	c := conn.(driver.ExecerContext)
+	if err := execAll(ctx, c, `PRAGMA busy_timeout = 0`); err != nil {
+		return err
 	}
-	for i, step := range steps {
-		var args []driver.NamedValue
-		if i == 1 {
-			args = []driver.NamedValue{{Ordinal: 1, Value: f.queue}}
-		}
-		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, step, args); busy(err) {
-			return ErrInUse
-		} else if err != nil {
-			return fmt.Errorf("%s: %w", sqliteEngine, err)
+	err := whileBusy(ctx, handover, func() error { return f.claim(ctx, c) })
+	if busy(err) && ctx.Err() == nil {
+		err = ErrInUse
+	}
+	return errors.Join(err, execAll(context.WithoutCancel(ctx), c,
+		fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds())))
+}
+
+// claim takes the queue's file at once or lets go of it: of two that hold on to a file that both have opened, neither
+// gets it. Only the write makes sure of it, since the lock of a file that is a WAL already is taken no sooner.
+func (f *file) claim(ctx context.Context, c driver.ExecerContext) error {
+	if _, err := c.ExecContext(ctx, `ATTACH $1 AS `+sqliteEngine,
+		[]driver.NamedValue{{Ordinal: 1, Value: f.queue}}); err != nil {
+		return fmt.Errorf("%s: %w", sqliteEngine, err)
+	}
+	err := execAll(ctx, c,
+		`PRAGMA `+sqliteEngine+`.locking_mode = EXCLUSIVE`,
+		`PRAGMA `+sqliteEngine+`.journal_mode = WAL`,
+		`PRAGMA `+sqliteEngine+`.synchronous = NORMAL`,
+		`PRAGMA `+sqliteEngine+`.user_version = 1`,
+	)
+	if err != nil {
+		return errors.Join(err, execAll(context.WithoutCancel(ctx), c, `DETACH `+sqliteEngine))
+	}
+	return nil
+}
+
+func execAll(ctx context.Context, c driver.ExecerContext, statements ...string) error {
+	for _, s := range statements {
+		if _, err := c.ExecContext(ctx, s, nil); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
 		}
 	}
 	return nil

@@ -32,6 +32,7 @@ var server struct {
 	alive io.Closer // the server ends when it is closed, as it is when this process dies
 	mu    sync.Mutex
 	count int
+	free  []string // databases that are empty again: to make one takes longer than to wipe one
 }
 
 // keeper runs a server until its input ends, then sends it a signal, and removes the directory $0.
@@ -39,8 +40,8 @@ const keeper = `signal=$1; shift; "$@" & cat >/dev/null; kill -$signal $!; wait 
 
 var errMissing = errors.New("PostgreSQL is not installed")
 
-// Database makes an empty database and returns its address. Without the binaries of PostgreSQL it skips the
-// test on a laptop, and fails it where CI=true.
+// Database lends an empty database until the test ends and returns its address. Without the binaries of PostgreSQL it
+// skips the test on a laptop, and fails it where CI=true.
 func Database(tb testing.TB) string {
 	tb.Helper()
 	server.once.Do(func() { server.err = start() })
@@ -50,14 +51,54 @@ func Database(tb testing.TB) string {
 	if server.err != nil {
 		tb.Fatal(server.err)
 	}
-	server.mu.Lock()
-	defer server.mu.Unlock()
-	server.count++
-	name := fmt.Sprintf("test%d", server.count)
-	if err := execute("CREATE DATABASE " + name); err != nil {
+	name, err := borrow()
+	if err != nil {
 		tb.Fatal(err)
 	}
+	tb.Cleanup(func() {
+		if err := wipe(name); err != nil {
+			tb.Logf("%s is not lent again: %v", name, err)
+			return
+		}
+		server.mu.Lock()
+		defer server.mu.Unlock()
+		server.free = append(server.free, name)
+	})
 	return address(name)
+}
+
+func borrow() (string, error) {
+	server.mu.Lock()
+	defer server.mu.Unlock()
+	if last := len(server.free) - 1; last >= 0 {
+		name := server.free[last]
+		server.free = server.free[:last]
+		return name, nil
+	}
+	server.count++
+	name := fmt.Sprintf("test%d", server.count)
+	return name, execute("postgres", "CREATE DATABASE "+name)
+}
+
+// wipe makes a database as CREATE DATABASE leaves it. Connections that a test has left open, and those of processes that it
+// has killed, are closed before.
+func wipe(name string) error {
+	return execute(name, `
+		SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid();
+		ALTER DATABASE `+name+` RESET ALL;
+		DO $$ DECLARE name text; BEGIN
+			FOR name IN SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema' LOOP
+				EXECUTE format('DROP SCHEMA %I CASCADE', name);
+			END LOOP;
+			CREATE SCHEMA public;
+			IF current_setting('server_version_num')::int < 150000 THEN
+				GRANT ALL ON SCHEMA public TO PUBLIC;
+			ELSE
+				ALTER SCHEMA public OWNER TO pg_database_owner;
+				GRANT USAGE ON SCHEMA public TO PUBLIC;
+			END IF;
+		END $$;`)
 }
 
 // Stop ends the server and removes its files. TestMain calls it; should the tests be killed before, the server
@@ -73,10 +114,10 @@ func address(database string) string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", server.port, database)
 }
 
-func execute(query string) error {
+func execute(database, query string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, address("postgres"))
+	conn, err := pgx.Connect(ctx, address(database))
 	if err != nil {
 		return err
 	}

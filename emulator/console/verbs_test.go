@@ -51,7 +51,7 @@ var reachedBy = map[reflect.Type]map[string]string{
 		"Calls": "GET calls", "CallsAfter": "GET calls", "Count": "GET calls", "TokenCalls": "GET calls", "Pushes": "GET pushes",
 		"TriesAfter": "GET pushes", "RedeliverTry": "POST pushes/redeliver", "Revoke": "POST revoke", "Settle": "POST settle",
 		"Snapshot": "GET state", "Save": "GET saved-state", "WriteHAR": "GET record.har", "Golden": "GET golden.zip",
-		"ServeHTTP": "WeChat's API", "HTTPClient": "for Go", "URL": "for Go", "BaseURL": "GET state", "SetBaseURL": "for the command",
+		"ServeHTTP": "WeChat's API", "HTTPClient": "for Go", "URL": "for Go", "Getenv": "for Go", "BaseURL": "GET state", "SetBaseURL": "for the command",
 		"Close": "for the command",
 	},
 }

@@ -52,9 +52,9 @@ func programs(t *testing.T) []program {
 		{"servicecard", []string{"4200", "1990", "1764500000"}, "errcode 85437", append(mini, "WECHAT_OPENID")},
 		{"oauth", []string{"made-up-code"}, "user 1: the code is no longer good", both},
 		{"menu", nil, "menu: set\n", service},
-		{"quickstart", nil, "WECHAT_CODE is not set", both},
-		{"links", nil, "WECHAT_SERVICE_TOKEN is not set", both},
-		{"callback", nil, "WECHAT_SERVICE_TOKEN is not set", service},
+		{"quickstart", nil, "WECHAT_CODE: not set", both},
+		{"links", nil, "WECHAT_SERVICE_TOKEN: not set", both},
+		{"callback", nil, "WECHAT_SERVICE_TOKEN: not set", service},
 		{"wechat-templates", nil, "type ContractDue struct", mini},
 		{"wechat-templates", []string{"-kind", "template"}, "type ContractDue struct", service},
 		{"wechat-templates", []string{"-kind", "notify"}, "package messages", service},
@@ -81,7 +81,7 @@ func TestProgramsReadTheSameVariables(t *testing.T) {
 					return strings.HasPrefix(v, name+"=")
 				}))
 				require.Error(t, err, "without %s: %s", name, out)
-				require.Contains(t, out, name+" is not set")
+				require.Contains(t, out, name+": not set")
 			}
 		})
 	}

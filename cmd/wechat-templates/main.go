@@ -27,7 +27,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -61,7 +60,7 @@ type settings struct {
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	s, err := parse(args, getenv, stderr)
+	s, err := parse(args, stderr)
 	if err != nil {
 		return err
 	}
@@ -85,14 +84,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return os.WriteFile(s.out, source, 0o644) //nolint:gosec // source code, not a secret
 }
 
-func parse(args []string, getenv func(string) string, stderr io.Writer) (*settings, error) {
+func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags := flag.NewFlagSet("wechat-templates", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	kindName := flags.String("kind", "subscribe", "templates of which `kind`: subscribe, notify or template")
 	s := &settings{}
 	flags.StringVar(&s.pkg, "package", "messages", "`name` of the package to write")
 	flags.StringVar(&s.out, "o", "", "`file` to write; without it, standard output")
-	flags.StringVar(&s.baseURL, "base-url", getenv("WECHAT_BASE_URL"), "`address` in place of WeChat's API")
+	flags.StringVar(&s.baseURL, "base-url", "", "`address` in place of WECHAT_BASE_URL or WeChat's API")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
@@ -115,12 +114,12 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (*settin
 }
 
 func (s *settings) client(getenv func(string) string) (*wechat.Client, error) {
-	id, secret := s.kind.Prefix+"APPID", s.kind.Prefix+"APPSECRET"
-	for _, name := range []string{id, secret} {
-		if getenv(name) == "" {
-			return nil, fmt.Errorf("%s is not set", name)
-		}
+	cfg, address, err := wechat.ConfigFromEnv(getenv, s.kind.Prefix)
+	if err != nil {
+		return nil, err
 	}
-	return wechat.New(wechat.Config{AppID: getenv(id), AppSecret: wechat.Secret(getenv(secret))},
-		wechat.WithBaseURL(cmp.Or(s.baseURL, wechat.BaseURL)))
+	if s.baseURL != "" {
+		address = wechat.WithBaseURL(s.baseURL)
+	}
+	return wechat.New(cfg, address)
 }

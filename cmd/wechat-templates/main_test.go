@@ -126,10 +126,10 @@ func TestRunReportsMistakes(t *testing.T) {
 	}
 	for kind, prefix := range map[string]string{"subscribe": "WECHAT_", "notify": "WECHAT_SERVICE_", "template": "WECHAT_SERVICE_"} {
 		err := run(t.Context(), []string{"-kind", kind}, none, nil, nil)
-		require.EqualError(t, err, prefix+"APPID is not set")
+		require.ErrorContains(t, err, prefix+"APPID: not set")
 		onlyID := func(name string) string { return map[string]string{prefix + "APPID": "wx1"}[name] }
 		err = run(t.Context(), []string{"-kind", kind}, onlyID, nil, nil)
-		require.EqualError(t, err, prefix+"APPSECRET is not set")
+		require.ErrorContains(t, err, prefix+"APPSECRET: not set")
 	}
 }
 

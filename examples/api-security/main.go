@@ -14,12 +14,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/wechatkit/wechat"
 )
@@ -33,12 +32,13 @@ func main() {
 
 // run picks the real WeChat or the emulator.
 func run(ctx context.Context, out io.Writer, env func(string) string) error {
-	emulated, err := onEmulator(env)
-	switch {
-	case err != nil:
-		return err
-	case emulated:
+	cfg, address, err := wechat.ConfigFromEnv(env, "WECHAT_", "WECHAT_SM4_KEY", "WECHAT_SM4_NUMBER", "WECHAT_SM2_KEY",
+		"WECHAT_SM2_NUMBER", "WECHAT_CERTIFICATE", "WECHAT_CERTIFICATE_NUMBER")
+	if errors.Is(err, wechat.ErrEnvEmpty) {
 		return playOnEmulator(ctx, out)
+	}
+	if err != nil {
+		return err
 	}
 	k := keys{
 		env("WECHAT_SM4_KEY"), env("WECHAT_SM4_NUMBER"), env("WECHAT_SM2_KEY"), env("WECHAT_SM2_NUMBER"),
@@ -48,32 +48,12 @@ func run(ctx context.Context, out io.Writer, env func(string) string) error {
 	if err != nil {
 		return err
 	}
-	client, err := wechat.New(wechat.Config{AppID: env("WECHAT_APPID"), AppSecret: wechat.Secret(env("WECHAT_APPSECRET"))},
-		wechat.WithBaseURL(cmp.Or(env("WECHAT_BASE_URL"), wechat.BaseURL)), wechat.WithAPISecurity(settings))
+	client, err := wechat.New(cfg, address, wechat.WithAPISecurity(settings))
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	return ask(ctx, out, client)
-}
-
-// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
-var variables = []string{
-	"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_SM4_KEY", "WECHAT_SM4_NUMBER", "WECHAT_SM2_KEY", "WECHAT_SM2_NUMBER",
-	"WECHAT_CERTIFICATE", "WECHAT_CERTIFICATE_NUMBER",
-}
-
-// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
-// error names one that is missing.
-func onEmulator(env func(string) string) (bool, error) {
-	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return env(name) != "" })
-	switch {
-	case len(missing) == 0:
-		return false, nil
-	case len(missing) == len(variables) && env("WECHAT_BASE_URL") == "":
-		return true, nil
-	}
-	return false, fmt.Errorf("%s is not set", missing[0])
 }
 
 func ask(ctx context.Context, out io.Writer, client *wechat.Client) error {

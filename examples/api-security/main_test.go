@@ -294,6 +294,10 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 
 func TestVariables(t *testing.T) {
 	t.Parallel()
+	variables := []string{
+		"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_SM4_KEY", "WECHAT_SM4_NUMBER", "WECHAT_SM2_KEY", "WECHAT_SM2_NUMBER",
+		"WECHAT_CERTIFICATE", "WECHAT_CERTIFICATE_NUMBER",
+	}
 	all := map[string]string{"WECHAT_BASE_URL": "http://127.0.0.1:1"}
 	for _, name := range variables {
 		all[name] = "x"
@@ -305,7 +309,7 @@ func TestVariables(t *testing.T) {
 			}
 			return all[name]
 		})
-		require.EqualError(t, err, missing+" is not set")
+		require.ErrorContains(t, err, missing+": not set")
 	}
 	require.EqualError(t, run(t.Context(), io.Discard, func(name string) string { return all[name] }), "SM4 key: not base64")
 

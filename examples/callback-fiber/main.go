@@ -27,7 +27,7 @@ import (
 )
 
 func main() {
-	platform, err := settings(os.Getenv)
+	platform, err := callback.AppFromEnv(os.Getenv, "WECHAT_PLATFORM_", callback.ThirdPartyPlatform)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -36,21 +36,6 @@ func main() {
 		log.Fatal(err)
 	}
 	log.Fatal(newApp(h).Listen(":8080"))
-}
-
-// settings takes the platform from the environment, or names the variable that is missing.
-func settings(getenv func(string) string) (callback.App, error) {
-	for _, name := range []string{"WECHAT_PLATFORM_APPID", "WECHAT_PLATFORM_TOKEN", "WECHAT_PLATFORM_AES_KEY"} {
-		if getenv(name) == "" {
-			return callback.App{}, fmt.Errorf("%s is not set", name)
-		}
-	}
-	return callback.App{
-		AppID:          getenv("WECHAT_PLATFORM_APPID"),
-		Kind:           callback.ThirdPartyPlatform,
-		Token:          callback.Secret(getenv("WECHAT_PLATFORM_TOKEN")),
-		EncodingAESKey: callback.Secret(getenv("WECHAT_PLATFORM_AES_KEY")),
-	}, nil
 }
 
 // account is the key of the account in the path: a third-party platform receives for many.

@@ -123,16 +123,3 @@ func TestWorkAfterTheAnswer(t *testing.T) {
 		})
 	}
 }
-
-func TestSettings(t *testing.T) {
-	t.Parallel()
-	env := map[string]string{}
-	getenv := func(name string) string { return env[name] }
-	for _, name := range []string{"WECHAT_PLATFORM_APPID", "WECHAT_PLATFORM_TOKEN", "WECHAT_PLATFORM_AES_KEY"} {
-		_, err := settings(getenv)
-		require.EqualError(t, err, name+" is not set")
-		env[name] = platform.EncodingAESKey.Reveal()
-	}
-	_, err := settings(getenv)
-	require.NoError(t, err)
-}

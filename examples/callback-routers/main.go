@@ -32,23 +32,8 @@ func main() {
 	}
 }
 
-// settings takes the platform from the environment, or names the variable that is missing.
-func settings(getenv func(string) string) (callback.App, error) {
-	for _, name := range []string{"WECHAT_PLATFORM_APPID", "WECHAT_PLATFORM_TOKEN", "WECHAT_PLATFORM_AES_KEY"} {
-		if getenv(name) == "" {
-			return callback.App{}, fmt.Errorf("%s is not set", name)
-		}
-	}
-	return callback.App{
-		AppID:          getenv("WECHAT_PLATFORM_APPID"),
-		Kind:           callback.ThirdPartyPlatform,
-		Token:          callback.Secret(getenv("WECHAT_PLATFORM_TOKEN")),
-		EncodingAESKey: callback.Secret(getenv("WECHAT_PLATFORM_AES_KEY")),
-	}, nil
-}
-
 func run(getenv func(string) string, args []string) error {
-	platform, err := settings(getenv)
+	platform, err := callback.AppFromEnv(getenv, "WECHAT_PLATFORM_", callback.ThirdPartyPlatform)
 	if err != nil {
 		return err
 	}

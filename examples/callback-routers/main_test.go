@@ -58,16 +58,3 @@ func TestServeNeedsARouter(t *testing.T) {
 	require.ErrorContains(t, serve(nil, nil), "usage")
 	require.ErrorContains(t, serve(nil, []string{"chi"}), "usage")
 }
-
-func TestSettings(t *testing.T) {
-	t.Parallel()
-	env := map[string]string{}
-	getenv := func(name string) string { return env[name] }
-	for _, name := range []string{"WECHAT_PLATFORM_APPID", "WECHAT_PLATFORM_TOKEN", "WECHAT_PLATFORM_AES_KEY"} {
-		_, err := settings(getenv)
-		require.EqualError(t, err, name+" is not set")
-		env[name] = app.EncodingAESKey.Reveal()
-	}
-	_, err := settings(getenv)
-	require.NoError(t, err)
-}

@@ -278,7 +278,7 @@ func TestEnvironmentOfTheEmulator(t *testing.T) {
 		"WECHAT_SERVICE_APPID": oa.AppID, "WECHAT_SERVICE_APPSECRET": oa.AppSecret,
 		"WECHAT_SERVICE_TOKEN": set.Token, "WECHAT_SERVICE_AES_KEY": set.EncodingAESKey,
 	} {
-		require.ErrorContains(t, listen(t.Context(), getenv), " is not set")
+		require.ErrorContains(t, listen(t.Context(), getenv), ": not set")
 		env[name] = value
 	}
 	for name, value := range env {
@@ -286,7 +286,7 @@ func TestEnvironmentOfTheEmulator(t *testing.T) {
 			continue
 		}
 		env[name] = ""
-		require.EqualError(t, listen(t.Context(), getenv), name+" is not set")
+		require.ErrorContains(t, listen(t.Context(), getenv), name+": not set")
 		env[name] = value
 	}
 

@@ -8,7 +8,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,23 +34,16 @@ func main() {
 }
 
 // settings makes the account and its client of the environment, or names the variable that is missing.
-func settings(getenv func(string) string) (app callback.App, client *wechat.Client, err error) {
-	for _, name := range []string{
-		"WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET", "WECHAT_SERVICE_TOKEN", "WECHAT_SERVICE_AES_KEY",
-	} {
-		if getenv(name) == "" {
-			return app, nil, fmt.Errorf("%s is not set", name)
-		}
+func settings(getenv func(string) string) (callback.App, *wechat.Client, error) {
+	cfg, address, err := wechat.ConfigFromEnv(getenv, "WECHAT_SERVICE_")
+	if err != nil {
+		return callback.App{}, nil, err
 	}
-	app = callback.App{
-		AppID:          getenv("WECHAT_SERVICE_APPID"),
-		Kind:           callback.OfficialAccount,
-		Token:          callback.Secret(getenv("WECHAT_SERVICE_TOKEN")),
-		EncodingAESKey: callback.Secret(getenv("WECHAT_SERVICE_AES_KEY")),
+	app, err := callback.AppFromEnv(getenv, "WECHAT_SERVICE_", callback.OfficialAccount)
+	if err != nil {
+		return callback.App{}, nil, err
 	}
-	client, err = wechat.New(wechat.Config{
-		AppID: app.AppID, AppSecret: wechat.Secret(getenv("WECHAT_SERVICE_APPSECRET")),
-	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
+	client, err := wechat.New(cfg, address)
 	return app, client, err
 }
 

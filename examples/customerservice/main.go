@@ -9,18 +9,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/customerservice"
-	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/errcode"
 )
 
@@ -32,44 +29,19 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer, getenv func(string) string, args []string) error {
-	emulated, err := onEmulator(getenv)
+	cfg, address, err := wechat.ConfigFromEnv(getenv, "WECHAT_SERVICE_", "WECHAT_SERVICE_OPENID")
+	if errors.Is(err, wechat.ErrEnvEmpty) {
+		return demo(ctx, w)
+	}
 	if err != nil {
 		return err
 	}
-	if emulated {
-		wx, err := emulator.Start()
-		if err != nil {
-			return err
-		}
-		defer wx.Close()
-		ann := wx.User("Ann")
-		getenv, args = demo(wx, ann)
-		defer showChat(w, ann)
-	}
-	core, err := wechat.New(wechat.Config{
-		AppID: getenv("WECHAT_SERVICE_APPID"), AppSecret: wechat.Secret(getenv("WECHAT_SERVICE_APPSECRET")),
-	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
+	client, err := wechat.New(cfg, address)
 	if err != nil {
 		return err
 	}
-	defer core.Close()
-	return answer(ctx, w, customerservice.New(core), getenv("WECHAT_SERVICE_OPENID"), strings.Join(args, " "))
-}
-
-// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
-var variables = []string{"WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET", "WECHAT_SERVICE_OPENID"}
-
-// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
-// error names one that is missing.
-func onEmulator(getenv func(string) string) (bool, error) {
-	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return getenv(name) != "" })
-	switch {
-	case len(missing) == 0:
-		return false, nil
-	case len(missing) == len(variables) && getenv("WECHAT_BASE_URL") == "":
-		return true, nil
-	}
-	return false, fmt.Errorf("%s is not set", missing[0])
+	defer client.Close()
+	return answer(ctx, w, customerservice.New(client), getenv("WECHAT_SERVICE_OPENID"), strings.Join(args, " "))
 }
 
 func answer(ctx context.Context, w io.Writer, chat *customerservice.Client, user, text string) error {
@@ -100,31 +72,4 @@ func reason(err error) string {
 		return "nobody wrote in the last 30 seconds"
 	}
 	return err.Error()
-}
-
-// demo sets the emulator up: a user who has a question, and an answer of six messages, where five are allowed.
-func demo(wx *emulator.Server, ann *emulator.User) (getenv func(string) string, args []string) {
-	oa := wx.ServiceAccount()
-	ann.Follow(oa)
-	ann.Write(oa, "What is in my contract?")
-	details := customerservice.PageLink{
-		Label: "Open it", AppID: wx.MiniProgram().AppID, Path: "pages/contract?id=7", URL: "https://shop.example.com/7",
-	}
-	settings := map[string]string{
-		"WECHAT_SERVICE_APPID": oa.AppID, "WECHAT_SERVICE_APPSECRET": oa.AppSecret, "WECHAT_BASE_URL": wx.URL(),
-		"WECHAT_SERVICE_OPENID": ann.OpenID(oa),
-	}
-	paragraph := strings.Repeat("Fire, water and theft are covered. ", 52) + "\n"
-	text := "Here it is. " + details.String() + " " + strings.Repeat(paragraph, 6)
-	return func(name string) string { return settings[name] }, []string{text}
-}
-
-func showChat(w io.Writer, u *emulator.User) {
-	for _, m := range u.Inbox() {
-		who := "account"
-		if m.Own {
-			who = u.Name
-		}
-		fmt.Fprintf(w, "%s: %.24s… (%d bytes)\n", who, m.Text, len(m.Text))
-	}
 }

@@ -225,7 +225,7 @@ func TestRealSettings(t *testing.T) {
 	env := map[string]string{"WECHAT_BASE_URL": "http://127.0.0.1:1"}
 	for _, name := range names {
 		_, err := realSettings(func(key string) string { return env[key] })
-		require.EqualError(t, err, name+" is not set")
+		require.ErrorContains(t, err, name+": not set")
 		env[name] = "wx0123456789abcdef"
 	}
 	env["WECHAT_AES_KEY"], env["WECHAT_SERVICE_AES_KEY"] = emulatedAESKey, emulatedAESKey
@@ -243,7 +243,7 @@ func TestChooseSettings(t *testing.T) {
 	for _, name := range []string{"WECHAT_BASE_URL", "WECHAT_SERVICE_APPID"} {
 		env := map[string]string{name: "http://127.0.0.1:1"}
 		_, w, err := chooseSettings(func(key string) string { return env[key] })
-		require.EqualError(t, err, "WECHAT_APPID is not set")
+		require.ErrorContains(t, err, "WECHAT_APPID: not set")
 		require.Nil(t, w)
 	}
 	_, w, err := chooseSettings(func(string) string { return "" })

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"fmt"
 	"time"
 
 	"github.com/wechatkit/wechat"
@@ -10,35 +8,30 @@ import (
 )
 
 // realSettings reads the settings for the real WeChat, and names the one that is missing.
-func realSettings(env func(string) string) (s settings, err error) {
-	need := func(name string) string {
-		value := env(name)
-		if value == "" && err == nil {
-			err = fmt.Errorf("%s is not set", name)
-		}
-		return value
+func realSettings(env func(string) string) (settings, error) {
+	mini, address, err := wechat.ConfigFromEnv(env, "WECHAT_", "WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET",
+		"WECHAT_TOKEN", "WECHAT_AES_KEY", "WECHAT_SERVICE_TOKEN", "WECHAT_SERVICE_AES_KEY",
+		"WECHAT_TEMPLATE", "WECHAT_SERVICE_TEMPLATE", "DATABASE_URL", "API_TOKEN")
+	if err != nil {
+		return settings{}, err
 	}
-	mini := wechat.Config{AppID: need("WECHAT_APPID"), AppSecret: wechat.Secret(need("WECHAT_APPSECRET"))}
-	account := wechat.Config{AppID: need("WECHAT_SERVICE_APPID"), AppSecret: wechat.Secret(need("WECHAT_SERVICE_APPSECRET"))}
-	s = settings{
-		miniPush: callback.App{
-			AppID: mini.AppID, Kind: callback.MiniProgram, Token: callback.Secret(need("WECHAT_TOKEN")),
-			EncodingAESKey: callback.Secret(need("WECHAT_AES_KEY")),
-		},
-		servicePush: callback.App{
-			AppID: account.AppID, Kind: callback.OfficialAccount, Token: callback.Secret(need("WECHAT_SERVICE_TOKEN")),
-			EncodingAESKey: callback.Secret(need("WECHAT_SERVICE_AES_KEY")),
-		},
-		subscribeTemplate: need("WECHAT_TEMPLATE"),
-		serviceTemplate:   need("WECHAT_SERVICE_TEMPLATE"),
-		database:          need("DATABASE_URL"),
-		apiToken:          need("API_TOKEN"),
+	account, _, err := wechat.ConfigFromEnv(env, "WECHAT_SERVICE_")
+	if err != nil {
+		return settings{}, err
+	}
+	s := settings{
+		subscribeTemplate: env("WECHAT_TEMPLATE"),
+		serviceTemplate:   env("WECHAT_SERVICE_TEMPLATE"),
+		database:          env("DATABASE_URL"),
+		apiToken:          env("API_TOKEN"),
 		now:               time.Now,
 	}
-	if err != nil {
+	if s.miniPush, err = callback.AppFromEnv(env, "WECHAT_", callback.MiniProgram); err != nil {
 		return s, err
 	}
-	address := wechat.WithBaseURL(cmp.Or(env("WECHAT_BASE_URL"), wechat.BaseURL))
+	if s.servicePush, err = callback.AppFromEnv(env, "WECHAT_SERVICE_", callback.OfficialAccount); err != nil {
+		return s, err
+	}
 	if s.mini, err = wechat.New(mini, address); err != nil {
 		return s, err
 	}

@@ -13,20 +13,18 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"slices"
 	"time"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/callback"
-	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/links"
 )
 
@@ -41,55 +39,48 @@ func main() {
 
 // run picks the real WeChat or the emulator.
 func run(ctx context.Context, out io.Writer, env func(string) string) error {
-	emulated, err := onEmulator(env)
-	switch {
-	case err != nil:
-		return err
-	case emulated:
+	s, err := realSettings(env)
+	if errors.Is(err, wechat.ErrEnvEmpty) {
 		return playOnEmulator(ctx, out)
+	}
+	if err != nil {
+		return err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", ":8080")
 	if err != nil {
 		return err
 	}
-	return playForReal(ctx, out, env, listener)
+	return playForReal(ctx, out, s, listener)
 }
 
-// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
-var variables = []string{
-	"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET",
-	"WECHAT_SERVICE_TOKEN", "WECHAT_SERVICE_AES_KEY",
+// settings are the accounts, and how to reach WeChat.
+type settings struct {
+	mini, service wechat.Config
+	push          callback.App // of the service account
+	address       wechat.Option
 }
 
-// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
-// error names one that is missing.
-func onEmulator(env func(string) string) (bool, error) {
-	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return env(name) != "" })
-	switch {
-	case len(missing) == 0:
-		return false, nil
-	case len(missing) == len(variables) && env("WECHAT_BASE_URL") == "":
-		return true, nil
+func realSettings(env func(string) string) (s settings, err error) {
+	s.mini, s.address, err = wechat.ConfigFromEnv(env, "WECHAT_", "WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET",
+		"WECHAT_SERVICE_TOKEN", "WECHAT_SERVICE_AES_KEY")
+	if err != nil {
+		return s, err
 	}
-	return false, fmt.Errorf("%s is not set", missing[0])
+	if s.service, _, err = wechat.ConfigFromEnv(env, "WECHAT_SERVICE_"); err != nil {
+		return s, err
+	}
+	s.push, err = callback.AppFromEnv(env, "WECHAT_SERVICE_", callback.OfficialAccount)
+	return s, err
 }
 
 // playForReal shows the picture to somebody with a real phone, and takes the pushes from listener.
-func playForReal(ctx context.Context, out io.Writer, env func(string) string, listener net.Listener) error {
+func playForReal(ctx context.Context, out io.Writer, set settings, listener net.Listener) error {
 	defer listener.Close()
-	s, err := newStory(out, wechat.Config{
-		AppID: env("WECHAT_APPID"), AppSecret: wechat.Secret(env("WECHAT_APPSECRET")),
-	}, wechat.Config{
-		AppID: env("WECHAT_SERVICE_APPID"), AppSecret: wechat.Secret(env("WECHAT_SERVICE_APPSECRET")),
-	}, wechat.WithBaseURL(cmp.Or(env("WECHAT_BASE_URL"), wechat.BaseURL)))
+	s, err := newStory(out, set)
 	if err != nil {
 		return err
 	}
-	pushes, err := s.handler(callback.App{
-		AppID: env("WECHAT_SERVICE_APPID"), Kind: callback.OfficialAccount,
-		Token:          callback.Secret(env("WECHAT_SERVICE_TOKEN")),
-		EncodingAESKey: callback.Secret(env("WECHAT_SERVICE_AES_KEY")),
-	})
+	pushes, err := s.handler(set.push)
 	if err != nil {
 		return err
 	}
@@ -104,42 +95,6 @@ func playForReal(ctx context.Context, out io.Writer, env func(string) string, li
 	return pushes.Close(ctx)
 }
 
-// playOnEmulator lets an emulated user scan the picture twice, as people do.
-func playOnEmulator(ctx context.Context, out io.Writer) error {
-	wx, err := emulator.Start()
-	if err != nil {
-		return err
-	}
-	defer wx.Close()
-	mini, service, alice := wx.MiniProgram(), wx.ServiceAccount(), wx.User("alice")
-	s, err := newStory(out,
-		wechat.Config{AppID: mini.AppID, AppSecret: wechat.Secret(mini.AppSecret)},
-		wechat.Config{AppID: service.AppID, AppSecret: wechat.Secret(service.AppSecret)},
-		wechat.WithHTTPClient(wx.HTTPClient()))
-	if err != nil {
-		return err
-	}
-	set := service.SetCallback(emulator.Callback{URL: "https://service.example.com/wechat"})
-	pushes, err := s.handler(callback.App{
-		AppID: service.AppID, Kind: callback.OfficialAccount,
-		Token: callback.Secret(set.Token), EncodingAESKey: callback.Secret(set.EncodingAESKey),
-	})
-	if err != nil {
-		return err
-	}
-	set.Handler = pushes
-	service.SetCallback(set)
-	err = s.play(ctx, nil, func(picture string) {
-		alice.Scan(picture)
-		alice.Scan(picture)
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(out, "back to the Mini Program:", alice.OpenLink(s.link).Page)
-	return pushes.Close(ctx)
-}
-
 // story is one user's way to the service account and back.
 type story struct {
 	out     io.Writer
@@ -149,17 +104,17 @@ type story struct {
 	link    string // what came out in the end
 }
 
-func newStory(out io.Writer, mini, service wechat.Config, opts ...wechat.Option) (*story, error) {
-	miniCore, err := wechat.New(mini, opts...)
+func newStory(out io.Writer, set settings) (*story, error) {
+	mini, err := wechat.New(set.mini, set.address)
 	if err != nil {
 		return nil, fmt.Errorf("the Mini Program: %w", err)
 	}
-	serviceCore, err := wechat.New(service, opts...)
+	service, err := wechat.New(set.service, set.address)
 	if err != nil {
 		return nil, fmt.Errorf("the service account: %w", err)
 	}
 	return &story{
-		out: out, mini: links.New(miniCore), service: links.New(serviceCore), binding: newBinding(),
+		out: out, mini: links.New(mini), service: links.New(service), binding: newBinding(),
 	}, nil
 }
 

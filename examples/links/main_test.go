@@ -56,19 +56,16 @@ func TestBinding(t *testing.T) {
 func TestRealAccounts(t *testing.T) {
 	t.Parallel()
 	wx := emulator.New(t)
-	mini, service := wx.MiniProgram(), wx.ServiceAccount()
+	service := wx.ServiceAccount()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	set := service.SetCallback(emulator.Callback{URL: "http://" + listener.Addr().String()})
-	env := map[string]string{
-		"WECHAT_BASE_URL": wx.URL(), "WECHAT_APPID": mini.AppID, "WECHAT_APPSECRET": mini.AppSecret,
-		"WECHAT_SERVICE_APPID": service.AppID, "WECHAT_SERVICE_APPSECRET": service.AppSecret,
-		"WECHAT_SERVICE_TOKEN": set.Token, "WECHAT_SERVICE_AES_KEY": set.EncodingAESKey,
-	}
+	service.SetCallback(emulator.Callback{URL: "http://" + listener.Addr().String()})
+	set, err := realSettings(wx.Getenv)
+	require.NoError(t, err)
 	r, w := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- playForReal(t.Context(), w, func(name string) string { return env[name] }, listener)
+		ended <- playForReal(t.Context(), w, set, listener)
 		_ = w.Close()
 	}()
 	var said []string
@@ -90,15 +87,18 @@ func TestRealAccounts(t *testing.T) {
 
 func TestMissingVariableIsNamed(t *testing.T) {
 	t.Parallel()
-	for _, missing := range variables {
+	for _, missing := range []string{
+		"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET",
+		"WECHAT_SERVICE_TOKEN", "WECHAT_SERVICE_AES_KEY",
+	} {
 		env := func(name string) string {
 			if name == missing {
 				return ""
 			}
 			return "http://127.0.0.1:1"
 		}
-		require.EqualError(t, run(t.Context(), io.Discard, env), missing+" is not set")
+		require.ErrorContains(t, run(t.Context(), io.Discard, env), missing+": not set")
 	}
 	onlyAddress := func(name string) string { return map[string]string{"WECHAT_BASE_URL": "http://127.0.0.1:1"}[name] }
-	require.EqualError(t, run(t.Context(), io.Discard, onlyAddress), "WECHAT_APPID is not set")
+	require.ErrorContains(t, run(t.Context(), io.Discard, onlyAddress), "WECHAT_APPID: not set")
 }

@@ -9,12 +9,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/menu"
@@ -28,40 +27,19 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer, getenv func(string) string) error {
-	emulated, err := onEmulator(getenv)
+	cfg, address, err := wechat.ConfigFromEnv(getenv, "WECHAT_SERVICE_")
+	if errors.Is(err, wechat.ErrEnvEmpty) {
+		return play(ctx, w)
+	}
 	if err != nil {
 		return err
 	}
-	if emulated {
-		return play(ctx, w)
-	}
-	client, err := connect(getenv("WECHAT_SERVICE_APPID"), getenv("WECHAT_SERVICE_APPSECRET"), getenv("WECHAT_BASE_URL"))
+	client, err := wechat.New(cfg, address)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	return deploy(ctx, w, menu.New(client))
-}
-
-// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
-var variables = []string{"WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET"}
-
-// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
-// error names one that is missing.
-func onEmulator(getenv func(string) string) (bool, error) {
-	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return getenv(name) != "" })
-	switch {
-	case len(missing) == 0:
-		return false, nil
-	case len(missing) == len(variables) && getenv("WECHAT_BASE_URL") == "":
-		return true, nil
-	}
-	return false, fmt.Errorf("%s is not set", missing[0])
-}
-
-func connect(appID, secret, baseURL string) (*wechat.Client, error) {
-	return wechat.New(wechat.Config{AppID: appID, AppSecret: wechat.Secret(secret)},
-		wechat.WithBaseURL(cmp.Or(baseURL, wechat.BaseURL)))
 }
 
 // contracts is the key of the button that asks for the user's contracts.

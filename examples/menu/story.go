@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/callback"
 	"github.com/wechatkit/wechat/content"
 	"github.com/wechatkit/wechat/customerservice"
@@ -39,7 +40,7 @@ func play(ctx context.Context, w io.Writer) error {
 
 // tapped sets the menu, twice, and answers a tap within the window that the tap opens.
 func tapped(ctx context.Context, w io.Writer, wx *emulator.Server, service *emulator.App, alice *emulator.User) error {
-	client, err := connect(service.AppID, service.AppSecret, wx.URL())
+	client, err := connect(wx, service)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func tapped(ctx context.Context, w io.Writer, wx *emulator.Server, service *emul
 
 // written answers what a user writes in the chat of a Mini Program, if nothing is wrong with it.
 func written(ctx context.Context, w io.Writer, wx *emulator.Server, mini *emulator.App, alice *emulator.User) error {
-	client, err := connect(mini.AppID, mini.AppSecret, wx.URL())
+	client, err := connect(wx, mini)
 	if err != nil {
 		return err
 	}
@@ -103,6 +104,11 @@ func written(ctx context.Context, w io.Writer, wx *emulator.Server, mini *emulat
 		wx.Settle()
 	}
 	return pushes.Close(ctx)
+}
+
+func connect(wx *emulator.Server, app *emulator.App) (*wechat.Client, error) {
+	return wechat.New(wechat.Config{AppID: app.AppID, AppSecret: wechat.Secret(app.AppSecret)},
+		wechat.WithHTTPClient(wx.HTTPClient()))
 }
 
 // receive lets the pushes of an account come to a handler in this process. A server behind a URL gets the same.

@@ -13,16 +13,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/wechatkit/wechat"
-	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/oauth"
 )
@@ -35,24 +32,22 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer, getenv func(string) string, codes []string) error {
-	emulated, err := onEmulator(getenv)
+	cfg, address, err := wechat.ConfigFromEnv(getenv, "WECHAT_", "WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET")
+	if errors.Is(err, wechat.ErrEnvEmpty) {
+		return demo(ctx, w)
+	}
 	if err != nil {
 		return err
 	}
-	if emulated {
-		wx, err := emulator.Start()
-		if err != nil {
-			return err
-		}
-		defer wx.Close()
-		getenv, codes = demo(wx)
-	}
-	mini, err := client(getenv, "WECHAT_")
+	mini, err := wechat.New(cfg, address)
 	if err != nil {
 		return err
 	}
 	defer mini.Close()
-	service, err := client(getenv, "WECHAT_SERVICE_")
+	if cfg, address, err = wechat.ConfigFromEnv(getenv, "WECHAT_SERVICE_"); err != nil {
+		return err
+	}
+	service, err := wechat.New(cfg, address)
 	if err != nil {
 		return err
 	}
@@ -67,29 +62,6 @@ func run(ctx context.Context, w io.Writer, getenv func(string) string, codes []s
 		}
 	}
 	return nil
-}
-
-// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
-var variables = []string{"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_SERVICE_APPID", "WECHAT_SERVICE_APPSECRET"}
-
-// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
-// error names one that is missing.
-func onEmulator(getenv func(string) string) (bool, error) {
-	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return getenv(name) != "" })
-	switch {
-	case len(missing) == 0:
-		return false, nil
-	case len(missing) == len(variables) && getenv("WECHAT_BASE_URL") == "":
-		return true, nil
-	}
-	return false, fmt.Errorf("%s is not set", missing[0])
-}
-
-// client makes the client of the account whose settings have this prefix.
-func client(getenv func(string) string, prefix string) (*wechat.Client, error) {
-	return wechat.New(wechat.Config{
-		AppID: getenv(prefix + "APPID"), AppSecret: wechat.Secret(getenv(prefix + "APPSECRET")),
-	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
 }
 
 // desk receives users who log in.
@@ -154,19 +126,4 @@ func (d *desk) follower(ctx context.Context, openID string) (oauth.Identity, boo
 	person, err = d.dir.Lookup(ctx, d.mini.AppID(), openID)
 	follower, ok = person.In(d.service.AppID())
 	return follower, ok, err
-}
-
-// demo sets the emulator up: the first user follows, the second does not, and the third code is used up.
-func demo(wx *emulator.Server) (getenv func(string) string, codes []string) {
-	mini, service := wx.MiniProgram(), wx.ServiceAccount()
-	for _, name := range []string{"Ann", "Cem", "Dot"} {
-		wx.User(name).Follow(service)
-	}
-	code := wx.User("Ann").LoginCode(mini)
-	settings := map[string]string{
-		"WECHAT_APPID": mini.AppID, "WECHAT_APPSECRET": mini.AppSecret,
-		"WECHAT_SERVICE_APPID": service.AppID, "WECHAT_SERVICE_APPSECRET": service.AppSecret,
-		"WECHAT_BASE_URL": wx.URL(),
-	}
-	return func(name string) string { return settings[name] }, []string{code, wx.User("Bob").LoginCode(mini), code}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/oauth"
 )
@@ -24,14 +25,20 @@ func Example() {
 	// user 3: the code is no longer good, call wx.login again
 }
 
+func connect(t *testing.T, wx *emulator.Server, app *emulator.App) *wechat.Client {
+	t.Helper()
+	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: wechat.Secret(app.AppSecret)},
+		wechat.WithHTTPClient(wx.HTTPClient()))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
 func TestWhoLeavesIsNoticed(t *testing.T) {
 	t.Parallel()
 	wx := emulator.New(t)
-	getenv, codes := demo(wx)
-	mini, err := client(getenv, "WECHAT_")
-	require.NoError(t, err)
-	service, err := client(getenv, "WECHAT_SERVICE_")
-	require.NoError(t, err)
+	codes := stage(wx)
+	mini, service := connect(t, wx, wx.MiniProgram()), connect(t, wx, wx.ServiceAccount())
 	var out strings.Builder
 	d := desk{w: &out, mini: mini, service: service, dir: oauth.NewDirectory(oauth.NewMemoryStore())}
 

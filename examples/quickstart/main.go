@@ -19,10 +19,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+
+	"github.com/wechatkit/wechat"
 )
 
 func main() {
@@ -36,21 +39,15 @@ func main() {
 
 // run picks the real WeChat or the emulator and plays the story on it.
 func run(ctx context.Context, out io.Writer, env func(string) string) error {
-	emulated, err := onEmulator(env)
-	if err != nil {
-		return err
-	}
-	if !emulated {
-		s, err := realStory(out, env)
-		if err != nil {
-			return err
+	s, err := realStory(out, env)
+	if errors.Is(err, wechat.ErrEnvEmpty) {
+		var stop func()
+		if s, stop, err = emulatedStory(out); err == nil {
+			defer stop()
 		}
-		return s.play(ctx)
 	}
-	s, stop, err := emulatedStory(out)
 	if err != nil {
 		return err
 	}
-	defer stop()
 	return s.play(ctx)
 }

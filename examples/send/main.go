@@ -4,7 +4,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,14 +16,17 @@ import (
 )
 
 func main() {
-	client, err := wechat.New(wechat.Config{
-		AppID: need("WECHAT_APPID"), AppSecret: wechat.Secret(need("WECHAT_APPSECRET")),
-	}, wechat.WithBaseURL(cmp.Or(os.Getenv("WECHAT_BASE_URL"), wechat.BaseURL))) // or the emulator's
+	// WECHAT_APPID, WECHAT_APPSECRET, the address in WECHAT_BASE_URL if there is one, and what else is needed.
+	cfg, address, err := wechat.ConfigFromEnv(os.Getenv, "WECHAT_", "WECHAT_OPENID", "WECHAT_TEMPLATE")
+	if err != nil {
+		log.Fatal(err) // it names the variable that is missing
+	}
+	client, err := wechat.New(cfg, address)
 	if err != nil {
 		log.Fatal(err)
 	}
 	_, err = subscribe.New(client).Send(context.Background(), &subscribe.Message{
-		ToUser: need("WECHAT_OPENID"), TemplateID: need("WECHAT_TEMPLATE"),
+		ToUser: os.Getenv("WECHAT_OPENID"), TemplateID: os.Getenv("WECHAT_TEMPLATE"),
 		Page: "pages/contract?id=7",
 		Data: subscribe.Data{"thing1": "Fire insurance", "date2": "2026-12-01", "thing3": "Please renew"},
 	})
@@ -36,13 +38,4 @@ func main() {
 	default:
 		log.Fatal(err)
 	}
-}
-
-// need returns a variable of the environment without which the program ends.
-func need(name string) string {
-	value := os.Getenv(name)
-	if value == "" {
-		log.Fatalf("%s is not set", name)
-	}
-	return value
 }

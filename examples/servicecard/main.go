@@ -10,18 +10,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/wechatkit/wechat"
-	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/servicecard"
 )
@@ -34,46 +31,23 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer, getenv func(string) string, args []string) error {
-	emulated, err := onEmulator(getenv)
+	cfg, address, err := wechat.ConfigFromEnv(getenv, "WECHAT_", "WECHAT_OPENID")
+	if errors.Is(err, wechat.ErrEnvEmpty) {
+		return demo(ctx, w)
+	}
 	if err != nil {
 		return err
 	}
-	if emulated {
-		wx, err := emulator.Start()
-		if err != nil {
-			return err
-		}
-		defer wx.Close()
-		getenv, args = demo(wx)
-	}
-	core, err := wechat.New(wechat.Config{
-		AppID: getenv("WECHAT_APPID"), AppSecret: wechat.Secret(getenv("WECHAT_APPSECRET")),
-	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
+	client, err := wechat.New(cfg, address)
 	if err != nil {
 		return err
 	}
-	defer core.Close()
+	defer client.Close()
 	order, err := orderOf(getenv("WECHAT_OPENID"), args)
 	if err != nil {
 		return err
 	}
-	return follow(ctx, w, servicecard.New(core), order)
-}
-
-// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
-var variables = []string{"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_OPENID"}
-
-// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
-// error names one that is missing.
-func onEmulator(getenv func(string) string) (bool, error) {
-	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return getenv(name) != "" })
-	switch {
-	case len(missing) == 0:
-		return false, nil
-	case len(missing) == len(variables) && getenv("WECHAT_BASE_URL") == "":
-		return true, nil
-	}
-	return false, fmt.Errorf("%s is not set", missing[0])
+	return follow(ctx, w, servicecard.New(client), order)
 }
 
 // orderOf reads the command line.
@@ -139,17 +113,4 @@ func set(ctx context.Context, w io.Writer, cards *servicecard.Client, order *ser
 		return err
 	}
 	return nil
-}
-
-// demo sets the emulator up: a template, and a user who has paid.
-func demo(wx *emulator.Server) (getenv func(string) string, args []string) {
-	const transaction = "4200000000202611280000000001"
-	mini, ann := wx.MiniProgram(), wx.User("Ann")
-	mini.AddTemplate(emulator.Template{Title: "Shopping", Card: int(servicecard.Shopping)})
-	ann.Pay(mini, emulator.Payment{TransactionID: transaction, AmountFen: 1990})
-	settings := map[string]string{
-		"WECHAT_APPID": mini.AppID, "WECHAT_APPSECRET": mini.AppSecret, "WECHAT_BASE_URL": wx.URL(),
-		"WECHAT_OPENID": ann.OpenID(mini),
-	}
-	return func(name string) string { return settings[name] }, []string{transaction, "1990", strconv.FormatInt(wx.Now().Unix(), 10)}
 }

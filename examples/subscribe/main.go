@@ -9,17 +9,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/wechatkit/wechat"
-	"github.com/wechatkit/wechat/emulator"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/subscribe"
 )
@@ -32,47 +29,24 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer, getenv func(string) string, args []string) error {
-	emulated, err := onEmulator(getenv)
+	cfg, address, err := wechat.ConfigFromEnv(getenv, "WECHAT_", "WECHAT_OPENID", "WECHAT_TEMPLATE")
+	if errors.Is(err, wechat.ErrEnvEmpty) {
+		return demo(ctx, w)
+	}
 	if err != nil {
 		return err
 	}
-	if emulated {
-		wx, err := emulator.Start()
-		if err != nil {
-			return err
-		}
-		defer wx.Close()
-		getenv, args = demo(wx)
-	}
-	core, err := wechat.New(wechat.Config{
-		AppID: getenv("WECHAT_APPID"), AppSecret: wechat.Secret(getenv("WECHAT_APPSECRET")),
-	}, wechat.WithBaseURL(cmp.Or(getenv("WECHAT_BASE_URL"), wechat.BaseURL)))
+	client, err := wechat.New(cfg, address)
 	if err != nil {
 		return err
 	}
-	defer core.Close()
+	defer client.Close()
 	data := subscribe.Data{}
 	for _, arg := range args {
 		key, value, _ := strings.Cut(arg, "=")
 		data[key] = value
 	}
-	return send(ctx, w, subscribe.New(core), getenv("WECHAT_OPENID"), getenv("WECHAT_TEMPLATE"), data)
-}
-
-// variables are those of the environment that the program needs. WECHAT_BASE_URL may be left out.
-var variables = []string{"WECHAT_APPID", "WECHAT_APPSECRET", "WECHAT_OPENID", "WECHAT_TEMPLATE"}
-
-// onEmulator reports whether to run on an emulator, which is where none of the variables is set. Where only some are, the
-// error names one that is missing.
-func onEmulator(getenv func(string) string) (bool, error) {
-	missing := slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return getenv(name) != "" })
-	switch {
-	case len(missing) == 0:
-		return false, nil
-	case len(missing) == len(variables) && getenv("WECHAT_BASE_URL") == "":
-		return true, nil
-	}
-	return false, fmt.Errorf("%s is not set", missing[0])
+	return send(ctx, w, subscribe.New(client), getenv("WECHAT_OPENID"), getenv("WECHAT_TEMPLATE"), data)
 }
 
 // send looks the template up, shortens what is too long, checks the rest and sends.
@@ -108,18 +82,4 @@ func send(ctx context.Context, w io.Writer, client *subscribe.Client, openID, te
 		}
 	}
 	return nil
-}
-
-// demo sets the emulator up: a template, and a user who has accepted it once.
-func demo(wx *emulator.Server) (getenv func(string) string, args []string) {
-	mini, ann := wx.MiniProgram(), wx.User("Ann")
-	id := mini.AddTemplate(emulator.Template{
-		Title: "Contract due", Content: "Contract:{{thing1.DATA}}\nEnds:{{date2.DATA}}\n",
-	})
-	ann.Accept(id)
-	settings := map[string]string{
-		"WECHAT_APPID": mini.AppID, "WECHAT_APPSECRET": mini.AppSecret, "WECHAT_BASE_URL": wx.URL(),
-		"WECHAT_OPENID": ann.OpenID(mini), "WECHAT_TEMPLATE": id,
-	}
-	return func(name string) string { return settings[name] }, []string{"thing1=Fire insurance, 7 Mill Lane", "date2=2026-12-01"}
 }

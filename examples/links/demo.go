@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/wechatkit/wechat/emulator"
+)
+
+// playOnEmulator lets an emulated user scan the picture twice, as people do.
+func playOnEmulator(ctx context.Context, out io.Writer) error {
+	wx, err := emulator.Start()
+	if err != nil {
+		return err
+	}
+	defer wx.Close()
+	service, alice := wx.ServiceAccount(), wx.User("alice")
+	push := service.SetCallback(emulator.Callback{URL: "https://service.example.com/wechat"})
+	set, err := realSettings(wx.Getenv)
+	if err != nil {
+		return err
+	}
+	s, err := newStory(out, set)
+	if err != nil {
+		return err
+	}
+	pushes, err := s.handler(set.push)
+	if err != nil {
+		return err
+	}
+	push.Handler = pushes
+	service.SetCallback(push)
+	err = s.play(ctx, nil, func(picture string) {
+		alice.Scan(picture)
+		alice.Scan(picture)
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "back to the Mini Program:", alice.OpenLink(s.link).Page)
+	return pushes.Close(ctx)
+}

@@ -58,6 +58,8 @@ func programs(t *testing.T) []program {
 		{"wechat-templates", nil, "type ContractDue struct", mini},
 		{"wechat-templates", []string{"-kind", "template"}, "type ContractDue struct", service},
 		{"wechat-templates", []string{"-kind", "notify"}, "package messages", service},
+		{"wechat", []string{"doctor", "-lang", "en"}, "All is well.", nil},
+		{"wechat", []string{"send", "text", "-yes", "-lang", "en", "hello"}, "sent", nil},
 	}
 }
 
@@ -91,9 +93,9 @@ func TestProgramsReadTheSameVariables(t *testing.T) {
 func build(t *testing.T, list []program) string {
 	t.Helper()
 	dir := t.TempDir()
-	args := []string{"build", "-o", dir + string(filepath.Separator), "./cmd/wechat-emulator", "./cmd/wechat-templates"}
+	args := []string{"build", "-o", dir + string(filepath.Separator), "./cmd/wechat-emulator", "./cmd/wechat-templates", "./cmd/wechat"}
 	for _, p := range list {
-		if !strings.HasPrefix(p.name, "wechat-") {
+		if !strings.HasPrefix(p.name, "wechat") {
 			args = append(args, "./examples/"+p.name)
 		}
 	}

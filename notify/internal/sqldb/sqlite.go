@@ -126,14 +126,14 @@ func (f *file) Connect(ctx context.Context) (driver.Conn, error) {
 // the ledger.
 func (f *file) attach(ctx context.Context, conn any) error {
 	c := conn.(driver.ExecerContext)
-	if err := execAll(ctx, c, `PRAGMA busy_timeout = 0`); err != nil {
+	if err := execOnConn(ctx, c, `PRAGMA busy_timeout = 0`); err != nil {
 		return err
 	}
 	err := whileBusy(ctx, handover, func() error { return f.claim(ctx, c) })
 	if busy(err) && ctx.Err() == nil {
 		err = ErrInUse
 	}
-	return errors.Join(err, execAll(context.WithoutCancel(ctx), c,
+	return errors.Join(err, execOnConn(context.WithoutCancel(ctx), c,
 		fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds())))
 }
 
@@ -144,19 +144,19 @@ func (f *file) claim(ctx context.Context, c driver.ExecerContext) error {
 		[]driver.NamedValue{{Ordinal: 1, Value: f.queue}}); err != nil {
 		return fmt.Errorf("%s: %w", sqliteEngine, err)
 	}
-	err := execAll(ctx, c,
+	err := execOnConn(ctx, c,
 		`PRAGMA `+sqliteEngine+`.locking_mode = EXCLUSIVE`,
 		`PRAGMA `+sqliteEngine+`.journal_mode = WAL`,
 		`PRAGMA `+sqliteEngine+`.synchronous = NORMAL`,
 		`PRAGMA `+sqliteEngine+`.user_version = 1`,
 	)
 	if err != nil {
-		return errors.Join(err, execAll(context.WithoutCancel(ctx), c, `DETACH `+sqliteEngine))
+		return errors.Join(err, execOnConn(context.WithoutCancel(ctx), c, `DETACH `+sqliteEngine))
 	}
 	return nil
 }
 
-func execAll(ctx context.Context, c driver.ExecerContext, statements ...string) error {
+func execOnConn(ctx context.Context, c driver.ExecerContext, statements ...string) error {
 	for _, s := range statements {
 		if _, err := c.ExecContext(ctx, s, nil); err != nil {
 			return fmt.Errorf("%s: %w", s, err)

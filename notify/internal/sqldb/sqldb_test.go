@@ -153,3 +153,26 @@ func TestOneWorksOnAFile(t *testing.T) {
 		require.Equal(t, 1, working)
 	}
 }
+
+// TestByIndex has the settings hold for one transaction.
+func TestByIndex(t *testing.T) {
+	t.Parallel()
+	ctx, dsn := t.Context(), pgtest.Database(t)
+	db, err := OpenPostgres(ctx, dsn+"&pool_max_conns=1")
+	require.NoError(t, err)
+	defer db.Close()
+	settings := func(tx Tx) (seqscan, jit string) {
+		require.NoError(t, tx.QueryRow(ctx, `SELECT current_setting('enable_seqscan'), current_setting('jit')`).Scan(&seqscan, &jit))
+		return seqscan, jit
+	}
+	for range 2 {
+		require.NoError(t, db.Tx(ctx, func(tx Tx) error {
+			seqscan, before := settings(tx)
+			require.Equal(t, "on", seqscan)
+			require.NoError(t, tx.ByIndex(ctx))
+			seqscan, jit := settings(tx)
+			require.Equal(t, []string{"off", "off"}, []string{seqscan, jit}, "was %s", before)
+			return nil
+		}))
+	}
+}

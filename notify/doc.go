@@ -69,6 +69,11 @@
 // Pushes have a time of one second, and clocks differ: acceptance and use within the same five seconds may be
 // taken in the wrong order, to the same end.
 //
+// # Transactions of the program
+//
+// A contract and its reminders are committed together by [Notifier.InPgxTx], or [Notifier.InTx] for database/sql and
+// SQLite: Plan, Cancel and Link then write in the program's own transaction. [Tx] has the rules.
+//
 // # Databases
 //
 // SQLite serves one process and needs no server; PostgreSQL serves many. The tables are made and updated when

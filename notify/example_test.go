@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -255,4 +256,48 @@ func ExampleConfig_observe() {
 	// Output:
 	// map[ unreachable:1]
 	// map[unreachable:1]
+}
+
+// A contract and its reminder are committed together. The program's table stands in the file of the reminders; on
+// PostgreSQL it is a transaction on the same database, of pgx ([notify.Notifier.InPgxTx]) or of database/sql.
+func ExampleNotifier_InTx() {
+	ctx := context.Background()
+	dir := must(os.MkdirTemp("", "notify"))
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "app.db")
+	db := must(notify.OpenSQLite(ctx, path))
+	defer db.Close()
+	n := must(notify.New(notify.Config{Database: db}))
+
+	own := must(sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)"))
+	defer own.Close()
+	_ = must(own.ExecContext(ctx, `CREATE TABLE contracts (id TEXT PRIMARY KEY, ends TEXT NOT NULL)`))
+
+	sign := func(id string, ends time.Time, valid bool) error {
+		tx, err := own.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() // nothing after Commit
+		if _, err := tx.ExecContext(ctx, `INSERT INTO contracts VALUES ($1, $2)`, id, ends.Format(time.DateOnly)); err != nil {
+			return err
+		}
+		err = n.InTx(tx).Plan(ctx, &notify.Reminder{
+			Key: id, User: "42", Due: ends, Leads: []notify.Lead{notify.Days(7)}, Content: notify.Content{Reply: "It ends soon."},
+		})
+		if err != nil || !valid {
+			return err
+		}
+		return tx.Commit()
+	}
+	ends := time.Now().AddDate(1, 0, 0)
+	for id, valid := range map[string]bool{"contract-1": true, "contract-2": false} {
+		if err := sign(id, ends, valid); err != nil {
+			panic(err)
+		}
+	}
+	for _, s := range must(n.List(ctx, notify.Query{})) {
+		fmt.Println(s.Key, s.State)
+	}
+	// Output: contract-1 planned
 }

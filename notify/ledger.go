@@ -53,17 +53,22 @@ type Identity struct {
 // that has the UnionID which was linked last, whether it follows or not; where nothing is known of that one, an older
 // one is. So tell [Ledger.Unlink] of a user who leaves a WeChat account. An OpenID has one user, the last.
 func (l *Ledger) Link(ctx context.Context, id Identity) error {
-	err := cmp.Or(needText("AppID", id.AppID), needText("OpenID", id.OpenID), needText("User", id.User),
-		checkText("UnionID", id.UnionID))
-	if err != nil {
+	if err := id.check(); err != nil {
 		return err
 	}
-	return l.tx(ctx, func(tx sqldb.Tx) error {
-		if err := l.touch(ctx, tx, person{id.AppID, id.OpenID}, l.now()); err != nil {
-			return err
-		}
-		return linkPerson(ctx, tx, id, l.now())
-	})
+	return l.tx(ctx, func(tx sqldb.Tx) error { return l.link(ctx, tx, id) })
+}
+
+func (id *Identity) check() error {
+	return cmp.Or(needText("AppID", id.AppID), needText("OpenID", id.OpenID), needText("User", id.User),
+		checkText("UnionID", id.UnionID))
+}
+
+func (l *Ledger) link(ctx context.Context, tx sqldb.Tx, id Identity) error {
+	if err := l.touch(ctx, tx, person{id.AppID, id.OpenID}, l.now()); err != nil {
+		return err
+	}
+	return linkPerson(ctx, tx, id, l.now())
 }
 
 // Unlink takes back that a WeChat account is the user's: an OpenID, and with it those of the same UnionID in other

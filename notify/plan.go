@@ -28,18 +28,10 @@ func (n *Notifier) Plan(ctx context.Context, r *Reminder) error {
 // PlanAll plans many reminders, in batches of 500: after an error those of earlier batches are stored. Nothing
 // is stored if one of them is incomplete, or two have the same Key.
 func (n *Notifier) PlanAll(ctx context.Context, reminders []*Reminder) error {
-	plans := make([]plan, len(reminders))
-	seen := make(map[string]bool, len(reminders))
 	now := n.cfg.Now()
-	for i, r := range reminders {
-		p, err := n.prepare(r, now)
-		if err != nil {
-			return err
-		}
-		if seen[r.Key] {
-			return fieldError("Key", "there twice")
-		}
-		seen[r.Key], plans[i] = true, p
+	plans, err := n.prepareAll(reminders, now)
+	if err != nil {
+		return err
 	}
 	for batch := range slices.Chunk(plans, planBatch) {
 		if err := n.db.Tx(ctx, func(tx sqldb.Tx) error { return store(ctx, tx, n.db, batch, now) }); err != nil {
@@ -47,6 +39,23 @@ func (n *Notifier) PlanAll(ctx context.Context, reminders []*Reminder) error {
 		}
 	}
 	return nil
+}
+
+// prepareAll has reminders ready to be stored, or refuses them all.
+func (n *Notifier) prepareAll(reminders []*Reminder, now time.Time) ([]plan, error) {
+	plans := make([]plan, len(reminders))
+	seen := make(map[string]bool, len(reminders))
+	for i, r := range reminders {
+		p, err := n.prepare(r, now)
+		if err != nil {
+			return nil, err
+		}
+		if seen[r.Key] {
+			return nil, fieldError("Key", "there twice")
+		}
+		seen[r.Key], plans[i] = true, p
+	}
+	return plans, nil
 }
 
 // plan is a reminder ready to be stored.
@@ -96,16 +105,21 @@ func (n *Notifier) Cancel(ctx context.Context, key string) (found bool, err erro
 		return false, err
 	}
 	err = n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
-		now := n.cfg.Now()
-		if found, err = cancel(ctx, tx, key, now); err != nil || !found {
-			return err
-		}
-		return drop(ctx, tx, n.db, key, now)
+		found, err = n.cancel(ctx, tx, key)
+		return err
 	})
 	if err != nil {
 		return false, fmt.Errorf("notify: cancel: %w", err)
 	}
 	return found, nil
+}
+
+func (n *Notifier) cancel(ctx context.Context, tx sqldb.Tx, key string) (found bool, err error) {
+	now := n.cfg.Now()
+	if found, err = cancel(ctx, tx, key, now); err != nil || !found {
+		return false, err
+	}
+	return true, drop(ctx, tx, n.db, key, now)
 }
 
 // OptOut keeps a user from being reminded of a topic; "" is every topic. What is planned stays planned and

@@ -70,7 +70,11 @@ type workerSpec struct {
 	PerSecond        float64
 	Poison           string        // key of a reminder that ends the process which composes it
 	Ahead            time.Duration // by which the machine's clock is wrong, so that leases have ended
+	Task             string        // what it does instead of sending, see tasks
 }
+
+// tasks are what processes do that do not send, by name.
+var tasks = map[string]func(context.Context, *workerSpec) error{}
 
 type wechatApp struct{ AppID, AppSecret string }
 
@@ -134,6 +138,9 @@ func work(text string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	if spec.Task != "" {
+		return tasks[spec.Task](ctx, &spec)
+	}
 	db, err := spec.open(ctx)
 	if err != nil {
 		return err

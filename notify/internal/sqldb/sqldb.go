@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -51,6 +52,7 @@ type DB struct {
 	ledger   string        // PostgreSQL's schema of all other tables
 	lockWait time.Duration // of migrations
 	file     *file         // of SQLite
+	origin   atomic.Pointer[origin]
 }
 
 // ErrNoRows is what [Row] returns for an empty result.

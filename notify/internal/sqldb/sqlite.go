@@ -36,6 +36,7 @@ const (
 // one process at a time. So a River that the program may have in the first file is not touched.
 type file struct {
 	driver   sqlite.Driver
+	path     string // of the ledger
 	dsn      string
 	queue    string
 	attached atomic.Bool // new connections attach the queue's file
@@ -54,6 +55,7 @@ func OpenSQLite(ctx context.Context, path string) (*DB, error) {
 		}
 		path, f.queue = full, fileURI(full+"-queue", nil)
 	}
+	f.path = path
 	f.dsn = fileURI(path, url.Values{
 		"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)"},
 		"_txlock": {"immediate"},

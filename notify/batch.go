@@ -14,6 +14,7 @@ type hand struct {
 	who           person // to whom its message is under way
 	refused       int    // how often the database refused to store its outcome
 	refusedAt     time.Time
+	lockedAt      time.Time // since when somebody else holds it
 	session
 }
 
@@ -51,6 +52,7 @@ type batch struct {
 	mine func(id string) bool
 
 	list     []*held
+	locked   []*hand // of back: somebody else holds them, or their persons
 	follows  map[person]following
 	standing *standing
 	slots    []bookedSlot // that were used

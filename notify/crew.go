@@ -207,6 +207,10 @@ func (c *crew) round(ctx context.Context, back []*hand, most int) (*batch, error
 			c.begin(h, turns)
 		}
 	}
+	for _, h := range b.locked {
+		kept[h] = true
+		c.comeBack(h)
+	}
 	for _, h := range back {
 		if !kept[h] {
 			c.drop(h)
@@ -254,7 +258,7 @@ func (c *crew) begin(one *held, turns map[string][]*hand) {
 		h = &hand{id: one.snap.lead.id, key: one.snap.lead.reminder, user: one.snap.lead.user}
 	}
 	h.session = session{passed: a.passed, deferred: a.deferred, content: h.content, failed: h.failed}
-	h.refused = 0
+	h.refused, h.lockedAt = 0, time.Time{}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hands[h.id] = h
@@ -419,6 +423,23 @@ func (c *crew) setAside(h *hand, err error) {
 		return
 	}
 	time.AfterFunc(min(firstRecordPause<<min(h.refused, 10), longestRecordWait), func() { c.put(false, h) })
+}
+
+// lockedPause is when a lead is looked at again that somebody else holds.
+const lockedPause = 50 * time.Millisecond
+
+// comeBack tries again to store what is known of a lead that a transaction of the program's own holds, or its person. A
+// process that is told to end does not wait for it for ever.
+func (c *crew) comeBack(h *hand) {
+	if h.lockedAt.IsZero() {
+		h.lockedAt = time.Now()
+	}
+	if c.alive.Err() != nil && time.Since(h.lockedAt) > c.n.recordTimeout {
+		c.n.cfg.Logger.Error("notify: the outcome of a send is given up: somebody else holds its row", "reminder", h.key)
+		c.drop(h)
+		return
+	}
+	time.AfterFunc(lockedPause, func() { c.put(false, h) })
 }
 
 // putOff has a lead wait that the database refuses something for, whatever it is asked.

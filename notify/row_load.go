@@ -19,7 +19,7 @@ const leadColumns = `f.id, f.reminder_id, f.user_id, f.due, f.lead, f.fire_at, f
 
 var (
 	lockLeads = sqldb.NewStatement("leads in hand", `SELECT `+leadColumns+`
-		FROM {id text} CROSS JOIN notify_firings f WHERE f.id = v.id ORDER BY v.ord FOR UPDATE OF f`)
+		FROM {id text} CROSS JOIN notify_firings f WHERE f.id = v.id ORDER BY v.ord FOR UPDATE OF f /*skip*/`)
 
 	takePlanned = sqldb.NewStatement("leads whose time has come", `SELECT `+leadColumns+`
 		FROM notify_firings f WHERE f.state = 'planned' AND f.fire_at <= $1 AND (
@@ -72,10 +72,10 @@ func queryLeads(ctx context.Context, tx sqldb.Tx, s *sqldb.Statement, t *sqldb.T
 	return list, err
 }
 
-// inHand locks the leads whose calls have returned, and first the persons, as everybody does who needs both.
+// inHand locks the leads whose calls have returned, and first the persons, as everybody does who needs both. Those that
+// somebody else holds come back later.
 func (b *batch) inHand(ctx context.Context) error {
 	var users []string
-	var persons []person
 	for _, h := range b.back {
 		if h.routing() {
 			users = append(users, h.user)
@@ -85,24 +85,45 @@ func (b *batch) inHand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	byID := make(map[string]*hand, len(b.back))
 	reach := make(map[string]map[string]*Reach, len(b.back))
+	needs := make(map[string][]person, len(b.back))
+	var persons []person
 	for _, h := range b.back {
-		byID[h.id] = h
 		if h.sent != nil && h.who.openID != "" && (b.shared() || h.routing()) {
-			persons = append(persons, h.who)
+			needs[h.id] = append(needs[h.id], h.who)
 		}
 		if h.routing() {
 			reach[h.id] = b.n.reaches(d, h.user)
-			persons = appendPersons(persons, reach[h.id])
+			needs[h.id] = appendPersons(needs[h.id], reach[h.id])
 		}
+		persons = append(persons, needs[h.id]...)
 	}
-	if b.follows, err = holdPersons(ctx, b.tx, persons, false); err != nil {
+	if b.follows, err = holdPersons(ctx, b.tx, persons); err != nil {
 		return err
 	}
-	rows, err := leadsInHand(ctx, b.tx, b.back)
+	taken, err := lockedPersons(ctx, b.tx, persons, b.follows)
+	if err != nil {
+		return err
+	}
+	byID := make(map[string]*hand, len(b.back))
+	var free []*hand
+	for _, h := range b.back {
+		if slices.ContainsFunc(needs[h.id], func(p person) bool { return taken[p] }) {
+			b.locked = append(b.locked, h)
+			continue
+		}
+		free, byID[h.id] = append(free, h), h
+	}
+	rows, err := leadsInHand(ctx, b.tx, free)
+	if err != nil {
+		return err
+	}
 	for _, l := range rows {
 		b.add(l, byID[l.id], reach[l.id])
+	}
+	held, err := lockedLeads(ctx, b.tx, free, rows)
+	for id := range held {
+		b.locked = append(b.locked, byID[id])
 	}
 	return err
 }
@@ -233,7 +254,7 @@ func (b *batch) meet(ctx context.Context, first int) error {
 	if !b.shared() {
 		return nil
 	}
-	had, err := holdPersons(ctx, b.tx, slices.Concat(needs...), true)
+	had, err := holdPersons(ctx, b.tx, slices.Concat(needs...))
 	if err != nil {
 		return err
 	}
@@ -402,11 +423,7 @@ var (
 	identitiesByUnion = sqldb.NewStatement("identities of one UnionID", `SELECT `+identityColumns+`
 		FROM {union_id text} CROSS JOIN notify_identities i WHERE i.union_id = v.union_id`)
 
-	lockPersons = sqldb.NewStatement("persons in hand", `SELECT i.app_id, i.open_id, i.follow, i.follow_at
-		FROM {app_id text, open_id text} CROSS JOIN notify_identities i
-		WHERE i.app_id = v.app_id AND i.open_id = v.open_id ORDER BY v.ord FOR UPDATE OF i`)
-
-	lockFreePersons = sqldb.NewStatement("persons", `SELECT i.app_id, i.open_id, i.follow, i.follow_at
+	lockPersons = sqldb.NewStatement("persons", `SELECT i.app_id, i.open_id, i.follow, i.follow_at
 		FROM {app_id text, open_id text} CROSS JOIN notify_identities i
 		WHERE i.app_id = v.app_id AND i.open_id = v.open_id ORDER BY v.ord FOR UPDATE OF i /*skip*/`)
 
@@ -496,9 +513,9 @@ func (d *directory) find(user, appID string) *identity {
 	return chooseIdentity(own, joined, appID)
 }
 
-// holdPersons locks the rows of persons in the order of their names, so that nobody else counts what they have left:
-// with skip, those that are free. It returns whom it has, and whether they follow.
-func holdPersons(ctx context.Context, tx sqldb.Tx, persons []person, skip bool) (map[person]following, error) {
+// holdPersons locks the rows of those persons that nobody else holds, so that nobody counts meanwhile what they have left.
+// It returns whom it has, and whether they follow.
+func holdPersons(ctx context.Context, tx sqldb.Tx, persons []person) (map[person]following, error) {
 	held := make(map[person]following, len(persons))
 	slices.SortFunc(persons, comparePersons)
 	var t sqldb.Table
@@ -508,17 +525,13 @@ func holdPersons(ctx context.Context, tx sqldb.Tx, persons []person, skip bool) 
 	if t.Len() == 0 {
 		return held, nil
 	}
-	s := lockPersons
-	if skip {
-		s = lockFreePersons
-	}
 	_, err := tx.Run(ctx, func(rows sqldb.Rows) error {
 		var p person
 		var k following
 		err := rows.Scan(&p.appID, &p.openID, &k.follow, &k.at)
 		held[p] = k
 		return err
-	}, s, &t)
+	}, lockPersons, &t)
 	return held, err
 }
 

@@ -106,6 +106,13 @@ type Config struct {
 	SendTimeout time.Duration
 	// Poll is how often the planned reminders are looked at, while nothing is due. Defaults to a second.
 	Poll time.Duration
+	// Retention is how long history is kept: leads that ended, whose due time is over as well, with the attempts at doors, the
+	// events of messages, and what consents were used up by them. What is older is deleted while the processes work, in small
+	// steps, see [Notifier.Prune]; what that takes nothing from stands in the package comment. Defaults to 400 days, so that
+	// somebody who is reminded each year can see what happened the last time; at least 40 days, which are more than
+	// WeChat's own limits reach back. [KeepForever] keeps all. All processes on a database should say the same, also
+	// in LongTerm.
+	Retention time.Duration
 	// Observe, unless nil, is told of every outcome, for metrics, see [Event]. It must be safe for concurrent use
 	// and fast. One that panics is logged; the reminders go on.
 	Observe func(Event)
@@ -138,6 +145,7 @@ type Notifier struct {
 	alive   context.Context    // of the jobs; it ends where Stop has no more time
 	hurry   context.CancelFunc // ends it
 	stopped chan struct{}      // closed when the dispatcher has ended
+	tidied  chan struct{}      // closed when the upkeep has ended
 	closing chan struct{}      // closed when nothing is to be taken up any more
 	crew    *crew
 }
@@ -215,6 +223,9 @@ func (cfg *Config) complete() error {
 	maps.Copy(allowances, cfg.Allowances)
 	cfg.Allowances = allowances
 	orDefault(&cfg.Grace, time.Hour)
+	if err := cfg.checkRetention(); err != nil {
+		return err
+	}
 	orDefault(&cfg.SendTimeout, 30*time.Second)
 	orDefault(&cfg.Poll, time.Second)
 	if cfg.Workers <= 0 {

@@ -118,13 +118,15 @@ func joinGrants(accepts, hints []int64) []grant {
 	for _, at := range accepts {
 		grants = append(grants, grant{at: at, proven: true})
 	}
-	slices.SortFunc(grants, func(a, b grant) int {
-		if a.proven != b.proven { // proven ones are used first
-			return boolOrder(a.proven)
-		}
-		return cmp.Compare(a.at, b.at)
-	})
+	slices.SortFunc(grants, compareGrants)
 	return grants
+}
+
+func compareGrants(a, b grant) int {
+	if a.proven != b.proven { // proven ones are used first
+		return boolOrder(a.proven)
+	}
+	return cmp.Compare(a.at, b.at)
 }
 
 // samePopups tells which hints are about the pop-up of an event: the closest pairs are, each event with one hint.

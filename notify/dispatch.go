@@ -62,8 +62,9 @@ func (n *Notifier) Start(ctx context.Context) error {
 		return fmt.Errorf("notify: engine: %w", err)
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	n.stop, n.stopped = stop, make(chan struct{})
+	n.stop, n.stopped, n.tidied = stop, make(chan struct{}), make(chan struct{})
 	go n.dispatch(background, n.stopped)
+	go n.upkeep(background, n.tidied)
 	return nil
 }
 
@@ -78,6 +79,7 @@ func (n *Notifier) Stop(ctx context.Context) error {
 	}
 	n.stop()
 	<-n.stopped
+	<-n.tidied
 	n.stop = nil
 	close(n.closing)
 	defer n.hurry()

@@ -74,13 +74,30 @@
 // A contract and its reminders are committed together by [Notifier.InPgxTx], or [Notifier.InTx] for database/sql and
 // SQLite: Plan, Cancel and Link then write in the program's own transaction. [Tx] has the rules.
 //
+// # Retention
+//
+// Each message leaves a lead, an attempt, an event and what was accepted for it. What is older than [Config.Retention] goes,
+// 200 rows at a time, by one process at a time, for a twentieth of its time; everything is looked at each six hours. Nothing
+// goes that still counts:
+//
+//   - A lead stays while it is planned, until its due time is as old too, and while the program plans the same due time again
+//     and again. One that comes back after it is gone is [Missed], for its time is over: it is not sent twice.
+//   - What was accepted and not used stays, however old; what was used goes with the message that used it, not before both
+//     are old. The latest rejection, ban and tick of each template stay, and a card as long as its code lasts.
+//   - Messages of long-term templates stay while a refusal of the 31 days after them does.
+//   - Who somebody is stays, and who opted out: that is no history. [Ledger.Forget] deletes it, and all that is left of the
+//     rest, for what is pruned leaves nothing behind by which a user could be found. The digests of who was forgotten go
+//     after their week.
+//
+// SQLite uses the space again, and returns it by VACUUM.
+//
 // # Databases
 //
 // SQLite serves one process and needs no server; PostgreSQL serves many. The tables are made and updated when
 // the database is opened: processes that start at the same moment wait for each other, and one that finds
 // nothing to change needs no lock and no right to make tables. The tables hold OpenIDs, codes of service cards and the content of
-// reminders; what happened is kept until [Ledger.Forget], or [Ledger.ForgetOpenID] where WeChat tells of somebody by
-// OpenID.
+// reminders; what happened is kept for [Config.Retention], or until [Ledger.Forget], or [Ledger.ForgetOpenID] where WeChat
+// tells of somebody by OpenID.
 //
 //	                        PostgreSQL                            SQLite
 //	ledger (notify_…)       first schema of the search_path       the file

@@ -114,7 +114,8 @@ type Config struct {
 	// in LongTerm.
 	Retention time.Duration
 	// Observe, unless nil, is told of every outcome, for metrics, see [Event]. It must be safe for concurrent use
-	// and fast. One that panics is logged; the reminders go on.
+	// and fast. One that panics is logged; the reminders go on. A process that ends in between tells nothing: see
+	// [Notifier.Outbox] for what must be heard.
 	Observe func(Event)
 	// Logger takes what an operator should see: sends that failed, other than because of the user, and trouble
 	// with the database or the engine. Defaults to one that drops everything.

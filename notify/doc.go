@@ -74,6 +74,12 @@
 // A contract and its reminders are committed together by [Notifier.InPgxTx], or [Notifier.InTx] for database/sql and
 // SQLite: Plan, Cancel and Link then write in the program's own transaction. [Tx] has the rules.
 //
+// # Hooks
+//
+// [Config.Observe] is told of outcomes by the process that knows of them, for metrics. What must not be missed, such as
+// "tell the contract's owner that nobody could be reached", is read from an [Outbox]: each change of a lead's state is a row
+// that is written with it and stays until a reader acknowledges it. Several readers each get all.
+//
 // # Retention
 //
 // Each message leaves a lead, an attempt, an event and what was accepted for it. What is older than [Config.Retention] goes,
@@ -95,9 +101,9 @@
 //
 // SQLite serves one process and needs no server; PostgreSQL serves many. The tables are made and updated when
 // the database is opened: processes that start at the same moment wait for each other, and one that finds
-// nothing to change needs no lock and no right to make tables. The tables hold OpenIDs, codes of service cards and the content of
-// reminders; what happened is kept for [Config.Retention], or until [Ledger.Forget], or [Ledger.ForgetOpenID] where WeChat
-// tells of somebody by OpenID.
+// nothing to change needs no lock and no right to make tables. The tables hold OpenIDs, codes of service cards and
+// the content of reminders; what happened is kept for [Config.Retention], or until [Ledger.Forget], or
+// [Ledger.ForgetOpenID] where WeChat tells of somebody by OpenID.
 //
 //	                        PostgreSQL                            SQLite
 //	ledger (notify_…)       first schema of the search_path       the file
@@ -114,8 +120,8 @@
 // tables are not touched otherwise, for the program may use them; where it does not they can be dropped.
 //
 // A role that only reads and writes needs USAGE on both schemas, SELECT, INSERT, UPDATE and DELETE on their tables and
-// USAGE on the sequences of wechat_notify. The schema itself is made by a role with CREATE on the database, or
-// beforehand by somebody else.
+// USAGE on the sequences of wechat_notify: also on tables that a later build makes. The schema itself is made by a role with
+// CREATE on the database, or beforehand by somebody else.
 //
 // # Poolers
 //

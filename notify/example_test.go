@@ -301,3 +301,36 @@ func ExampleNotifier_InTx() {
 	}
 	// Output: contract-1 planned
 }
+
+// A program hears of what nobody could be told, also where the process that found out has ended. Services call Run in place
+// of Read and Ack.
+func ExampleNotifier_Outbox() {
+	ctx := context.Background()
+	db, remove := tempDB(ctx)
+	defer remove()
+	wx := must(emulator.Start())
+	defer wx.Close()
+	n := must(notify.New(notify.Config{
+		Database: db, Doors: []notify.Door{notify.NewReplyDoor(emulated(wx, wx.MiniProgram()))},
+	}))
+	outbox := must(n.Outbox(ctx, notify.OutboxConfig{
+		Reader: "call-centre", States: []notify.State{notify.Unreachable, notify.Refused, notify.Failed},
+	}))
+
+	err := n.Plan(ctx, &notify.Reminder{
+		Key: "contract-77", User: "42", Due: time.Now().Add(time.Hour), Leads: []notify.Lead{notify.Before(time.Hour)},
+		Content: notify.Content{Reply: "It ends in an hour."},
+	})
+	if err != nil {
+		panic(err)
+	}
+	_ = must(n.FireDue(ctx)) // no door is open
+
+	for _, c := range must(outbox.Read(ctx, 0)) {
+		fmt.Println(c.Key, c.User, c.State, c.Reason)
+		if err := outbox.Ack(ctx, c); err != nil {
+			panic(err)
+		}
+	}
+	// Output: contract-77 42 unreachable no door was open
+}

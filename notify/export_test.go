@@ -35,3 +35,6 @@ func Misset(n *Notifier, by time.Duration) {
 
 // Hurry sets how long a process that is told to end tries to record what it has sent.
 func Hurry(n *Notifier, d time.Duration) { n.recordTimeout = d }
+
+// TakeOver sets how long others wait for a process that reads and does not end.
+func TakeOver(o *Outbox, d time.Duration) { o.lease = d }

@@ -11,7 +11,8 @@ import (
 )
 
 // Forget deletes what is known of a user: identities, consents, windows, cards, scenes, and the reminders with their
-// history. Call it when a user asks for it.
+// history, as far as [Config.Retention] has left any, and the changes that wait for a reader ([Notifier.Outbox]). Call it
+// when a user asks for it.
 //
 // A push that comes later about what was before brings nothing back: neither the event of a message that was sent, nor
 // what the user did; for a week a digest of the OpenID tells the latter. What the user does afterwards, such as

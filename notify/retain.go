@@ -32,7 +32,15 @@ const (
 const (
 	taskPersons = "persons"
 	taskLeads   = "leads"
+	taskChanges = "changes"
 )
+
+func (cfg *Config) tasks() []string {
+	if cfg.Retention == KeepForever {
+		return []string{taskChanges}
+	}
+	return []string{taskPersons, taskLeads, taskChanges}
+}
 
 // Pruned is how many rows were deleted.
 type Pruned struct {
@@ -41,6 +49,7 @@ type Pruned struct {
 	Attempts  int // at doors
 	Facts     int // about persons: acceptances that were used up, what opened windows, and the like
 	Receipts  int // events of messages
+	Changes   int // that no reader acknowledged, see [OutboxConfig.Keep]
 }
 
 func (p *Pruned) add(more Pruned) {
@@ -49,6 +58,7 @@ func (p *Pruned) add(more Pruned) {
 	p.Attempts += more.Attempts
 	p.Facts += more.Facts
 	p.Receipts += more.Receipts
+	p.Changes += more.Changes
 }
 
 // checkRetention fills in the default, and refuses what would forget what is still needed.
@@ -66,15 +76,13 @@ func (cfg *Config) checkRetention() error {
 	return nil
 }
 
-// Prune deletes at once all that is older than [Config.Retention], in small transactions, and returns how much that was.
-// Processes that were started ([Notifier.Start]) do so by themselves while they work, one of them at a time; Prune is for
-// programs that call [Notifier.FireDue]. It may run beside all else. After an error what it had pruned stays pruned.
+// Prune deletes at once all that is older than [Config.Retention], and the changes that no reader took in time, in small
+// transactions, and returns how much that was. Processes that were started ([Notifier.Start]) do so by themselves while they
+// work, one of them at a time; Prune is for programs that call [Notifier.FireDue]. It may run beside all else. After an
+// error what it had pruned stays pruned.
 func (n *Notifier) Prune(ctx context.Context) (Pruned, error) {
 	var sum Pruned
-	if n.cfg.Retention == KeepForever {
-		return sum, nil
-	}
-	for _, task := range []string{taskPersons, taskLeads} {
+	for _, task := range n.cfg.tasks() {
 		at, more := place{}, true
 		for more {
 			var next place
@@ -99,10 +107,17 @@ func (n *Notifier) prune(ctx context.Context, tx sqldb.Tx, task string, after pl
 		return after, p, false, err
 	}
 	before := unix(n.cfg.Now().Add(-n.cfg.Retention))
-	if task == taskPersons {
+	switch task {
+	case taskPersons:
 		return n.prunePersons(ctx, tx, after, before)
+	case taskLeads:
+		return pruneLeads(ctx, tx, after, before)
 	}
-	return pruneLeads(ctx, tx, after, before)
+	p.Changes, err = dropLateChanges(ctx, tx, n.db)
+	if p.Changes > 0 {
+		n.cfg.Logger.Warn("notify: changes were dropped that no reader acknowledged in time", "changes", p.Changes)
+	}
+	return place{}, p, p.Changes > 0, err
 }
 
 // prunePersons deletes what is known of persons and counts for nothing any more.
@@ -154,7 +169,7 @@ func pruneLeads(ctx context.Context, tx sqldb.Tx, after place, before int64) (ne
 // upkeep prunes now and then until ctx ends.
 func (n *Notifier) upkeep(ctx context.Context, ended chan<- struct{}) {
 	defer close(ended)
-	for n.cfg.Retention != KeepForever {
+	for {
 		began := time.Now()
 		done, err := n.upkeepStep(ctx)
 		wait := pruneIdle
@@ -180,7 +195,7 @@ func (n *Notifier) upkeepStep(ctx context.Context) (done bool, err error) {
 	if err := n.clock.read(ctx); err != nil {
 		return false, err
 	}
-	for _, task := range []string{taskPersons, taskLeads} {
+	for _, task := range n.cfg.tasks() {
 		err := n.db.Tx(ctx, func(tx sqldb.Tx) error {
 			now := n.clock.now()
 			at, ok, err := claim(ctx, tx, task, unix(now))

@@ -216,6 +216,7 @@ func forgetUser(ctx context.Context, tx sqldb.Tx, user string) error {
 		`DELETE FROM notify_reminders WHERE user_id = $1`,
 		`DELETE FROM notify_scenes WHERE user_id = $1`,
 		`DELETE FROM notify_optouts WHERE user_id = $1`,
+		`DELETE FROM notify_changes WHERE user_id = $1`,
 	} {
 		if _, err := tx.Exec(ctx, query, user); err != nil {
 			return err

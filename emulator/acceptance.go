@@ -62,7 +62,7 @@ func (s *Server) word(as Acceptance) string {
 func (u *User) SwitchSubscriptions(a *App, on bool) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	u.member(a).subscriptionsOff = !on
+	u.member(a).SubscriptionsOff = !on
 }
 
 // BanSubscriptions makes the platform ban the account from subscription messages, or lift the ban: pop-ups fail with 20005, and
@@ -70,7 +70,7 @@ func (u *User) SwitchSubscriptions(a *App, on bool) {
 func (a *App) BanSubscriptions(banned bool) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.subscriptionsBanned = banned
+	a.messages.SubscriptionsBanned = banned
 }
 
 // barred is why users are not asked for a template at all, nil if they are.
@@ -78,9 +78,9 @@ func (m *member) barred(t *template) *PopupError {
 	switch {
 	case t.Device:
 		return &PopupError{20013, "Reject DeviceMsg Template"}
-	case m.app.subscriptionsBanned:
+	case m.app.messages.SubscriptionsBanned:
 		return &PopupError{20005, "This mini program was banned from subscribing messages"}
-	case m.subscriptionsOff:
+	case m.SubscriptionsOff:
 		return &PopupError{20004, "The main switch is switched off"}
 	}
 	return nil

@@ -22,7 +22,7 @@ func linkMiniProgram(c *call, in *struct {
 	if mini == nil || mini.Kind != MiniProgram {
 		return c.fail(40013)
 	}
-	c.app.linked[mini.AppID] = true
+	c.app.identity.Linked[mini.AppID] = true
 	return c.ok()
 }
 
@@ -31,10 +31,10 @@ func unlinkMiniProgram(c *call, in *struct {
 	AppID string `json:"appid"`
 },
 ) reply {
-	if !c.app.linked[in.AppID] {
+	if !c.app.identity.Linked[in.AppID] {
 		return c.fail(40013)
 	}
-	delete(c.app.linked, in.AppID)
+	delete(c.app.identity.Linked, in.AppID)
 	return c.ok()
 }
 
@@ -49,7 +49,7 @@ func listLinked(c *call) reply {
 	}
 	items := []item{}
 	for _, a := range slices.Clone(c.w.appList) {
-		if c.app.linked[a.AppID] {
+		if c.app.identity.Linked[a.AppID] {
 			items = append(items, item{1, a.AppID, a.OriginalID, a.Name, strconv.Itoa(1), strconv.Itoa(1)})
 		}
 	}

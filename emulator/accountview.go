@@ -4,17 +4,17 @@ package emulator
 func (a *App) Secret() string {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	return a.secret
+	return a.identity.Secret
 }
 
 // Callback returns the settings of the account's pushes with their secrets, and whether there are any.
 func (a *App) Callback() (cfg Callback, ok bool) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	if a.callback == nil {
+	if a.callback() == nil {
 		return Callback{}, false
 	}
-	return *a.callback, true
+	return *a.callback(), true
 }
 
 // State describes the account.

@@ -31,28 +31,54 @@ var agentRoutes = []route{
 	{method: http.MethodGet, path: "/cgi-bin/customservice/getonlinekflist", token: appToken, handle: ofBusiness(listOnlineAgents)},
 }
 
+// appDesk is an account's customer service: who answers, and for whom.
+type appDesk struct {
+	Agents     []*agent     `json:"agents,omitempty"`
+	AgentsEver int          `json:"agentsEver,omitempty"` // also those deleted, so that ids are not given twice
+	Records    []chatRecord `json:"records,omitempty"`
+
+	sessions   []*member    // who are served or wait; a session lasts half an hour
+	businesses []*business  // by business_id, from 1; nothing of sub-merchants is saved
+	work       *workBinding // a verb of tests
+}
+
+// worldDesk is what the accounts' customer service has in common. None of it is saved.
+type worldDesk struct {
+	reviews map[string]*member // by comment_id, not answered yet
+}
+
+// memberDesk is the chat of a user with an account.
+type memberDesk struct {
+	window
+	Exchanged time.Time `json:"exchanged,omitzero"` // the last message in either direction
+
+	waiting time.Time // since when the user waits for an agent; zero if not
+	session *session  // with an agent, see serving; lasts half an hour
+	typing  time.Time // until when the typing hint is shown, for seconds
+}
+
 // agent is one account for customer service.
 type agent struct {
-	account string // prefix@wechat-id
-	nick    string
-	id      int
-	openID  string
-	image   string
-	wx      string // the WeChat user behind it, "" while nobody has confirmed
-	invited string
-	ends    time.Time // of the invitation
-	online  bool
-	admin   bool
+	Account string    `json:"account"` // prefix@wechat-id
+	Nick    string    `json:"nick"`
+	ID      int       `json:"id"`
+	OpenID  string    `json:"openId"`
+	Image   string    `json:"image,omitempty"`
+	WX      string    `json:"wx,omitempty"` // the WeChat user behind it, "" while nobody has confirmed
+	Invited string    `json:"invited,omitempty"`
+	Ends    time.Time `json:"ends,omitzero"` // of the invitation
+	Online  bool      `json:"online,omitempty"`
+	Admin   bool      `json:"admin,omitempty"`
 }
 
 var agentForm = regexp.MustCompile(`^[A-Za-z0-9_]{1,10}@.{1,30}$`)
 
 func (a *App) agent(account string) *agent {
-	i := slices.IndexFunc(a.agents, func(g *agent) bool { return g.account == account })
+	i := slices.IndexFunc(a.desk.Agents, func(g *agent) bool { return g.Account == account })
 	if account == "" || i < 0 {
 		return nil
 	}
-	return a.agents[i]
+	return a.desk.Agents[i]
 }
 
 // AddAgent adds an agent who is bound to a WeChat user and online, such as "anna@demo".
@@ -63,14 +89,14 @@ func (a *App) AddAgent(account, nick string) {
 		a.s.misuse("AddAgent: %v", code)
 	}
 	g := a.addAgent(account, nick)
-	g.wx, g.online = nick+"_wx", true
+	g.WX, g.Online = nick+"_wx", true
 }
 
 // SetAgentOnline lets an agent come to work or leave.
 func (a *App) SetAgentOnline(account string, online bool) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.mustAgent("SetAgentOnline", account).online = online
+	a.mustAgent("SetAgentOnline", account).Online = online
 }
 
 // ConfirmInvite lets the invited WeChat user confirm to be this agent.
@@ -78,10 +104,10 @@ func (a *App) ConfirmInvite(account string) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
 	g := a.mustAgent("ConfirmInvite", account)
-	if g.invited == "" || a.s.world.clock.now().After(g.ends) {
+	if g.Invited == "" || a.s.world.clock.now().After(g.Ends) {
 		a.s.misuse("ConfirmInvite: nobody is invited for %s", account)
 	}
-	g.wx, g.invited = g.invited, ""
+	g.WX, g.Invited = g.Invited, ""
 }
 
 func (a *App) mustAgent(verb, account string) *agent {
@@ -100,7 +126,7 @@ func (a *App) checkAgent(account, nick string) errcode.Code {
 		return 65403
 	case a.agent(account) != nil:
 		return 65406
-	case len(a.agents) >= maxAgents:
+	case len(a.desk.Agents) >= maxAgents:
 		return 65405
 	}
 	return 0
@@ -109,11 +135,11 @@ func (a *App) checkAgent(account, nick string) errcode.Code {
 func (a *App) addAgent(account, nick string) *agent {
 	ids := &a.s.world.ids
 	g := &agent{
-		account: account, nick: nick, id: firstAgentID + a.agentsEver, openID: ids.named("agent", a.AppID, account),
-		image: "http://mmbiz.qpic.cn/emulator/agent/0",
+		Account: account, Nick: nick, ID: firstAgentID + a.desk.AgentsEver, OpenID: ids.named("agent", a.AppID, account),
+		Image: "http://mmbiz.qpic.cn/emulator/agent/0",
 	}
-	a.agentsEver++
-	a.agents = append(a.agents, g)
+	a.desk.AgentsEver++
+	a.desk.Agents = append(a.desk.Agents, g)
 	return g
 }
 
@@ -139,7 +165,7 @@ func updateAgent(c *call, in *agentBody) reply {
 	case in.Nick == "" || utf8.RuneCountInString(in.Nick) > longestNick:
 		return c.fail(65403)
 	}
-	g.nick = in.Nick
+	g.Nick = in.Nick
 	return c.ok()
 }
 
@@ -156,7 +182,7 @@ func (c *call) deleteAgent(account string) reply {
 	for _, m := range c.app.served(g, c.now) {
 		m.endSession()
 	}
-	c.app.agents = slices.DeleteFunc(c.app.agents, func(other *agent) bool { return other == g })
+	c.app.desk.Agents = slices.DeleteFunc(c.app.desk.Agents, func(other *agent) bool { return other == g })
 	return c.ok()
 }
 
@@ -167,16 +193,16 @@ func inviteAgent(c *call, in *agentBody) reply {
 		return c.fail(65401)
 	case in.Invite == "":
 		return c.fail(65409)
-	case g.wx != "":
+	case g.WX != "":
 		return c.fail(65412)
-	case g.invited == in.Invite && c.now.Before(g.ends):
+	case g.Invited == in.Invite && c.now.Before(g.Ends):
 		return c.fail(65408)
-	case g.invited != "" && c.now.Before(g.ends):
+	case g.Invited != "" && c.now.Before(g.Ends):
 		return c.fail(65411)
-	case slices.ContainsFunc(c.app.agents, func(other *agent) bool { return other.wx == in.Invite }):
+	case slices.ContainsFunc(c.app.desk.Agents, func(other *agent) bool { return other.WX == in.Invite }):
 		return c.fail(65407)
 	}
-	g.invited, g.ends = in.Invite, c.now.Add(inviteLife)
+	g.Invited, g.Ends = in.Invite, c.now.Add(inviteLife)
 	return c.ok()
 }
 
@@ -193,18 +219,18 @@ func uploadAvatar(c *call) reply {
 		return c.fail(code)
 	}
 	m := c.w.addMedia(c.app, "image", name, data)
-	m.permanent = true
-	g.image = c.s.mediaURL(m.id)
+	m.Permanent = true
+	g.Image = c.s.mediaURL(m.ID)
 	return c.ok()
 }
 
 func setAdmin(admin bool) func(*call) reply {
 	return func(c *call) reply {
-		i := slices.IndexFunc(c.app.agents, func(g *agent) bool { return g.openID == c.query.Get("kf_openid") })
+		i := slices.IndexFunc(c.app.desk.Agents, func(g *agent) bool { return g.OpenID == c.query.Get("kf_openid") })
 		if i < 0 {
 			return c.fail(65401)
 		}
-		c.app.agents[i].admin = admin
+		c.app.desk.Agents[i].Admin = admin
 		return c.ok()
 	}
 }
@@ -223,11 +249,11 @@ type agentAnswer struct {
 
 func listAgents(c *call) reply {
 	list := []agentAnswer{}
-	for _, g := range c.app.agents {
-		one := agentAnswer{Account: g.account, Nick: g.nick, ID: g.id, Image: g.image, WX: g.wx, OpenID: g.openID}
-		if g.invited != "" {
-			one.Invited, one.Ends, one.Status = g.invited, g.ends.Unix(), "waiting"
-			if !c.now.Before(g.ends) {
+	for _, g := range c.app.desk.Agents {
+		one := agentAnswer{Account: g.Account, Nick: g.Nick, ID: g.ID, Image: g.Image, WX: g.WX, OpenID: g.OpenID}
+		if g.Invited != "" {
+			one.Invited, one.Ends, one.Status = g.Invited, g.Ends.Unix(), "waiting"
+			if !c.now.Before(g.Ends) {
 				one.Status = "expired"
 			}
 		}
@@ -248,9 +274,9 @@ type onlineAgentAnswer struct {
 
 func listOnlineAgents(c *call) reply {
 	list := []onlineAgentAnswer{}
-	for _, g := range c.app.agents {
-		if g.online {
-			list = append(list, onlineAgentAnswer{g.account, 1, g.id, len(c.app.served(g, c.now)), g.openID})
+	for _, g := range c.app.desk.Agents {
+		if g.Online {
+			list = append(list, onlineAgentAnswer{g.Account, 1, g.ID, len(c.app.served(g, c.now)), g.OpenID})
 		}
 	}
 	return c.data(struct {

@@ -2,9 +2,11 @@ package emulator
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Kind is what an account is.
@@ -49,57 +51,45 @@ type App struct {
 
 	s *Server
 
-	// Guarded by s.mu.
-	secret       string
-	secretFrozen bool
-	allowedIPs   []string
-	pages        []string
-	webDomain    string
-	linked       map[string]bool // AppIDs of the Mini Programs that messages may lead to
-	followers    []*member       // in the order in which they followed
-	templates    []*template
-	// the platform has banned subscription messages
-	subscriptionsBanned bool
+	// What each area keeps of the account. All of it is guarded by s.mu.
+	identity identity
+	pushes   appPushes
+	access   appAccess
+	platform appPlatform
+	messages appMessages
+	desk     appDesk
+	menus    menus
+	people   appPeople
+	links    appLinks
+}
 
-	classic  succession
-	stable   succession
-	usage    usage
-	callback *Callback // nil if nothing is pushed
+// identity is what the console says of an account.
+type identity struct {
+	Secret       string   `json:"secret"` // in force
+	SecretFrozen bool     `json:"secretFrozen,omitempty"`
+	AllowedIPs   []string `json:"allowedIps,omitempty"`
+	Pages        []string `json:"pages,omitempty"`
+	WebDomain    string   `json:"webDomain,omitempty"`
+	Linked       idSet    `json:"linked,omitempty"` // AppIDs of the Mini Programs that messages may lead to
+}
 
-	agents         []*agent
-	agentsEver     int       // also those deleted, so that ids are not given twice
-	sessions       []*member // who are served or wait
-	records        []chatRecord
-	businesses     []*business // by business_id, from 1
-	work           *workBinding
-	tags           []*tag
-	lastTag        int // highest tag id ever given
-	blacklist      []*member
-	migrated       []migration
-	permanentQR    int
-	codePaths      map[string]bool // of Mini Program codes made so far
-	permanentLinks int
-	nfc            map[string]string // schemes by device
-	linkSecond     int64             // in which linksInSecond counts
-	linksInSecond  int
+// idSet is a set of ids. In the state it is a list in order.
+type idSet map[string]bool
 
-	security      *security // nil unless calls must be signed
-	clears        clears
-	tickets       map[string]ticket // for JS-SDK and cards, by type
-	verifyTickets *shelf[time.Time] // of a third-party platform, with their ends
-	ticketsOn     bool              // they are pushed
-	merchants     []*authorization  // of a third-party platform
+// MarshalJSON writes a list.
+func (s idSet) MarshalJSON() ([]byte, error) { return json.Marshal(slices.Sorted(maps.Keys(s))) }
 
-	industry        [2]int // codes
-	industrySet     time.Time
-	interceptions   []interception
-	held            []heldMessage
-	oneTimeTemplate string
-	sentByKey       *shelf[dedupe] // answers to template sends by OpenID and client_msg_id
-
-	menus        menus
-	contentRules []ContentRule
-	verification verification
+// UnmarshalJSON reads what MarshalJSON writes.
+func (s *idSet) UnmarshalJSON(b []byte) error {
+	var ids []string
+	if err := json.Unmarshal(b, &ids); err != nil {
+		return err
+	}
+	*s = idSet{}
+	for _, id := range ids {
+		(*s)[id] = true
+	}
+	return nil
 }
 
 // AddMiniProgram adds a Mini Program.
@@ -146,36 +136,41 @@ func (s *Server) addApp(kind Kind, cfg AppConfig) *App {
 	defer s.mu.Unlock()
 	w := &s.world
 	a := &App{
-		AppID:         orElse(cfg.AppID, func() string { return "wx" + w.ids.hex(16) }),
-		AppSecret:     orElse(cfg.AppSecret, func() string { return w.ids.hex(32) }),
-		OriginalID:    orElse(cfg.OriginalID, func() string { return "gh_" + w.ids.hex(12) }),
-		Name:          cmp.Or(cfg.Name, kind.String()),
-		Kind:          kind,
-		Platform:      cmp.Or(cfg.Platform, "demo"),
-		s:             s,
-		pages:         slices.Clone(cfg.Pages),
-		webDomain:     cfg.WebDomain,
-		linked:        map[string]bool{},
-		sentByKey:     newShelf(func(d dedupe, now time.Time) bool { return !now.Before(d.until) }),
-		verifyTickets: newShelf(lapsed(func(ends time.Time) time.Time { return ends })),
-		industry:      [2]int{1, 2},
-		tags:          reservedTags(),
-
-		oneTimeTemplate: w.ids.text(43, base64url),
+		AppID:      orElse(cfg.AppID, func() string { return "wx" + w.ids.hex(16) }),
+		AppSecret:  orElse(cfg.AppSecret, func() string { return w.ids.hex(32) }),
+		OriginalID: orElse(cfg.OriginalID, func() string { return "gh_" + w.ids.hex(12) }),
+		Name:       cmp.Or(cfg.Name, kind.String()),
+		Kind:       kind,
+		Platform:   cmp.Or(cfg.Platform, "demo"),
+		s:          s,
 	}
+	a.identity.Pages, a.identity.WebDomain, a.identity.Linked = slices.Clone(cfg.Pages), cfg.WebDomain, idSet{}
+	a.messages.Industry = [2]int{1, 2}
+	a.messages.OneTimeTemplate = w.ids.text(43, base64url)
+	a.people.Tags = reservedTags()
 	if a.Platform == Unbound {
 		a.Platform = ""
 	}
 	if w.apps[a.AppID] != nil {
 		s.misuse("there is an account %s already", a.AppID)
 	}
-	a.secret = a.AppSecret
+	a.identity.Secret = a.AppSecret
 	w.apps[a.AppID] = a
 	w.appList = append(w.appList, a)
 	for _, u := range w.userList {
 		w.join(u, a)
 	}
 	return a
+}
+
+// mustHave makes sure that there are accounts with these AppIDs.
+func (w *world) mustHave(appIDs map[string]bool) error {
+	for id := range appIDs {
+		if w.apps[id] == nil {
+			return errors.New("no account " + id)
+		}
+	}
+	return nil
 }
 
 // orElse returns s, or what is made up in its place. Nothing is made up in vain, for that would change all
@@ -194,7 +189,7 @@ func (a *App) Link(mini *App) {
 	}
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.linked[mini.AppID] = true
+	a.identity.Linked[mini.AppID] = true
 }
 
 // AllowIPs sets the account's allow-list (IP白名单). Token requests from any other address are refused
@@ -203,26 +198,26 @@ func (a *App) Link(mini *App) {
 func (a *App) AllowIPs(ips ...string) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.allowedIPs = slices.Clone(ips)
+	a.identity.AllowedIPs = slices.Clone(ips)
 }
 
 // ResetSecret gives the account a new AppSecret, as the console does. Tokens in force stay valid.
 func (a *App) ResetSecret() string {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.secret = a.s.world.ids.hex(32)
-	return a.secret
+	a.identity.Secret = a.s.world.ids.hex(32)
+	return a.identity.Secret
 }
 
 // FreezeSecret freezes or unfreezes the AppSecret: while it is frozen, token requests answer 40243.
 func (a *App) FreezeSecret(frozen bool) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.secretFrozen = frozen
+	a.identity.SecretFrozen = frozen
 }
 
 // hasPage reports whether the released version has the page of a path that may carry a query.
 func (a *App) hasPage(path string) bool {
 	page, _, _ := strings.Cut(path, "?")
-	return len(a.pages) == 0 || slices.Contains(a.pages, page)
+	return len(a.identity.Pages) == 0 || slices.Contains(a.identity.Pages, page)
 }

@@ -57,7 +57,7 @@ func grantedSets() []funcScope {
 }
 
 func queryAuth(c *call, in *platformRequest) reply {
-	for _, m := range c.app.merchants {
+	for _, m := range c.app.platform.merchants {
 		if m.code != in.Code || m.codeUsed {
 			continue
 		}
@@ -68,7 +68,7 @@ func queryAuth(c *call, in *platformRequest) reply {
 		t := c.w.renewFor(c.app, m, c.now)
 		return c.data(struct {
 			Info authorizationInfo `json:"authorization_info"`
-		}{authorizationInfo{m.merchant.AppID, t.value, int64(tokenLife / time.Second), m.refresh, grantedSets()}})
+		}{authorizationInfo{m.merchant.AppID, t.Value, int64(tokenLife / time.Second), m.refresh, grantedSets()}})
 	}
 	return c.fail(61009)
 }
@@ -93,7 +93,7 @@ func refreshAuthorizer(c *call, in *platformRequest) reply {
 		Token     string `json:"authorizer_access_token"`
 		ExpiresIn int64  `json:"expires_in"`
 		Refresh   string `json:"authorizer_refresh_token"`
-	}{t.value, int64(tokenLife / time.Second), m.refresh})
+	}{t.Value, int64(tokenLife / time.Second), m.refresh})
 }
 
 type typed struct {
@@ -146,7 +146,7 @@ func listAuthorizers(c *call, in *platformRequest) reply {
 		Since   int64  `json:"auth_time"`
 	}
 	list := []one{}
-	for _, m := range c.app.merchants {
+	for _, m := range c.app.platform.merchants {
 		list = append(list, one{m.merchant.AppID, m.refresh, m.since.Unix()})
 	}
 	return c.data(struct {

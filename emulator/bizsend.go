@@ -34,7 +34,7 @@ func sendBiz(c *call, in *struct {
 	switch {
 	case t == nil || t.app != c.app || t.Type == Followers:
 		return c.fail(40037)
-	case t.banned || c.app.subscriptionsBanned:
+	case t.Banned || c.app.messages.SubscriptionsBanned:
 		return c.fail(43107)
 	}
 	to, bad, ok := c.link(in.Page, in.MiniProgram)
@@ -64,7 +64,7 @@ func sendOneTime(c *call, in *struct {
 	if m == nil {
 		return c.fail(40003)
 	}
-	if in.TemplateID != c.app.oneTimeTemplate {
+	if in.TemplateID != c.app.messages.OneTimeTemplate {
 		return c.fail(40037)
 	}
 	if n := utf8.RuneCountInString(in.Title); n == 0 || n > 15 {
@@ -78,10 +78,10 @@ func sendOneTime(c *call, in *struct {
 		return bad
 	}
 	scene, err := strconv.Atoi(string(in.Scene))
-	if err != nil || !m.scenes[scene] {
+	if err != nil || !m.Scenes[scene] {
 		return c.fail(43101)
 	}
-	delete(m.scenes, scene)
+	delete(m.Scenes, scene)
 	shown := Message{
 		Time: c.now, Place: ServiceNotifications, AppID: c.app.AppID, From: c.app.Name, Type: "subscribe",
 		TemplateID: in.TemplateID, Title: in.Title, Text: in.Data.Content.Value, URL: to.url, MiniProgram: to.miniProgram(),
@@ -98,5 +98,5 @@ func sendOneTime(c *call, in *struct {
 func (a *App) OneTimeTemplate() string {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	return a.oneTimeTemplate
+	return a.messages.OneTimeTemplate
 }

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -49,6 +51,60 @@ type Callback struct {
 	Shape EventShape
 }
 
+// appPushes is where an account's pushes go.
+type appPushes struct {
+	Callback keptCallback `json:"callback,omitzero"`
+
+	ticketsOn bool // those of a third-party platform are pushed; they start with the callback
+}
+
+// callback is nil if nothing is pushed.
+func (a *App) callback() *Callback { return a.pushes.Callback.Callback }
+
+// keptCallback is a Callback in the state. One with a handler is code and left out.
+type keptCallback struct{ *Callback }
+
+// savedCallback is a Callback with the names that its fields have in the state.
+type savedCallback struct {
+	URL            string       `json:"url"`
+	Handler        http.Handler `json:"-"`
+	Token          string       `json:"token"`
+	EncodingAESKey string       `json:"encodingAESKey"`
+	Mode           Mode         `json:"mode"`
+	Format         Format       `json:"format"`
+	Shape          EventShape   `json:"shape,omitzero"`
+}
+
+// IsZero reports whether there is nothing to save.
+func (k keptCallback) IsZero() bool { return k.Callback == nil || k.Handler != nil }
+
+// MarshalJSON writes the settings with their secrets.
+func (k keptCallback) MarshalJSON() ([]byte, error) { return json.Marshal(savedCallback(*k.Callback)) }
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (k *keptCallback) UnmarshalJSON(b []byte) error {
+	var in savedCallback
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return err
+	}
+	k.Callback = (*Callback)(&in)
+	k.setDefaults()
+	return nil
+}
+
+// loaded does not push anything yet, unlike SetCallback: the emulator is not complete.
+func (p *appPushes) loaded(kind Kind) error {
+	if p.Callback.Callback == nil {
+		return nil
+	}
+	if reason := p.Callback.check(kind); reason != "" {
+		return errors.New("callback: " + reason)
+	}
+	return nil
+}
+
 var aesKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{43}$`)
 
 // SetCallback sends the account's pushes from now on to cfg, and returns cfg with what was made up. It
@@ -63,7 +119,7 @@ func (a *App) SetCallback(cfg Callback) Callback {
 			a.s.misuse("SetCallback: %s", err)
 		}
 		cfg.URL = cmp.Or(cfg.URL, "https://developer.example.com/wechat")
-		a.callback = &cfg
+		a.pushes.Callback = keptCallback{&cfg}
 		if a.Kind == ThirdParty {
 			a.pushTickets()
 		}
@@ -96,7 +152,7 @@ func (cb *Callback) check(kind Kind) string {
 func (a *App) RemoveCallback() {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.callback, a.ticketsOn = nil, false
+	a.pushes = appPushes{}
 	q := &a.s.world.courier.queue
 	*q = slices.DeleteFunc(*q, func(d *delivery) bool { return d.app == a })
 	heap.Init(q)
@@ -106,7 +162,7 @@ func (a *App) RemoveCallback() {
 // settings: a signed GET that must answer exactly the echostr.
 func (a *App) VerifyCallback(ctx context.Context) error {
 	a.s.mu.Lock()
-	cb := a.callback
+	cb := a.callback()
 	if cb == nil {
 		a.s.mu.Unlock()
 		return fmt.Errorf("emulator: VerifyCallback: %s has no callback", a.Name)

@@ -36,6 +36,17 @@ var componentRoutes = []route{
 // is pushed every ten minutes.
 func (s *Server) AddThirdParty(cfg AppConfig) *App { return s.addApp(ThirdParty, cfg) }
 
+// appPlatform is what a third-party platform has been given. None of it is saved: tickets are pushed anew.
+type appPlatform struct {
+	tickets   shelf[verifyTicket]
+	merchants []*authorization
+}
+
+// verifyTicket is when a component_verify_ticket ends.
+type verifyTicket struct{ ends time.Time }
+
+func (t verifyTicket) stale(now time.Time) bool { return lapsed(t.ends, now) }
+
 // authorization is what a merchant's account gave a platform.
 type authorization struct {
 	merchant *App
@@ -51,11 +62,11 @@ type authorization struct {
 func (a *App) authorizes(merchant *App) bool { return a.authorization(merchant.AppID) != nil }
 
 func (a *App) authorization(appID string) *authorization {
-	i := slices.IndexFunc(a.merchants, func(m *authorization) bool { return m.merchant.AppID == appID })
+	i := slices.IndexFunc(a.platform.merchants, func(m *authorization) bool { return m.merchant.AppID == appID })
 	if i < 0 {
 		return nil
 	}
-	return a.merchants[i]
+	return a.platform.merchants[i]
 }
 
 // VerifyTicket is a new component_verify_ticket, as a push would bring it.
@@ -69,16 +80,16 @@ func (a *App) VerifyTicket() string {
 func (a *App) newVerifyTicket(ids *idSource) string {
 	now := a.s.world.clock.now()
 	value := "ticket@@@" + ids.text(80, base64url)
-	a.verifyTickets.put(value, now.Add(verifyTicketLife), now)
+	a.platform.tickets.put(value, verifyTicket{now.Add(verifyTicketLife)}, now)
 	return value
 }
 
 // pushTickets starts the pushes of verify tickets. It expects s.mu to be held.
 func (a *App) pushTickets() {
-	if a.callback == nil || a.ticketsOn {
+	if a.callback() == nil || a.pushes.ticketsOn {
 		return
 	}
-	a.ticketsOn = true
+	a.pushes.ticketsOn = true
 	a.s.send(&delivery{kind: "component_verify_ticket", app: a, every: verifyTicketEvery, build: func(ids *idSource) []byte {
 		return a.authEvent("component_verify_ticket", field{"ComponentVerifyTicket", a.newVerifyTicket(ids)})
 	}})
@@ -91,7 +102,7 @@ func (a *App) authEvent(kind string, rest ...field) []byte {
 }
 
 func (a *App) pushAuthEvent(kind string, rest ...field) {
-	if a.callback != nil {
+	if a.callback() != nil {
 		a.s.send(&delivery{kind: kind, app: a, plain: a.authEvent(kind, rest...)})
 	}
 }
@@ -108,7 +119,7 @@ func (a *App) AuthorizeTo(platform *App) string {
 		kind := "updateauthorized"
 		if m == nil {
 			m = &authorization{merchant: a, since: now, refresh: "refreshtoken@@@" + ids.text(43, base64url)}
-			platform.merchants = append(platform.merchants, m)
+			platform.platform.merchants = append(platform.platform.merchants, m)
 			kind = "authorized"
 		}
 		m.code, m.codeEnds, m.codeUsed = code, now.Add(authorizationLife), false
@@ -121,7 +132,7 @@ func (a *App) AuthorizeTo(platform *App) string {
 // Deauthorize takes the rights back. Calls with the platform's tokens for this account answer 61003.
 func (a *App) Deauthorize(platform *App) {
 	a.s.act(func() {
-		platform.merchants = slices.DeleteFunc(platform.merchants, func(m *authorization) bool { return m.merchant == a })
+		platform.platform.merchants = slices.DeleteFunc(platform.platform.merchants, func(m *authorization) bool { return m.merchant == a })
 		platform.pushAuthEvent("unauthorized", field{"AuthorizerAppid", a.AppID})
 	})
 }
@@ -142,7 +153,7 @@ func (c *call) platform(in *componentBody) errcode.Code {
 		return 40013
 	case secret == "":
 		return 41004
-	case secret != a.secret:
+	case secret != a.identity.Secret:
 		return 40125
 	case !a.allows(c.ip):
 		return 61004
@@ -170,7 +181,7 @@ func getComponentToken(c *call, in *componentBody) reply {
 	if code := c.platform(in); code != 0 {
 		return c.failPlatform(code)
 	}
-	ends := c.app.verifyTickets.get(in.Ticket)
+	ends := c.app.platform.tickets.get(in.Ticket).ends
 	switch {
 	case ends.IsZero():
 		return c.fail(61006)
@@ -180,9 +191,9 @@ func getComponentToken(c *call, in *componentBody) reply {
 	if code := c.app.spend(c.path, c.now); code != 0 {
 		return c.fail(code)
 	}
-	t := c.w.renew(c.app, &c.app.classic, c.now)
+	t := c.w.renew(c.app, &c.app.access.Classic, c.now)
 	return c.data(struct {
 		Token     string `json:"component_access_token"`
 		ExpiresIn int64  `json:"expires_in"`
-	}{t.value, int64(tokenLife / time.Second)})
+	}{t.Value, int64(tokenLife / time.Second)})
 }

@@ -4,12 +4,12 @@ import "time"
 
 // consent is what one user has allowed for one subscription template.
 type consent struct {
-	credits  int    // messages left of a one-time template
-	longTerm bool   // a long-term template was accepted
-	kept     string // the answer with "always keep" (总是保持以上选择): an acceptance, reject or ""
-	off      bool   // switched off in the settings
+	Credits  int    `json:"credits,omitempty"`  // messages left of a one-time template
+	LongTerm bool   `json:"longTerm,omitempty"` // a long-term template was accepted
+	Kept     string `json:"kept,omitempty"`     // the answer with "always keep" (总是保持以上选择): an acceptance, reject or ""
+	Off      bool   `json:"off,omitempty"`      // switched off in the settings
 
-	sent map[string]time.Time // last messages of a limited template, by the value that counts
+	Sent map[string]time.Time `json:"sent,omitempty"` // last messages of a limited template, by the value that counts
 }
 
 const (
@@ -43,7 +43,7 @@ func (u *User) Ban(templateIDs ...string) {
 		var refused list
 		templates := u.subscribeTemplates("Ban", templateIDs)
 		for _, t := range templates {
-			*u.consent(t) = consent{off: true, sent: u.consent(t).sent}
+			*u.consent(t) = consent{Off: true, Sent: u.consent(t).Sent}
 			refused = append(refused, fields{{"TemplateId", t.ID}, {"SubscribeStatusString", answerReject}})
 		}
 		if len(templates) > 0 {
@@ -57,7 +57,7 @@ func (u *User) Unban(templateIDs ...string) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	for _, t := range u.subscribeTemplates("Unban", templateIDs) {
-		*u.consent(t) = consent{sent: u.consent(t).sent}
+		*u.consent(t) = consent{Sent: u.consent(t).Sent}
 	}
 }
 
@@ -67,10 +67,10 @@ func (u *User) Grants(templateID string) int {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	c := u.consent(u.subscribeTemplates("Grants", []string{templateID})[0])
-	if c.longTerm {
+	if c.LongTerm {
 		return 1
 	}
-	return c.credits
+	return c.Credits
 }
 
 func (u *User) answer(choice string, keep bool, templateIDs []string) {
@@ -93,48 +93,48 @@ func (u *User) answer(choice string, keep bool, templateIDs []string) {
 
 // answer applies one answer and reports whether the pop-up was shown at all.
 func (c *consent) answer(t *template, choice string, keep bool) (shown bool) {
-	if t.banned || c.off {
+	if t.Banned || c.Off {
 		return false
 	}
-	if c.kept != "" {
-		choice, keep = c.kept, false
+	if c.Kept != "" {
+		choice, keep = c.Kept, false
 	} else {
 		shown = true
 	}
 	if keep {
-		c.kept = choice
+		c.Kept = choice
 	}
 	if !accepts(choice) {
 		return shown
 	}
 	if t.Type == LongTerm {
-		c.longTerm = true
+		c.LongTerm = true
 	} else {
-		c.credits++
+		c.Credits++
 	}
 	return shown
 }
 
 // allowed reports whether a message may be sent.
-func (c *consent) allowed() bool { return !c.off && (c.longTerm || c.credits > 0) }
+func (c *consent) allowed() bool { return !c.Off && (c.LongTerm || c.Credits > 0) }
 
 // spend takes one message's worth of consent.
 func (c *consent) spend() {
-	if !c.longTerm {
-		c.credits--
+	if !c.LongTerm {
+		c.Credits--
 	}
 }
 
 // consent is the user's record for a template, made on first use.
 func (u *User) consent(t *template) *consent {
 	m := u.member(t.app)
-	if m.consents == nil {
-		m.consents = map[string]*consent{}
+	if m.Consents == nil {
+		m.Consents = map[string]*consent{}
 	}
-	c := m.consents[t.ID]
+	c := m.Consents[t.ID]
 	if c == nil {
 		c = &consent{}
-		m.consents[t.ID] = c
+		m.Consents[t.ID] = c
 	}
 	return c
 }

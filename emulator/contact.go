@@ -8,8 +8,8 @@ import (
 
 // window is the right to send customer-service messages (客服消息) to one user.
 type window struct {
-	ends time.Time
-	left int
+	Ends time.Time `json:"windowEnds,omitzero"`
+	Left int       `json:"windowLeft,omitempty"`
 }
 
 // What opens a window, and how wide: see the official pages of both account kinds.
@@ -28,12 +28,12 @@ var (
 
 // open widens the window: counts do not add up, the larger one holds, and so does the later end.
 func (m *member) open(t trigger, now time.Time) {
-	if !now.Before(m.window.ends) {
+	if !now.Before(m.window.Ends) {
 		m.window = window{}
 	}
-	m.window.left = max(m.window.left, t.count)
-	if ends := now.Add(t.lasts); ends.After(m.window.ends) {
-		m.window.ends = ends
+	m.window.Left = max(m.window.Left, t.count)
+	if ends := now.Add(t.lasts); ends.After(m.window.Ends) {
+		m.window.Ends = ends
 	}
 }
 
@@ -52,9 +52,9 @@ func (m *member) follow(scene string) bool {
 	if m.follows() {
 		return false
 	}
-	m.followed, m.followedBy = m.app.s.world.clock.now(), scene
-	m.app.followers = append(m.app.followers, m)
-	m.open(startedFollow, m.followed)
+	m.Followed, m.FollowedBy = m.app.s.world.clock.now(), scene
+	m.app.people.Followers = append(m.app.people.Followers, m.OpenID)
+	m.open(startedFollow, m.Followed)
 	return true
 }
 
@@ -66,11 +66,11 @@ func (u *User) Unfollow(oa *App) {
 		if !m.follows() {
 			return
 		}
-		m.followed, m.window = time.Time{}, window{}
-		for _, id := range slices.Clone(m.tags) {
+		m.Followed, m.window = time.Time{}, window{}
+		for _, id := range slices.Clone(m.Tags) {
 			m.untag(oa.tag(id))
 		}
-		oa.followers = slices.DeleteFunc(oa.followers, func(f *member) bool { return f == m })
+		oa.people.Followers = slices.DeleteFunc(oa.people.Followers, func(id string) bool { return id == m.OpenID })
 		m.pushEvent("unsubscribe", false, field{"EventKey", ""})
 	})
 }
@@ -79,7 +79,7 @@ func (u *User) Unfollow(oa *App) {
 func (u *User) Block(oa *App, blocked bool) {
 	u.s.act(func() {
 		u.s.mustBe("Block", oa, ServiceAccount)
-		u.member(oa).blocked = blocked
+		u.member(oa).Blocked = blocked
 	})
 }
 
@@ -100,8 +100,8 @@ func (u *User) SendImage(a *App, name string, data []byte) {
 
 func (u *User) picture(verb string, a *App, name string, data []byte) {
 	pic := u.s.world.addMedia(a, "image", name, data)
-	u.say(verb, a, Message{Type: "image", MediaID: pic.id},
-		field{"PicUrl", u.s.mediaURL(pic.id)}, field{"MediaId", pic.id})
+	u.say(verb, a, Message{Type: "image", MediaID: pic.ID},
+		field{"PicUrl", u.s.mediaURL(pic.ID)}, field{"MediaId", pic.ID})
 }
 
 // SendCard sends the card of a page of a Mini Program into its customer-service chat.
@@ -112,7 +112,7 @@ func (u *User) SendCard(mini *App, title, page string) {
 		link := &MiniProgramLink{AppID: mini.AppID, Page: page}
 		u.say("SendCard", mini, Message{Type: "miniprogrampage", Title: title, MiniProgram: link},
 			field{"Title", title}, field{"AppId", mini.AppID}, field{"PagePath", page},
-			field{"ThumbUrl", u.s.mediaURL(thumb.id)}, field{"ThumbMediaId", thumb.id})
+			field{"ThumbUrl", u.s.mediaURL(thumb.ID)}, field{"ThumbMediaId", thumb.ID})
 	})
 }
 
@@ -121,7 +121,7 @@ func (u *User) say(verb string, a *App, shown Message, body ...field) {
 	m := u.chatWith(verb, a)
 	now := u.s.world.clock.now()
 	m.open(wroteMessage, now)
-	m.exchanged = now
+	m.Exchanged = now
 	shown.Time, shown.Place, shown.AppID, shown.From, shown.Own = now, Chat, a.AppID, a.Name, true
 	u.receive(shown)
 	if !m.toAgent(shown) {

@@ -48,12 +48,12 @@ func (a *App) AddContentRule(r ContentRule) {
 	}
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.contentRules = append(a.contentRules, r)
+	a.people.ContentRules = append(a.people.ContentRules, r)
 }
 
 // judge finds the rule for any of the texts.
 func (a *App) judge(texts ...string) ContentRule {
-	for _, r := range slices.Backward(a.contentRules) {
+	for _, r := range slices.Backward(a.people.ContentRules) {
 		if slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, r.Contains) }) {
 			return r
 		}
@@ -72,7 +72,7 @@ func (u *User) OpenApp(mini *App) {
 }
 
 // visit notes that the user has the Mini Program open.
-func (m *member) visit() { m.visited = m.app.s.world.clock.now() }
+func (m *member) visit() { m.Visited = m.app.s.world.clock.now() }
 
 // author finds the user whose content is checked.
 func (c *call) author(openID string) errcode.Code {
@@ -82,7 +82,7 @@ func (c *call) author(openID string) errcode.Code {
 		return 40003
 	case m.app != c.app:
 		return 43104
-	case m.visited.IsZero() || !c.now.Before(m.visited.Add(visitCounts)):
+	case m.Visited.IsZero() || !c.now.Before(m.Visited.Add(visitCounts)):
 		return 61010
 	}
 	return 0

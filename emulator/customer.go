@@ -115,9 +115,9 @@ func sendCustom(c *call, in *customMessage) reply {
 		return c.fail(code)
 	}
 	switch {
-	case m.blocked:
+	case m.Blocked:
 		return c.fail(48002)
-	case m.blacklisted:
+	case m.Blacklisted:
 		return c.fail(43019)
 	}
 	if code := m.spendWindow(c.now); code != 0 {
@@ -128,7 +128,7 @@ func sendCustom(c *call, in *customMessage) reply {
 	}
 	shown.AI = in.AIContext != nil && in.AIContext.IsAI == 1
 	shown.Time, shown.Place, shown.AppID, shown.From = c.now, Chat, c.app.AppID, c.app.Name
-	m.exchanged, m.typing = c.now, time.Time{}
+	m.Exchanged, m.typing = c.now, time.Time{}
 	m.user.receive(shown)
 	return c.ok()
 }
@@ -136,9 +136,9 @@ func sendCustom(c *call, in *customMessage) reply {
 // windowOpen says why a message may not be sent now.
 func (m *member) windowOpen(now time.Time) errcode.Code {
 	switch {
-	case !now.Before(m.window.ends):
+	case !now.Before(m.window.Ends):
 		return 45015
-	case m.window.left == 0:
+	case m.window.Left == 0:
 		return 45047
 	}
 	return 0
@@ -148,7 +148,7 @@ func (m *member) spendWindow(now time.Time) errcode.Code {
 	if code := m.windowOpen(now); code != 0 {
 		return code
 	}
-	m.window.left--
+	m.window.Left--
 	return 0
 }
 
@@ -192,7 +192,7 @@ var linkAppID = regexp.MustCompile(`data-miniprogram-appid="([^"]*)"`)
 // foreignLink finds a link in a text to a Mini Program that the account may not lead to.
 func (c *call) foreignLink(text string) bool {
 	for _, m := range linkAppID.FindAllStringSubmatch(text, -1) {
-		if m[1] != c.app.AppID && !c.app.linked[m[1]] {
+		if m[1] != c.app.AppID && !c.app.identity.Linked[m[1]] {
 			return true
 		}
 	}
@@ -274,7 +274,7 @@ func checkMiniProgramPage(c *call, in *customMessage, out *Message) errcode.Code
 	if c.app.Kind == MiniProgram && appID == "" {
 		appID = c.app.AppID
 	}
-	if appID != c.app.AppID && !c.app.linked[appID] {
+	if appID != c.app.AppID && !c.app.identity.Linked[appID] {
 		return 40013
 	}
 	if mini := c.w.apps[appID]; page.PagePath == "" || !mini.hasPage(page.PagePath) {

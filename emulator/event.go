@@ -15,24 +15,24 @@ func (w *world) head(a *App, from, msgType string) fields {
 // pushEvent pushes an event about one user.
 func (m *member) pushEvent(event string, answers bool, rest ...field) {
 	s := m.app.s
-	body := append(s.world.head(m.app, m.openID, "event"), field{"Event", event})
+	body := append(s.world.head(m.app, m.OpenID, "event"), field{"Event", event})
 	s.push(m.app, m, event, answers, append(body, rest...))
 }
 
 // pushMessage pushes what the user wrote, with a new MsgId.
 func (m *member) pushMessage(msgType string, rest ...field) {
 	s := m.app.s
-	body := append(s.world.head(m.app, m.openID, msgType), rest...)
+	body := append(s.world.head(m.app, m.OpenID, msgType), rest...)
 	s.push(m.app, m, msgType, true, append(body, field{"MsgId", s.world.ids.messageID()}))
 }
 
 // pushItems pushes an event of subscription messages, in the shape that the callback is to get.
 func (m *member) pushItems(event string, items list) {
-	s, cb := m.app.s, m.app.callback
+	s, cb := m.app.s, m.app.callback()
 	if cb == nil {
 		return
 	}
-	head := append(s.world.head(m.app, m.openID, "event"), field{"Event", event})
+	head := append(s.world.head(m.app, m.OpenID, "event"), field{"Event", event})
 	s.push(m.app, m, event, false, cb.Shape.body(cb.Format, head, event, items))
 }
 

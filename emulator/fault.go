@@ -40,6 +40,12 @@ type Fault struct {
 	AfterTheFact bool
 }
 
+// worldFaults are the faults that are planted, in their order.
+type worldFaults struct {
+	faults  []*activeFault
+	planted int // faults ever
+}
+
 type activeFault struct {
 	Fault
 

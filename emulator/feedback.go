@@ -71,15 +71,15 @@ func (u *User) GiveFeedback(mini *App, f Feedback) (recordID string, mediaIDs []
 	for _, p := range f.Pictures {
 		image := w.addMedia(mini, "image", p.Name, p.Data)
 		got.images = append(got.images, image)
-		mediaIDs = append(mediaIDs, image.id)
+		mediaIDs = append(mediaIDs, image.ID)
 	}
 	recordID = w.ids.text(8, "123456789")
 	w.feedback.put(recordID, got, got.at)
 	return recordID, mediaIDs
 }
 
-// end is when its pictures lapse.
-func (f *feedback) end() time.Time { return f.at.Add(mediaLife) }
+// stale waits for the end of its pictures.
+func (f *feedback) stale(now time.Time) bool { return lapsed(f.at.Add(mediaLife), now) }
 
 type feedbackItem struct {
 	RecordID   json.Number `json:"record_id"`
@@ -129,11 +129,11 @@ func (c *call) feedbackOf(kind int) []string {
 
 func (f *feedback) item(id string) feedbackItem {
 	out := feedbackItem{
-		RecordID: json.Number(id), CreateTime: f.at.Unix(), Content: f.text, Phone: f.phone, OpenID: f.from.openID,
+		RecordID: json.Number(id), CreateTime: f.at.Unix(), Content: f.text, Phone: f.phone, OpenID: f.from.OpenID,
 		Nickname: f.from.user.nickname(), Type: f.kind, MediaIDs: []string{}, SystemInfo: "{}",
 	}
 	for _, m := range f.images {
-		out.MediaIDs = append(out.MediaIDs, m.id)
+		out.MediaIDs = append(out.MediaIDs, m.ID)
 	}
 	return out
 }
@@ -143,7 +143,7 @@ func getFeedbackMedia(c *call) reply {
 	if f == nil || f.from.app != c.app {
 		return c.fail(46001)
 	}
-	i := slices.IndexFunc(f.images, func(m *media) bool { return m.id == c.query.Get("media_id") })
+	i := slices.IndexFunc(f.images, func(m *media) bool { return m.ID == c.query.Get("media_id") })
 	if i < 0 {
 		return c.fail(46001)
 	}

@@ -2,8 +2,10 @@ package emulator
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"slices"
+	"time"
 )
 
 const (
@@ -19,6 +21,46 @@ var followerRoutes = []route{
 	{method: http.MethodGet, path: userInfoPath, token: appToken, kinds: oaOnly, handle: getUserInfo},
 	{method: http.MethodPost, path: userBatchPath, token: appToken, kinds: oaOnly, handle: jsonBody(batchGetUsers)},
 	{method: http.MethodGet, path: userListPath, token: appToken, kinds: oaOnly, handle: listFollowers},
+}
+
+// appPeople are the people that an account knows by more than their OpenID, and what it says of them.
+type appPeople struct {
+	Followers    []string      `json:"followers,omitempty"` // OpenIDs, in the order in which they followed
+	Blacklist    []string      `json:"blacklist,omitempty"` // OpenIDs
+	Tags         []*tag        `json:"tags,omitempty"`
+	LastTag      int           `json:"lastTag,omitempty"` // highest tag id ever given
+	ContentRules []ContentRule `json:"contentRules,omitempty"`
+
+	migrated []migration // see MigrateFrom
+}
+
+// worldPeople is what users have told the platform of accounts. None of it is saved.
+type worldPeople struct {
+	feedback   shelf[*feedback] // by record_id
+	complaints int              // feedback ever
+}
+
+// memberPeople is what an account knows of a follower.
+type memberPeople struct {
+	Followed    time.Time `json:"followed,omitzero"`    // zero if the user does not follow
+	FollowedBy  string    `json:"followedBy,omitempty"` // subscribe_scene
+	Blocked     bool      `json:"blocked,omitempty"`    // refuses the account's messages
+	Visited     time.Time `json:"visited,omitzero"`     // the last time in the Mini Program
+	Remark      string    `json:"remark,omitempty"`
+	Tags        []int     `json:"tags,omitempty"`
+	Blacklisted bool      `json:"blacklisted,omitempty"`
+	QRScene     int64     `json:"qrScene,omitempty"` // of the code by which the user followed
+	QRSceneStr  string    `json:"qrSceneStr,omitempty"`
+}
+
+// loaded makes sure that the lists name users of the account.
+func (p *appPeople) loaded(w *world) error {
+	for _, id := range slices.Concat(p.Followers, p.Blacklist) {
+		if w.members[id] == nil {
+			return errors.New("no user has the OpenID " + id)
+		}
+	}
+	return nil
 }
 
 // strangerInfo is all that WeChat tells of somebody who does not follow.
@@ -44,12 +86,12 @@ type followerInfo struct {
 
 func (m *member) info(lang string) any {
 	if !m.follows() {
-		return strangerInfo{OpenID: m.openID, UnionID: m.unionID}
+		return strangerInfo{OpenID: m.OpenID, UnionID: m.UnionID}
 	}
 	return followerInfo{
-		Subscribe: 1, OpenID: m.openID, Language: cmp.Or(lang, "zh_CN"),
-		SubscribeTime: m.followed.Unix(), UnionID: m.unionID, Remark: m.remark, TagIDs: append([]int{}, m.tags...),
-		SubscribeScene: m.followedBy, QRScene: m.qrScene, QRSceneStr: m.qrSceneStr,
+		Subscribe: 1, OpenID: m.OpenID, Language: cmp.Or(lang, "zh_CN"),
+		SubscribeTime: m.Followed.Unix(), UnionID: m.UnionID, Remark: m.Remark, TagIDs: append([]int{}, m.Tags...),
+		SubscribeScene: m.FollowedBy, QRScene: m.QRScene, QRSceneStr: m.QRSceneStr,
 	}
 }
 
@@ -96,18 +138,18 @@ type openIDList struct {
 }
 
 func listFollowers(c *call) reply {
-	page, ok := pageAfter(c.app.followers, c.query.Get("next_openid"), followersPerPage)
+	page, ok := pageAfter(c.app.people.Followers, c.query.Get("next_openid"), followersPerPage)
 	if !ok {
 		return c.fail(40003)
 	}
 	return c.data(page)
 }
 
-// pageAfter lists the members behind one of them. Behind the last there is an empty page without data.
-func pageAfter(all []*member, after string, size int) (openIDPage, bool) {
+// pageAfter lists the OpenIDs behind one of them. Behind the last there is an empty page without data.
+func pageAfter(all []string, after string, size int) (openIDPage, bool) {
 	from := 0
 	if after != "" {
-		i := slices.IndexFunc(all, func(m *member) bool { return m.openID == after })
+		i := slices.Index(all, after)
 		if i < 0 {
 			return openIDPage{}, false
 		}
@@ -118,10 +160,6 @@ func pageAfter(all []*member, after string, size int) (openIDPage, bool) {
 	if len(part) == 0 {
 		return page, true
 	}
-	page.Data = &openIDList{}
-	for _, m := range part {
-		page.Data.OpenIDs = append(page.Data.OpenIDs, m.openID)
-	}
-	page.Next = part[len(part)-1].openID
+	page.Data, page.Next = &openIDList{part}, part[len(part)-1]
 	return page, true
 }

@@ -54,10 +54,10 @@ func checkCallback(c *call, in *struct {
 	default:
 		return c.fail(40203)
 	}
-	if c.app.callback == nil {
+	if c.app.callback() == nil {
 		return c.fail(40201)
 	}
-	return c.data(checkedCallback(c.app.callback, in.Action, in.Operator))
+	return c.data(checkedCallback(c.app.callback(), in.Action, in.Operator))
 }
 
 type dnsResult struct {
@@ -99,12 +99,12 @@ type clears struct {
 
 func (a *App) spendClear(now time.Time, api bool) bool {
 	t := now.In(china)
-	if month := t.Year()*12 + int(t.Month()); a.clears.month != month {
-		a.clears = clears{month: month}
+	if month := t.Year()*12 + int(t.Month()); a.access.clears.month != month {
+		a.access.clears = clears{month: month}
 	}
-	used, limit := &a.clears.all, clearsPerMonth
+	used, limit := &a.access.clears.all, clearsPerMonth
 	if api {
-		used, limit = &a.clears.byAPI, apiClearsPerMonth
+		used, limit = &a.access.clears.byAPI, apiClearsPerMonth
 	}
 	if *used >= limit {
 		return false
@@ -128,7 +128,7 @@ func (c *call) clearAll(a *App) reply {
 	if !a.spendClear(c.now, false) {
 		return c.fail(48006)
 	}
-	a.usage.today = nil
+	a.access.usage.Today = nil
 	return c.ok()
 }
 
@@ -167,8 +167,8 @@ func clearAPIQuota(c *call, in *pathBody) reply {
 	if !c.app.spendClear(c.now, true) {
 		return c.fail(45009)
 	}
-	c.app.usage.roll(c.now)
-	delete(c.app.usage.today, in.Path)
+	c.app.access.usage.roll(c.now)
+	delete(c.app.access.usage.Today, in.Path)
 	return c.ok()
 }
 
@@ -203,7 +203,7 @@ func getQuota(c *call, in *pathBody) reply {
 		Count  int `json:"call_count"`
 		Second int `json:"refresh_second"`
 	}
-	u := &c.app.usage
+	u := &c.app.access.usage
 	u.roll(c.now)
 	limit, ok := u.limit(in.Path)
 	if !ok {
@@ -214,7 +214,7 @@ func getQuota(c *call, in *pathBody) reply {
 
 		Quota quota `json:"quota"`
 		Rate  *rate `json:"rate_limit,omitempty"`
-	}{envelope: success, Quota: quota{limit, u.today[in.Path], max(0, limit-u.today[in.Path])}}
+	}{envelope: success, Quota: quota{limit, u.Today[in.Path], max(0, limit-u.Today[in.Path])}}
 	if perMinute, ok := minuteLimits[in.Path]; ok {
 		out.Rate = &rate{perMinute.calls, 60}
 	}
@@ -293,13 +293,13 @@ func getTicket(c *call) reply {
 	if kind != "jsapi" && kind != "wx_card" {
 		return c.fail(40097)
 	}
-	t := c.app.tickets[kind]
+	t := c.app.access.tickets[kind]
 	if !c.now.Before(t.ends) {
 		t = ticket{c.w.ids.text(86, base64url), c.now.Add(tokenLife)}
-		if c.app.tickets == nil {
-			c.app.tickets = map[string]ticket{}
+		if c.app.access.tickets == nil {
+			c.app.access.tickets = map[string]ticket{}
 		}
-		c.app.tickets[kind] = t
+		c.app.access.tickets[kind] = t
 	}
 	return c.data(struct {
 		envelope

@@ -69,7 +69,7 @@ func getPhoneNumber(c *call, in *struct {
 	switch {
 	case code != 0:
 		return c.fail(40029) // a used code has no number of its own here
-	case in.OpenID != "" && in.OpenID != found.member.openID:
+	case in.OpenID != "" && in.OpenID != found.member.OpenID:
 		return c.fail(40003)
 	}
 	return c.data(struct {
@@ -125,7 +125,7 @@ func getPaidUnionID(c *call) reply {
 	switch {
 	case m == nil:
 		return c.fail(40003)
-	case m.unionID == "":
+	case m.UnionID == "":
 		return c.fail(89002)
 	case !m.paidFor(c):
 		return c.fail(89300)
@@ -133,7 +133,7 @@ func getPaidUnionID(c *call) reply {
 	return c.data(struct {
 		UnionID string `json:"unionid"`
 		envelope
-	}{m.unionID, success})
+	}{m.UnionID, success})
 }
 
 // paidFor checks the order that the query names, if it names one.

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -121,4 +122,52 @@ func (u *User) keep(l letter) {
 	if limit := u.s.cfg.inboxLimit; limit > 0 && len(u.inbox) >= 2*limit {
 		u.inbox = slices.Clone(u.inbox[len(u.inbox)-limit:])
 	}
+}
+
+// savedLetter is a card, or any other message as a whole.
+type savedLetter struct {
+	Message *Message   `json:"message,omitempty"`
+	Card    *savedCard `json:"card,omitempty"`
+}
+
+type savedCard struct {
+	Time     time.Time        `json:"time"`
+	Template string           `json:"template"`
+	MsgID    int64            `json:"msgId,string"`
+	Values   []string         `json:"values"`
+	URL      string           `json:"url,omitempty"`
+	Opens    *MiniProgramLink `json:"opens,omitempty"`
+}
+
+// saveLetter saves a card as a whole message if its template has been deleted meanwhile.
+func (w *world) saveLetter(l *letter) savedLetter {
+	if l.whole != nil || w.templates[l.card.tpl.ID] != l.card.tpl {
+		m := l.message()
+		return savedLetter{Message: &m}
+	}
+	c := &l.card
+	values := strings.Split(strings.TrimSuffix(c.values, valueEnd), valueEnd)
+	return savedLetter{Card: &savedCard{c.at, c.tpl.ID, c.id, values, c.target.url, c.target.miniProgram()}}
+}
+
+func (w *world) loadLetter(in *savedLetter) (letter, error) {
+	if in.Card == nil {
+		if in.Message == nil {
+			return letter{}, errors.New("empty")
+		}
+		return letter{whole: in.Message}, nil
+	}
+	t := w.templates[in.Card.Template]
+	if t == nil || len(in.Card.Values) != max(1, len(t.keys)) {
+		return letter{}, errors.New("the card does not fit its template")
+	}
+	to := target{url: in.Card.URL}
+	if link := in.Card.Opens; link != nil {
+		to.mini, to.page = w.apps[link.AppID], link.Page
+	}
+	data := make(map[string]string, len(t.keys))
+	for i, key := range t.keys {
+		data[key] = in.Card.Values[i]
+	}
+	return letter{card: newCard(in.Card.Time, t, in.Card.MsgID, data, to)}, nil
 }

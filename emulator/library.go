@@ -80,6 +80,13 @@ func (s *Server) AddLibraryTitle(t LibraryTitle) {
 	s.world.library[t.TID] = &t
 }
 
+func (w *world) loadLibrary(titles []*LibraryTitle) {
+	w.library = map[int]*LibraryTitle{}
+	for _, t := range titles {
+		w.library[t.TID] = t
+	}
+}
+
 // titles lists the library by TID.
 func (w *world) titles() []*LibraryTitle {
 	return slices.SortedFunc(maps.Values(w.library), func(a, b *LibraryTitle) int { return cmp.Compare(a.TID, b.TID) })
@@ -104,7 +111,7 @@ func addLibraryTemplate(c *call, in *struct {
 		return c.fail(200020)
 	}
 	count := 0
-	for _, t := range c.app.templates {
+	for _, t := range c.app.messages.Templates {
 		if t.Type == Followers {
 			continue
 		}
@@ -163,7 +170,7 @@ func deleteLibraryTemplate(c *call, in *struct {
 
 func (w *world) removeTemplate(t *template) {
 	delete(w.templates, t.ID)
-	t.app.templates = slices.DeleteFunc(t.app.templates, func(other *template) bool { return other == t })
+	t.app.messages.Templates = slices.DeleteFunc(t.app.messages.Templates, func(other *template) bool { return other == t })
 }
 
 func listCategories(c *call) reply {
@@ -263,7 +270,7 @@ type subscribeTemplateAnswer struct {
 
 func listSubscribeTemplates(c *call) reply {
 	list := []subscribeTemplateAnswer{}
-	for _, t := range c.app.templates {
+	for _, t := range c.app.messages.Templates {
 		if t.Type == Followers {
 			continue
 		}

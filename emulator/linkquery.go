@@ -22,13 +22,13 @@ type visitQuota struct {
 
 func (l *miniLink) info(custom string) *linkInfo {
 	i := &linkInfo{
-		AppID: l.app.AppID, Path: l.path, Query: l.query, Created: l.created.Unix(), Env: l.env, Cloud: l.cloud,
+		AppID: l.AppID, Path: l.Path, Query: l.Query, Created: l.Created.Unix(), Env: l.Env, Cloud: l.Cloud,
 	}
 	if custom != "" {
 		i.Query = custom
 	}
-	if !l.ends.IsZero() {
-		i.Expires = l.ends.Unix()
+	if !l.Ends.IsZero() {
+		i.Expires = l.Ends.Unix()
 	}
 	return i
 }
@@ -63,12 +63,12 @@ func (w *world) plainScheme(raw string) *miniLink {
 	if a == nil || a.Kind != MiniProgram || q.Get("path") == "" {
 		return nil
 	}
-	return &miniLink{app: a, path: q.Get("path"), query: q.Get("query"), env: cmp.Or(q.Get("env_version"), "release")}
+	return &miniLink{ofApp: ofApp{a.AppID}, Path: q.Get("path"), Query: q.Get("query"), Env: cmp.Or(q.Get("env_version"), "release")}
 }
 
 func (c *call) visitsLeft() *visitQuota {
-	c.app.usage.roll(c.now)
-	return &visitQuota{max(0, visitsPerDay-c.app.usage.today["visits"])}
+	c.app.access.usage.roll(c.now)
+	return &visitQuota{max(0, visitsPerDay-c.app.access.usage.Today["visits"])}
 }
 
 func queryScheme(c *call, in *struct {
@@ -111,7 +111,7 @@ func (c *call) queryLink(begin, raw string, queryType int, info **linkInfo, quot
 	switch queryType {
 	case 0:
 		link, custom := c.w.findLink(raw)
-		if link == nil || link.app != c.app || !strings.HasPrefix(raw, begin) {
+		if link == nil || !link.isOf(c.app) || !strings.HasPrefix(raw, begin) {
 			return c.fail(85403), false
 		}
 		*info = link.info(custom)
@@ -131,17 +131,18 @@ func (u *User) OpenLink(link string) *MiniProgramLink {
 	w := &u.s.world
 	l, custom := w.findLink(link)
 	now := w.clock.now()
-	if l == nil || !l.ends.IsZero() && !now.Before(l.ends) {
+	if l == nil || !l.Ends.IsZero() && !now.Before(l.Ends) {
 		return nil
 	}
-	l.app.usage.roll(now)
-	if l.app.usage.today["visits"] >= visitsPerDay {
+	a := w.apps[l.AppID]
+	a.access.usage.roll(now)
+	if a.access.usage.Today["visits"] >= visitsPerDay {
 		return nil
 	}
-	l.app.usage.today["visits"]++
-	u.member(l.app).visit()
-	opened := &MiniProgramLink{AppID: l.app.AppID, Page: l.path}
-	if query := cmp.Or(custom, l.query); query != "" {
+	a.access.usage.Today["visits"]++
+	u.member(a).visit()
+	opened := &MiniProgramLink{AppID: l.AppID, Page: l.Path}
+	if query := cmp.Or(custom, l.Query); query != "" {
 		opened.Page += "?" + query
 	}
 	return opened

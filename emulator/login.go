@@ -38,6 +38,8 @@ type userCode struct {
 	snapshot bool   // the page was a snapshot (快照页)
 }
 
+func (c *userCode) stale(now time.Time) bool { return lapsed(c.ends, now) }
+
 // LoginCode is what wx.login gives the Mini Program for its server: a code for one jscode2session, good
 // for five minutes.
 func (u *User) LoginCode(mini *App) string {
@@ -107,5 +109,5 @@ func (c *call) login(value string) reply {
 		OpenID     string `json:"openid"`
 		SessionKey string `json:"session_key"`
 		UnionID    string `json:"unionid,omitempty"`
-	}{m.openID, m.sessionKey, m.unionID})
+	}{m.OpenID, m.SessionKey, m.UnionID})
 }

@@ -25,11 +25,11 @@ var materialRoutes = []route{
 func (w *world) materials(a *App, kind string) []*media {
 	var list []*media
 	for _, m := range w.media.items {
-		if m.app == a && m.listed && m.kind == kind {
+		if m.isOf(a) && m.Listed && m.Kind == kind {
 			list = append(list, m)
 		}
 	}
-	slices.SortFunc(list, func(a, b *media) int { return cmp.Or(b.created.Compare(a.created), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(list, func(a, b *media) int { return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID)) })
 	return list
 }
 
@@ -57,13 +57,13 @@ func addMaterial(c *call) reply {
 		return c.fail(45074)
 	}
 	m := c.w.addMedia(c.app, kind, name, data)
-	m.permanent, m.listed = true, true
+	m.Permanent, m.Listed = true, true
 	out := struct {
 		MediaID string `json:"media_id"`
 		URL     string `json:"url,omitempty"`
-	}{MediaID: m.id}
+	}{MediaID: m.ID}
 	if kind == "image" {
-		out.URL = c.s.mediaURL(m.id)
+		out.URL = c.s.mediaURL(m.ID)
 	}
 	return c.data(out)
 }
@@ -75,7 +75,7 @@ type materialBody struct {
 // material finds a permanent file of the calling account, nil if there is none.
 func (c *call) material(id string) *media {
 	m := c.w.media.get(id)
-	if m == nil || m.app != c.app || !m.permanent {
+	if m == nil || !m.isOf(c.app) || !m.Permanent {
 		return nil
 	}
 	return m
@@ -87,14 +87,14 @@ func getMaterial(c *call, in *materialBody) reply {
 	switch {
 	case m == nil:
 		return c.fail(40007)
-	case m.kind != "video":
+	case m.Kind != "video":
 		return m.file()
 	}
 	return c.data(struct {
 		Title       string `json:"title"`
 		Description string `json:"description"`
 		URL         string `json:"down_url"`
-	}{m.name, "", c.s.mediaURL(m.id)})
+	}{m.Name, "", c.s.mediaURL(m.ID)})
 }
 
 func deleteMaterial(c *call, in *materialBody) reply {
@@ -102,7 +102,7 @@ func deleteMaterial(c *call, in *materialBody) reply {
 	if m == nil {
 		return c.fail(40007)
 	}
-	c.w.media.drop(m.id)
+	c.w.media.drop(m.ID)
 	return c.ok()
 }
 
@@ -137,7 +137,7 @@ func listMaterial(c *call, in *struct {
 	all := c.w.materials(c.app, in.Type)
 	list := []item{}
 	for _, m := range part(all, in.Offset, in.Count) {
-		list = append(list, item{m.id, m.name, m.created.Unix(), c.s.mediaURL(m.id)})
+		list = append(list, item{m.ID, m.Name, m.Created.Unix(), c.s.mediaURL(m.ID)})
 	}
 	return c.data(struct {
 		Total int    `json:"total_count"`

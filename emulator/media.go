@@ -27,15 +27,22 @@ var mediaRoutes = []route{
 
 // media is a file in an account's store (素材).
 type media struct {
-	id        string
-	app       *App
-	kind      string // image, voice, video, thumb
-	name      string
-	data      []byte
-	created   time.Time
-	permanent bool
-	listed    bool // among the account's permanent material
+	ofApp
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind"` // image, voice, video, thumb
+	Name      string    `json:"name"`
+	Data      []byte    `json:"data"`
+	Created   time.Time `json:"created"`
+	Permanent bool      `json:"permanent,omitempty"`
+	Listed    bool      `json:"listed,omitempty"` // among the account's permanent material
 }
+
+// worldMedia are the files of all accounts.
+type worldMedia struct {
+	media shelf[*media]
+}
+
+func (m *media) stale(now time.Time) bool { return lapsed(m.end(), now) }
 
 // mediaRule is what one kind of media may be.
 type mediaRule struct {
@@ -56,7 +63,7 @@ var mediaRules = map[string]mediaRule{
 func (a *App) AddMedia(kind, name string, data []byte) string {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	return a.s.world.addMedia(a, kind, name, data).id
+	return a.s.world.addMedia(a, kind, name, data).ID
 }
 
 // AddPermanentMedia stores a file that does not lapse (永久素材) and returns its media_id.
@@ -64,30 +71,30 @@ func (a *App) AddPermanentMedia(kind, name string, data []byte) string {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
 	m := a.s.world.addMedia(a, kind, name, data)
-	m.permanent, m.listed = true, true
-	return m.id
+	m.Permanent, m.Listed = true, true
+	return m.ID
 }
 
 func (w *world) addMedia(a *App, kind, name string, data []byte) *media {
-	m := &media{id: w.ids.text(64, base64url), app: a, kind: kind, name: name, data: data, created: w.clock.now()}
-	w.media.put(m.id, m, m.created)
+	m := &media{ID: w.ids.text(64, base64url), ofApp: ofApp{a.AppID}, Kind: kind, Name: name, Data: data, Created: w.clock.now()}
+	w.media.put(m.ID, m, m.Created)
 	return m
 }
 
 // end is when the file lapses, zero if it does not.
 func (m *media) end() time.Time {
-	if m.permanent {
+	if m.Permanent {
 		return time.Time{}
 	}
-	return m.created.Add(mediaLife)
+	return m.Created.Add(mediaLife)
 }
 
-func (m *media) live(now time.Time) bool { return m.permanent || now.Before(m.end()) }
+func (m *media) live(now time.Time) bool { return m.Permanent || now.Before(m.end()) }
 
 // findMedia checks that the id means a file of the calling account, of this kind if one is given.
 func (c *call) findMedia(id, kind string) errcode.Code {
 	m := c.w.media.get(id)
-	if m == nil || m.app != c.app || !m.live(c.now) || kind != "" && m.kind != kind {
+	if m == nil || !m.isOf(c.app) || !m.live(c.now) || kind != "" && m.Kind != kind {
 		return 40007
 	}
 	return 0
@@ -119,8 +126,8 @@ func (c *call) publicFile() reply {
 
 func (m *media) file() reply {
 	return reply{
-		status: http.StatusOK, contentType: contentTypeOfFile(m.name), body: m.data,
-		disposition: `attachment; filename="` + m.id + path.Ext(m.name) + `"`,
+		status: http.StatusOK, contentType: contentTypeOfFile(m.Name), body: m.Data,
+		disposition: `attachment; filename="` + m.ID + path.Ext(m.Name) + `"`,
 	}
 }
 
@@ -209,9 +216,9 @@ func uploadMedia(c *call) reply {
 	}
 	m := c.w.addMedia(c.app, kind, name, data)
 	if kind == "thumb" {
-		return c.data(answer{Type: kind, Thumb: m.id, Created: c.now.Unix()})
+		return c.data(answer{Type: kind, Thumb: m.ID, Created: c.now.Unix()})
 	}
-	return c.data(answer{Type: kind, MediaID: m.id, Created: c.now.Unix()})
+	return c.data(answer{Type: kind, MediaID: m.ID, Created: c.now.Unix()})
 }
 
 func (r mediaRule) check(name string, data []byte) errcode.Code {
@@ -237,7 +244,7 @@ func getMedia(c *call) reply {
 		return c.fail(code)
 	}
 	m := c.w.media.get(id)
-	if m.kind == "video" {
+	if m.Kind == "video" {
 		return c.data(struct {
 			URL string `json:"video_url"`
 		}{c.s.mediaURL(id)})
@@ -265,8 +272,8 @@ func uploadArticleImage(c *call) reply {
 		return c.fail(code)
 	}
 	m := c.w.addMedia(c.app, "image", name, data)
-	m.permanent = true
+	m.Permanent = true
 	return c.data(struct {
 		URL string `json:"url"`
-	}{c.s.mediaURL(m.id)})
+	}{c.s.mediaURL(m.ID)})
 }

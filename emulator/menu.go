@@ -35,11 +35,23 @@ const firstMenuID = 400_000_000
 
 // menus are what an account has set.
 type menus struct {
-	buttons      []MenuButton // of the default menu; none if there is none
-	id           int64        // of the default menu
-	conditionals []ConditionalMenu
-	ever         int64 // how many menus there were
-	off          bool  // switched off in the console
+	Buttons []MenuButton `json:"menu,omitempty"` // of the default menu; none if there is none
+	More    menuRest     `json:"menus,omitzero"`
+}
+
+// menuRest is the rest of an account's menus, apart in the state, for older states have the buttons alone.
+type menuRest struct {
+	ID           int64             `json:"id,omitempty"` // of the default menu
+	Conditionals []ConditionalMenu `json:"conditionals,omitempty"`
+	Ever         int64             `json:"ever,omitempty"` // how many menus there were
+	Off          bool              `json:"off,omitempty"`  // switched off in the console
+}
+
+// loaded gives the default menu of an older state its id.
+func (m *menus) loaded() {
+	if m.More.ID == 0 && len(m.Buttons) > 0 {
+		m.More.ID = m.nextID()
+	}
 }
 
 // SetMenu sets the account's default menu. With buttons that only the console makes ("text", "img", "voice", "video",
@@ -70,28 +82,28 @@ func (a *App) SwitchMenu(on bool) {
 	a.s.mustBe("SwitchMenu", a, ServiceAccount)
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.menus.off = !on
+	a.menus.More.Off = !on
 }
 
 // set replaces the default menu.
 func (m *menus) set(buttons []MenuButton) {
-	m.buttons, m.id = buttons, m.nextID()
+	m.Buttons, m.More.ID = buttons, m.nextID()
 	if len(buttons) == 0 {
 		m.clear()
 	}
 }
 
 // clear removes the default menu and with it all others.
-func (m *menus) clear() { m.buttons, m.id, m.conditionals = nil, 0, nil }
+func (m *menus) clear() { m.Buttons, m.More.ID, m.More.Conditionals = nil, 0, nil }
 
 func (m *menus) nextID() int64 {
-	m.ever++
-	return firstMenuID + m.ever - 1
+	m.More.Ever++
+	return firstMenuID + m.More.Ever - 1
 }
 
 // byAPI reports whether there is a default menu that the API shows.
 func (m *menus) byAPI() bool {
-	return len(m.buttons) > 0 && !slices.ContainsFunc(m.buttons, MenuButton.isOfConsole)
+	return len(m.Buttons) > 0 && !slices.ContainsFunc(m.Buttons, MenuButton.isOfConsole)
 }
 
 // isOfConsole finds what only the console makes.
@@ -118,19 +130,19 @@ func cloneButtons(list []MenuButton) []MenuButton {
 
 // of finds the menu that a user sees: of the personalised ones that fit, the newest.
 func (m *menus) of(who *member) (buttons []MenuButton, id int64) {
-	if m.off {
+	if m.More.Off {
 		return nil, 0
 	}
-	for _, c := range slices.Backward(m.conditionals) {
+	for _, c := range slices.Backward(m.More.Conditionals) {
 		if c.fits(who) {
 			return c.Buttons, c.ID
 		}
 	}
-	return m.buttons, m.id
+	return m.Buttons, m.More.ID
 }
 
 func (c *ConditionalMenu) fits(who *member) bool {
-	if c.TagID != 0 && (len(who.tags) == 0 || who.tags[len(who.tags)-1] != c.TagID) {
+	if c.TagID != 0 && (len(who.Tags) == 0 || who.Tags[len(who.Tags)-1] != c.TagID) {
 		return false
 	}
 	return c.ClientPlatform == 0 || c.ClientPlatform == who.user.clientPlatform()
@@ -148,30 +160,10 @@ func (u *User) clientPlatform() int {
 
 // personal is the menu of a follower who does not see the default one.
 func (m *member) personal() []MenuButton {
-	if buttons, id := m.app.menus.of(m); m.follows() && id != m.app.menus.id {
+	if buttons, id := m.app.menus.of(m); m.follows() && id != m.app.menus.More.ID {
 		return cloneButtons(buttons)
 	}
 	return nil
 }
 
 func menuIDText(id int64) string { return strconv.FormatInt(id, 10) }
-
-// savedMenus is what is saved of menus besides the buttons of the default one, which older states have alone.
-type savedMenus struct {
-	ID           int64             `json:"id,omitempty"`
-	Conditionals []ConditionalMenu `json:"conditionals,omitempty"`
-	Ever         int64             `json:"ever,omitempty"`
-	Off          bool              `json:"off,omitempty"`
-}
-
-func (m *menus) save() savedMenus {
-	return savedMenus{m.id, slices.Clone(m.conditionals), m.ever, m.off}
-}
-
-func (in *savedMenus) restore(buttons []MenuButton) menus {
-	out := menus{buttons: buttons, id: in.ID, conditionals: in.Conditionals, ever: in.Ever, off: in.Off}
-	if out.id == 0 && len(buttons) > 0 {
-		out.id = out.nextID()
-	}
-	return out
-}

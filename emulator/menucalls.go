@@ -146,7 +146,7 @@ func (c *call) checkSubmenu(list []MenuButton) errcode.Code {
 }
 
 func createMenu(c *call, in *menuBody) reply {
-	if c.app.menus.off {
+	if c.app.menus.More.Off {
 		return c.fail(40028)
 	}
 	list, code := c.menu(in)
@@ -167,7 +167,7 @@ func deleteMenu(c *call) reply {
 func addConditionalMenu(c *call, in *menuBody) reply {
 	m := &c.app.menus
 	switch {
-	case m.off:
+	case m.More.Off:
 		return c.fail(40028)
 	case !m.byAPI():
 		return c.failf(65303, "there is no selfmenu, please create selfmenu first")
@@ -183,11 +183,11 @@ func addConditionalMenu(c *call, in *menuBody) reply {
 		return c.fail(code)
 	}
 	added := ConditionalMenu{TagID: in.Rule.TagID.number(), ClientPlatform: in.Rule.Platform.number(), Buttons: list}
-	if menuDomains(append(slices.Clone(m.conditionals), added)) > maxMenuDomains {
+	if menuDomains(append(slices.Clone(m.More.Conditionals), added)) > maxMenuDomains {
 		return c.fail(65316)
 	}
 	added.ID = m.nextID()
-	m.conditionals = append(m.conditionals, added)
+	m.More.Conditionals = append(m.More.Conditionals, added)
 	return c.data(struct {
 		ID string `json:"menuid"`
 	}{menuIDText(added.ID)})
@@ -212,11 +212,11 @@ func deleteConditionalMenu(c *call, in *struct {
 	ID loose `json:"menuid"`
 }) reply {
 	m := &c.app.menus
-	i := slices.IndexFunc(m.conditionals, func(x ConditionalMenu) bool { return menuIDText(x.ID) == string(in.ID) })
+	i := slices.IndexFunc(m.More.Conditionals, func(x ConditionalMenu) bool { return menuIDText(x.ID) == string(in.ID) })
 	if i < 0 {
 		return c.fail(65301)
 	}
-	m.conditionals = slices.Delete(m.conditionals, i, i+1)
+	m.More.Conditionals = slices.Delete(m.More.Conditionals, i, i+1)
 	return c.ok()
 }
 
@@ -293,9 +293,9 @@ func getMenu(c *call) reply {
 		Menu         shownMenu   `json:"menu"`
 		Conditionals []shownMenu `json:"conditionalmenu,omitempty"`
 	}
-	out.Menu.Buttons = shownButtons(m.buttons)
-	for _, x := range m.conditionals {
-		out.Menu.ID = m.id
+	out.Menu.Buttons = shownButtons(m.Buttons)
+	for _, x := range m.More.Conditionals {
+		out.Menu.ID = m.More.ID
 		out.Conditionals = append(out.Conditionals, shownMenu{
 			Buttons: shownButtons(x.Buttons), Rule: &shownRule{x.TagID, x.ClientPlatform}, ID: x.ID,
 		})
@@ -347,9 +347,9 @@ func currentMenu(c *call) reply {
 			Buttons []selfButton `json:"button"`
 		} `json:"selfmenu_info"`
 	}
-	if !c.app.menus.off {
+	if !c.app.menus.More.Off {
 		out.Open = 1
 	}
-	out.Info.Buttons = selfButtons(c.app.menus.buttons)
+	out.Info.Buttons = selfButtons(c.app.menus.Buttons)
 	return c.data(out)
 }

@@ -160,7 +160,7 @@ func checkButtonMiniProgram(c *call, b *MenuButton, level *menuLevel) errcode.Co
 		return level.url
 	case mini == nil || mini.Kind != MiniProgram:
 		return 40166
-	case !c.app.linked[b.AppID]:
+	case !c.app.identity.Linked[b.AppID]:
 		return 45064
 	}
 	return 0
@@ -253,7 +253,7 @@ func tapArticle(t *menuTap) MenuOpened {
 func (t *menuTap) file(mediaID string) Message {
 	out := Message{Type: "image", MediaID: mediaID}
 	if m := t.member.app.s.world.media.get(mediaID); m != nil {
-		out.Type = m.kind
+		out.Type = m.Kind
 	}
 	return out
 }

@@ -59,10 +59,10 @@ func nickWidth(nick string) int {
 
 func (a *App) business(id loose) *business {
 	n, err := strconv.Atoi(string(id))
-	if err != nil || n < 1 || n > len(a.businesses) {
+	if err != nil || n < 1 || n > len(a.desk.businesses) {
 		return nil
 	}
-	return a.businesses[n-1]
+	return a.desk.businesses[n-1]
 }
 
 func registerBusiness(c *call, in *businessBody) reply {
@@ -71,10 +71,10 @@ func registerBusiness(c *call, in *businessBody) reply {
 		return c.fail(45091)
 	case nickWidth(in.Nick) < 4 || nickWidth(in.Nick) > 30:
 		return c.fail(45078)
-	case len(c.app.businesses) >= maxBusinesses:
+	case len(c.app.desk.businesses) >= maxBusinesses:
 		return c.fail(45077)
 	}
-	for _, b := range c.app.businesses {
+	for _, b := range c.app.desk.businesses {
 		if b.Account == in.Account {
 			return c.fail(45070)
 		}
@@ -82,8 +82,8 @@ func registerBusiness(c *call, in *businessBody) reply {
 	if code := c.findMedia(in.Icon, "image"); code != 0 {
 		return c.fail(code)
 	}
-	b := &business{len(c.app.businesses) + 1, in.Account, in.Nick, in.Icon, in.Common}
-	c.app.businesses = append(c.app.businesses, b)
+	b := &business{len(c.app.desk.businesses) + 1, in.Account, in.Nick, in.Icon, in.Common}
+	c.app.desk.businesses = append(c.app.desk.businesses, b)
 	return c.data(struct {
 		envelope
 
@@ -126,7 +126,7 @@ func listBusinesses(c *call, in *businessBody) reply {
 		envelope
 
 		List []*business `json:"list"`
-	}{success, append([]*business{}, part(c.app.businesses, in.Offset, in.Count)...)})
+	}{success, append([]*business{}, part(c.app.desk.businesses, in.Offset, in.Count)...)})
 }
 
 // merchantRef names the sub-merchant that a call acts for: businessid of a message, business_id of the calls about
@@ -181,7 +181,7 @@ type workBody struct {
 }
 
 func getWork(c *call) reply {
-	if c.app.work == nil {
+	if c.app.desk.work == nil {
 		return c.failf(10130002, "not bound")
 	}
 	return c.data(struct {
@@ -190,22 +190,22 @@ func getWork(c *call) reply {
 		Name   string `json:"entityName"`
 		CorpID string `json:"corpid"`
 		Since  int64  `json:"bindTime"`
-	}{success, "Demo Company", c.app.work.CorpID, c.app.work.Since.Unix()})
+	}{success, "Demo Company", c.app.desk.work.CorpID, c.app.desk.work.Since.Unix()})
 }
 
 func bindWork(c *call, in *workBody) reply {
-	if in.CorpID == "" || c.app.work != nil {
+	if in.CorpID == "" || c.app.desk.work != nil {
 		return c.failf(10130600, "cannot bind")
 	}
-	c.app.work = &workBinding{in.CorpID, c.now}
+	c.app.desk.work = &workBinding{in.CorpID, c.now}
 	return c.ok()
 }
 
 func unbindWork(c *call, in *workBody) reply {
-	if c.app.work == nil || c.app.work.CorpID != in.CorpID {
+	if c.app.desk.work == nil || c.app.desk.work.CorpID != in.CorpID {
 		return c.failf(10130002, "not bound")
 	}
-	c.app.work = nil
+	c.app.desk.work = nil
 	return c.ok()
 }
 

@@ -89,13 +89,13 @@ func pathCode(longest int) func(*call, *miniCodeBody) (MiniProgramLink, reply, b
 			return link, c.fail(40159), false
 		case !c.app.hasPage(in.Path):
 			return link, c.fail(41030), false
-		case !c.app.codePaths[in.Path] && len(c.app.codePaths) >= maxMiniCodes:
+		case !c.app.links.CodePaths[in.Path] && len(c.app.links.CodePaths) >= maxMiniCodes:
 			return link, c.fail(45029), false
 		}
-		if c.app.codePaths == nil {
-			c.app.codePaths = map[string]bool{}
+		if c.app.links.CodePaths == nil {
+			c.app.links.CodePaths = map[string]bool{}
 		}
-		c.app.codePaths[in.Path] = true
+		c.app.links.CodePaths[in.Path] = true
 		return link, reply{}, true
 	}
 }

@@ -31,14 +31,16 @@ var miniLinkRoutes = []route{
 
 // miniLink is a generated link of any kind.
 type miniLink struct {
-	app     *App
-	path    string
-	query   string
-	env     string
-	created time.Time
-	ends    time.Time // zero for a permanent one
-	cloud   *cloudBase
+	ofApp
+	Path    string     `json:"path"`
+	Query   string     `json:"query,omitempty"`
+	Env     string     `json:"env,omitempty"`
+	Created time.Time  `json:"created"`
+	Ends    time.Time  `json:"ends,omitzero"` // zero for a permanent one
+	Cloud   *cloudBase `json:"cloud,omitempty"`
 }
+
+func (l *miniLink) stale(now time.Time) bool { return lapsed(l.Ends, now) }
 
 type cloudBase struct {
 	Env           string `json:"env"`
@@ -85,8 +87,8 @@ func (c *call) newLink(to jumpTarget, life linkLife) (*miniLink, errcode.Code) {
 		return nil, code
 	}
 	return &miniLink{
-		app: c.app, path: to.Path, query: to.Query, created: c.now, ends: ends,
-		env: cmp.Or(to.Env, "release"),
+		ofApp: ofApp{c.app.AppID}, Path: to.Path, Query: to.Query, Created: c.now, Ends: ends,
+		Env: cmp.Or(to.Env, "release"),
 	}, 0
 }
 
@@ -104,18 +106,18 @@ func (c *call) checkTarget(to jumpTarget) errcode.Code {
 
 // spendLink counts schemes and links together, per day and per second.
 func (a *App) spendLink(now time.Time) errcode.Code {
-	a.usage.roll(now)
-	if a.linkSecond != now.Unix() {
-		a.linkSecond, a.linksInSecond = now.Unix(), 0
+	a.access.usage.roll(now)
+	if a.links.second != now.Unix() {
+		a.links.second, a.links.inSecond = now.Unix(), 0
 	}
 	switch {
-	case a.usage.today["links"] >= linksPerDay:
+	case a.access.usage.Today["links"] >= linksPerDay:
 		return 44993
-	case a.linksInSecond >= linksPerSecond:
+	case a.links.inSecond >= linksPerSecond:
 		return 44990
 	}
-	a.usage.today["links"]++
-	a.linksInSecond++
+	a.access.usage.Today["links"]++
+	a.links.inSecond++
 	return 0
 }
 
@@ -153,7 +155,7 @@ func generateURLLink(c *call, in *struct {
 	if code != 0 {
 		return c.fail(code)
 	}
-	link.cloud = in.Cloud
+	link.Cloud = in.Cloud
 	return c.data(struct {
 		envelope
 
@@ -163,7 +165,7 @@ func generateURLLink(c *call, in *struct {
 
 func (w *world) addLink(link *miniLink, prefix string) string {
 	url := prefix + w.ids.text(11, base62)
-	w.links.put(url, link, link.created)
+	w.links.put(url, link, link.Created)
 	return url
 }
 
@@ -179,14 +181,14 @@ func generateShortLink(c *call, in *struct {
 		return c.fail(40066)
 	case !utf8.ValidString(in.Title):
 		return c.fail(40225)
-	case in.Permanent && c.app.permanentLinks >= 100_000:
+	case in.Permanent && c.app.links.PermanentLinks >= 100_000:
 		return c.fail(85400)
 	}
-	link := &miniLink{app: c.app, path: path, query: query, env: "release", created: c.now}
+	link := &miniLink{ofApp: ofApp{c.app.AppID}, Path: path, Query: query, Env: "release", Created: c.now}
 	if in.Permanent {
-		c.app.permanentLinks++
+		c.app.links.PermanentLinks++
 	} else {
-		link.ends = c.now.Add(longestLinkLife)
+		link.Ends = c.now.Add(longestLinkLife)
 	}
 	title := []rune(in.Title)
 	return c.data(struct {
@@ -210,14 +212,14 @@ func generateNFCScheme(c *call, in *struct {
 		return c.fail(code)
 	}
 	device := in.ModelID + " " + in.SN
-	if made := c.app.nfc[device]; made != "" {
+	if made := c.app.links.nfc[device]; made != "" {
 		return c.failf(9800010, "%s", made)
 	}
-	link := &miniLink{app: c.app, path: in.Jump.Path, query: in.Jump.Query, env: "release", created: c.now}
+	link := &miniLink{ofApp: ofApp{c.app.AppID}, Path: in.Jump.Path, Query: in.Jump.Query, Env: "release", Created: c.now}
 	url := c.w.addLink(link, "weixin://dl/business/?t=")
-	if c.app.nfc == nil {
-		c.app.nfc = map[string]string{}
+	if c.app.links.nfc == nil {
+		c.app.links.nfc = map[string]string{}
 	}
-	c.app.nfc[device] = url
+	c.app.links.nfc[device] = url
 	return c.openLink(url)
 }

@@ -27,6 +27,8 @@ type sealedAt struct {
 	at  time.Time
 }
 
+func (s sealedAt) stale(now time.Time) bool { return lapsed(s.at.Add(mediaLife), now) }
+
 // EncryptedPhone is the older form of the phone number, encrypted with the session key. The user must
 // have logged in.
 func (u *User) EncryptedPhone(mini *App) OpenData {
@@ -56,7 +58,7 @@ func (u *User) OpenData(mini *App, data map[string]any) OpenData {
 func (u *User) loggedIn(verb string, mini *App) *member {
 	u.s.mustBe(verb, mini, MiniProgram)
 	m := u.member(mini)
-	if m.sessionKey == "" {
+	if m.SessionKey == "" {
 		u.s.misuse("%s: %s has not logged in to %s", verb, u.Name, mini.Name)
 	}
 	m.visit()
@@ -68,9 +70,9 @@ func (m *member) seal(v any) OpenData {
 	if err != nil {
 		m.app.s.misuse("OpenData: %v", err)
 	}
-	sum := sha1.Sum(append(bytes.Clone(raw), m.sessionKey...))
+	sum := sha1.Sum(append(bytes.Clone(raw), m.SessionKey...))
 	iv := []byte(m.app.s.world.ids.text(aes.BlockSize, base62))
-	key, err := base64.StdEncoding.DecodeString(m.sessionKey)
+	key, err := base64.StdEncoding.DecodeString(m.SessionKey)
 	if err != nil {
 		panic(err) // newSessionKey has made it
 	}

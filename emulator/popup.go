@@ -99,12 +99,12 @@ func (u *User) settled(before []*template, t *template) string {
 	switch {
 	case slices.ContainsFunc(before, sameTitle):
 		return answerFilter
-	case t.banned:
+	case t.Banned:
 		return answerBan
-	case c.off:
+	case c.Off:
 		return answerReject
 	}
-	return c.kept
+	return c.Kept
 }
 
 // Answer is one wx.requestSubscribeMessage for the templates of one account, answered by the user: the

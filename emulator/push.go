@@ -69,12 +69,12 @@ type courier struct {
 
 // push queues a push for the account's callback, if it has one. It expects s.mu to be held.
 func (s *Server) push(a *App, m *member, kind string, answers bool, body fields) {
-	if a.callback == nil {
+	if a.callback() == nil {
 		return
 	}
-	d := &delivery{kind: kind, app: a, member: m, answers: answers, plain: body.encode(a.callback.Format)}
+	d := &delivery{kind: kind, app: a, member: m, answers: answers, plain: body.encode(a.callback().Format)}
 	if m != nil {
-		d.openID = m.openID
+		d.openID = m.OpenID
 	}
 	s.send(d)
 }
@@ -171,9 +171,9 @@ func (s *Server) deliver() {
 
 // try makes one try with s.mu released meanwhile.
 func (s *Server) try(d *delivery) {
-	cb := d.app.callback
+	cb := d.app.callback()
 	if cb == nil {
-		d.app.ticketsOn = false
+		d.app.pushes.ticketsOn = false
 		return
 	}
 	d.tries++
@@ -307,7 +307,7 @@ func (s *Server) Pushes(types ...string) []Push {
 // CreateTime, a new signature.
 func (a *App) Redeliver(p Push) {
 	a.s.act(func() {
-		if a.callback == nil || p.AppID != a.AppID {
+		if a.callback() == nil || p.AppID != a.AppID {
 			a.s.misuse("Redeliver: not a push of %s, or it has no callback", a.Name)
 		}
 		query, _ := url.ParseQuery(p.Query)
@@ -319,7 +319,7 @@ func (a *App) Redeliver(p Push) {
 // be in the callback's format.
 func (a *App) PushRaw(kind, plain string) {
 	a.s.act(func() {
-		if a.callback == nil {
+		if a.callback() == nil {
 			a.s.misuse("PushRaw: %s has no callback", a.Name)
 		}
 		a.s.send(&delivery{kind: kind, app: a, plain: []byte(plain)})

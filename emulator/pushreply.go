@@ -114,7 +114,7 @@ func (s *Server) showReply(d *delivery, r *passiveReply) (fault string) {
 	if fault := s.fillReply(d.app, r, &m); fault != "" {
 		return fault
 	}
-	d.member.exchanged = m.Time
+	d.member.Exchanged = m.Time
 	d.member.user.receive(m)
 	return ""
 }
@@ -154,7 +154,7 @@ func (s *Server) fillReply(a *App, r *passiveReply, m *Message) (fault string) {
 
 func (s *Server) replyMedia(a *App, ref replyMedia, m *Message) (fault string) {
 	found := s.world.media.get(ref.MediaID)
-	if found == nil || found.app != a || !found.live(m.Time) {
+	if found == nil || !found.isOf(a) || !found.live(m.Time) {
 		return "MediaId is not a file of the account"
 	}
 	m.MediaID = ref.MediaID

@@ -2,9 +2,11 @@ package emulator
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,15 +30,36 @@ var qrCodeRoutes = []route{
 
 // qrCode is a service account's code with a scene (带参数二维码).
 type qrCode struct {
-	ticket string
-	url    string // what the picture says
-	app    *App
-	scene  string
-	number int64 // the scene if it is a number
-	ends   time.Time
+	ofApp
+	Ticket string    `json:"ticket"`
+	URL    string    `json:"url"` // what the picture says
+	Scene  string    `json:"scene"`
+	Number int64     `json:"number,omitempty"` // the scene if it is a number
+	Ends   time.Time `json:"ends,omitzero"`
 }
 
-func (q *qrCode) live(now time.Time) bool { return q.ends.IsZero() || now.Before(q.ends) }
+// appLinks counts what an account has made.
+type appLinks struct {
+	PermanentQR    int             `json:"permanentQr,omitempty"`
+	PermanentLinks int             `json:"permanentLinks,omitempty"`
+	CodePaths      map[string]bool `json:"codePaths,omitempty"` // of Mini Program codes made so far
+
+	nfc      map[string]string // schemes by device
+	second   int64             // in which inSecond counts
+	inSecond int
+}
+
+// worldLinks are the codes and links of all accounts.
+type worldLinks struct {
+	qrCodes   shelf[*qrCode] // by ticket and by content
+	links     shelf[*miniLink]
+	shortKeys shelf[*shortKey]
+	miniCodes map[string]MiniProgramLink // by content
+}
+
+func (q *qrCode) stale(now time.Time) bool { return lapsed(q.Ends, now) }
+
+func (q *qrCode) live(now time.Time) bool { return q.Ends.IsZero() || now.Before(q.Ends) }
 
 type qrCodeBody struct {
 	Expire int64  `json:"expire_seconds"`
@@ -58,7 +81,7 @@ func createQRCode(c *call) reply {
 		}
 		return bad
 	}
-	q := &qrCode{app: c.app}
+	q := &qrCode{ofApp: ofApp{c.app.AppID}}
 	if code := q.setScene(&in); code != 0 {
 		return c.fail(code)
 	}
@@ -68,10 +91,10 @@ func createQRCode(c *call) reply {
 		URL    string `json:"url"`
 	}{}
 	if strings.Contains(in.Action, "LIMIT") {
-		if c.app.permanentQR >= maxPermanentQR {
+		if c.app.links.PermanentQR >= maxPermanentQR {
 			return c.fail(45029)
 		}
-		c.app.permanentQR++
+		c.app.links.PermanentQR++
 	} else {
 		life := time.Duration(in.Expire) * time.Second
 		if life <= 0 {
@@ -79,10 +102,10 @@ func createQRCode(c *call) reply {
 		}
 		life = min(life, longestQRLife)
 		answer.Expire = int64(life / time.Second)
-		q.ends = c.now.Add(life)
+		q.Ends = c.now.Add(life)
 	}
 	c.w.addQRCode(q)
-	answer.Ticket, answer.URL = q.ticket, q.url
+	answer.Ticket, answer.URL = q.Ticket, q.URL
 	return c.data(answer)
 }
 
@@ -100,12 +123,12 @@ func (q *qrCode) setScene(in *qrCodeBody) errcode.Code {
 		if n < 1 || n > math.MaxUint32 {
 			n = math.MaxUint32 // the real service takes it, and the event carries this
 		}
-		q.number, q.scene = n, strconv.FormatInt(n, 10)
+		q.Number, q.Scene = n, strconv.FormatInt(n, 10)
 	case "QR_STR_SCENE", "QR_LIMIT_STR_SCENE":
 		if n := utf8.RuneCountInString(scene.Str); n < 1 || n > longestScene {
 			return 40053
 		}
-		q.scene = scene.Str
+		q.Scene = scene.Str
 	default:
 		return 40052
 	}
@@ -113,11 +136,26 @@ func (q *qrCode) setScene(in *qrCodeBody) errcode.Code {
 }
 
 func (w *world) addQRCode(q *qrCode) {
-	q.ticket = "gQ" + w.ids.text(92, base62) + "=="
-	q.url = "http://weixin.qq.com/q/02" + w.ids.text(20, base62)
+	q.Ticket = "gQ" + w.ids.text(92, base62) + "=="
+	q.URL = "http://weixin.qq.com/q/02" + w.ids.text(20, base62)
+	w.putQRCode(q)
+}
+
+func (w *world) putQRCode(q *qrCode) {
 	now := w.clock.now()
-	w.qrCodes.put(q.ticket, q, now)
-	w.qrCodes.put(q.url, q, now)
+	w.qrCodes.put(q.Ticket, q, now)
+	w.qrCodes.put(q.URL, q, now)
+}
+
+// savedQRCodes lists each code once.
+func (w *world) savedQRCodes() []*qrCode {
+	var list []*qrCode
+	for _, name := range slices.Sorted(maps.Keys(w.qrCodes.items)) {
+		if q := w.qrCodes.get(name); name == q.Ticket {
+			list = append(list, q)
+		}
+	}
+	return list
 }
 
 // QRCode makes a permanent code with a text scene without an API call and returns its ticket.
@@ -125,9 +163,9 @@ func (a *App) QRCode(scene string) string {
 	a.s.mustBe("QRCode", a, ServiceAccount)
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	q := &qrCode{app: a, scene: scene}
+	q := &qrCode{ofApp: ofApp{a.AppID}, Scene: scene}
 	a.s.world.addQRCode(q)
-	return q.ticket
+	return q.Ticket
 }
 
 // showQRCode is a page of mp.weixin.qq.com and needs no token.
@@ -136,7 +174,7 @@ func showQRCode(c *call) reply {
 	if q == nil || !q.live(c.now) {
 		return reply{status: http.StatusNotFound, contentType: "text/html", body: []byte("404 Not Found")}
 	}
-	return reply{status: http.StatusOK, contentType: "image/jpg", body: picture(q.url, 430, false)}
+	return reply{status: http.StatusOK, contentType: "image/jpg", body: picture(q.URL, 430, false)}
 }
 
 // Scan scans a code: the ticket of a service account's code with a scene, the address of its picture or
@@ -154,7 +192,7 @@ func (u *User) Scan(code string) *MiniProgramLink {
 		if q == nil || !q.live(u.s.world.clock.now()) {
 			u.s.misuse("Scan: no such code, or it has expired")
 		}
-		u.member(q.app).scan(q)
+		u.member(u.s.world.apps[q.AppID]).scan(q)
 	})
 	return opened
 }
@@ -180,13 +218,13 @@ func (m *member) scan(q *qrCode) {
 	now := m.app.s.world.clock.now()
 	if m.follow("ADD_SCENE_QR_CODE") {
 		m.open(scannedCode, now)
-		m.qrScene, m.qrSceneStr = q.number, q.scene
-		if q.number != 0 {
-			m.qrSceneStr = ""
+		m.QRScene, m.QRSceneStr = q.Number, q.Scene
+		if q.Number != 0 {
+			m.QRSceneStr = ""
 		}
-		m.pushEvent("subscribe", true, field{"EventKey", "qrscene_" + q.scene}, field{"Ticket", q.ticket})
+		m.pushEvent("subscribe", true, field{"EventKey", "qrscene_" + q.Scene}, field{"Ticket", q.Ticket})
 		return
 	}
 	m.open(scannedCode, now)
-	m.pushEvent("SCAN", true, field{"EventKey", q.scene}, field{"Ticket", q.ticket})
+	m.pushEvent("SCAN", true, field{"EventKey", q.Scene}, field{"Ticket", q.Ticket})
 }

@@ -8,9 +8,10 @@ import (
 
 // usage counts an account's calls of the day and of the minute, by path.
 type usage struct {
-	day      int64
-	today    map[string]int
-	limits   map[string]int // per day, where the account differs from the defaults
+	Day    int64          `json:"day,omitempty"`
+	Today  map[string]int `json:"today,omitempty"`
+	Limits map[string]int `json:"limits,omitempty"` // per day, where the account differs from the defaults
+
 	minute   int64
 	inMinute map[string]int
 }
@@ -62,23 +63,23 @@ var minuteLimits = map[string]minuteLimit{
 
 // spend counts one call against the account's quotas and answers 45009 or 45011 when one is used up.
 func (a *App) spend(path string, now time.Time) errcode.Code {
-	u := &a.usage
+	u := &a.access.usage
 	u.roll(now)
-	if limit, ok := u.limit(path); ok && u.today[path] >= limit {
+	if limit, ok := u.limit(path); ok && u.Today[path] >= limit {
 		return 45009
 	}
 	if limit, ok := minuteLimits[path]; ok && u.inMinute[path] >= limit.calls {
 		return limit.code
 	}
-	u.today[path]++
+	u.Today[path]++
 	u.inMinute[path]++
 	return 0
 }
 
 // roll starts the counters again when a new day or minute has begun.
 func (u *usage) roll(now time.Time) {
-	if today := day(now); u.today == nil || u.day != today {
-		u.day, u.today = today, map[string]int{}
+	if today := day(now); u.Today == nil || u.Day != today {
+		u.Day, u.Today = today, map[string]int{}
 	}
 	if minute := now.Unix() / 60; u.inMinute == nil || u.minute != minute {
 		u.minute, u.inMinute = minute, map[string]int{}
@@ -86,7 +87,7 @@ func (u *usage) roll(now time.Time) {
 }
 
 func (u *usage) limit(path string) (int, bool) {
-	if n, ok := u.limits[path]; ok {
+	if n, ok := u.Limits[path]; ok {
 		return n, true
 	}
 	n, ok := dailyLimits[path]
@@ -98,8 +99,8 @@ func (u *usage) limit(path string) (int, bool) {
 func (a *App) SetQuota(path string, perDay int) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	if a.usage.limits == nil {
-		a.usage.limits = map[string]int{}
+	if a.access.usage.Limits == nil {
+		a.access.usage.Limits = map[string]int{}
 	}
-	a.usage.limits[path] = perDay
+	a.access.usage.Limits[path] = perDay
 }

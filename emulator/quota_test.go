@@ -44,12 +44,12 @@ func TestQuotasAreEnforced(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s.locked(func() {
-				u := &c.app.usage
+				u := &c.app.access.usage
 				u.roll(s.world.clock.now())
 				if c.minute {
 					u.inMinute[c.path] = c.limit - 1
 				} else {
-					u.today[c.path] = c.limit - 1
+					u.Today[c.path] = c.limit - 1
 				}
 			})
 			require.NotEqual(t, c.code, s.errcodeOf(t, c.path, c.query))

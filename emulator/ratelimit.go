@@ -39,7 +39,7 @@ func (c *consent) tooEarly(l *RateLimit, data map[string]string, now time.Time) 
 	if l == nil {
 		return 0
 	}
-	if last, ok := c.sent[data[l.Key]]; ok && now.Sub(last) < l.Every {
+	if last, ok := c.Sent[data[l.Key]]; ok && now.Sub(last) < l.Every {
 		return l.Code
 	}
 	return 0
@@ -50,15 +50,15 @@ func (c *consent) note(l *RateLimit, data map[string]string, now time.Time) {
 	if l == nil {
 		return
 	}
-	for value, last := range c.sent {
+	for value, last := range c.Sent {
 		if now.Sub(last) >= l.Every {
-			delete(c.sent, value)
+			delete(c.Sent, value)
 		}
 	}
-	if c.sent == nil {
-		c.sent = map[string]time.Time{}
+	if c.Sent == nil {
+		c.Sent = map[string]time.Time{}
 	}
-	c.sent[data[l.Key]] = now
+	c.Sent[data[l.Key]] = now
 }
 
 func (l *RateLimit) code() errcode.Code { return cmp.Or(l.Code, 43101) }

@@ -27,6 +27,14 @@ type Call struct {
 	Response string        `json:"response,omitempty"`
 }
 
+// worldRecord is what is known of past calls. None of it is saved.
+type worldRecord struct {
+	calls    record
+	counts   map[string]int // calls by path, also those that the record has dropped
+	rids     map[string]*failedCall
+	ridOrder []string // oldest first
+}
+
 // record keeps the newest calls as they came in; secrets are masked when somebody looks.
 type record struct {
 	limit int

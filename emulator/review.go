@@ -15,7 +15,7 @@ type heldMessage struct {
 func (a *App) HoldTemplate(id string) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.followersTemplate("HoldTemplate", id).held = true
+	a.followersTemplate("HoldTemplate", id).Held = true
 }
 
 // PassHeld ends the review of a template: the messages that were held arrive, each with an event whose MsgID nobody
@@ -30,7 +30,7 @@ func (a *App) PassHeld(id string) {
 }
 
 func (h *heldMessage) pass(msgID int64, now time.Time) {
-	if h.to.blocked {
+	if h.to.Blocked {
 		h.to.pushJobFinish(msgID, "failed:user block")
 		return
 	}
@@ -52,16 +52,16 @@ func (a *App) BlockHeld(id string) {
 // takeHeld ends the review and returns what it held, in the order in which it was sent.
 func (a *App) takeHeld(verb, id string) []heldMessage {
 	t := a.followersTemplate(verb, id)
-	t.held = false
+	t.Held = false
 	var taken, left []heldMessage
-	for _, h := range a.held {
+	for _, h := range a.messages.held {
 		if h.t == t {
 			taken = append(taken, h)
 		} else {
 			left = append(left, h)
 		}
 	}
-	a.held = left
+	a.messages.held = left
 	return taken
 }
 

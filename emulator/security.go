@@ -100,7 +100,7 @@ func (a *App) SecureAPI(cfg Security) Security {
 		cfg.Certificate = certificate(platform, a.s.world.clock.now())
 		used.Sign = signRSA(platform)
 	}
-	a.security = &used
+	a.access.security = &used
 	return cfg
 }
 
@@ -174,7 +174,7 @@ type envelopeGCM struct {
 
 // secured reports whether the call must be signed.
 func (c *call) secured() bool {
-	return c.app != nil && c.app.security != nil && slices.Contains(securedPaths, c.path)
+	return c.app != nil && c.app.access.security != nil && slices.Contains(securedPaths, c.path)
 }
 
 // handleSecured checks and opens a signed request, and closes and signs the answer. What goes wrong before
@@ -214,7 +214,7 @@ func (c *call) verify() (url string, code errcode.Code) {
 		return "", 40234
 	}
 	for _, url := range []string{"https://api.weixin.qq.com" + c.path, "https://" + c.host + c.path, "http://" + c.host + c.path} {
-		if c.app.security.Verify(signed(url, appID, stamp, c.body), raw) {
+		if c.app.access.security.Verify(signed(url, appID, stamp, c.body), raw) {
 			return url, 0
 		}
 	}
@@ -232,7 +232,7 @@ func (s *security) additional(url, appID, stamp string) []byte {
 
 // openBody puts the plain body in place of the encrypted one.
 func (c *call) openBody(url string) errcode.Code {
-	s := c.app.security
+	s := c.app.access.security
 	var e envelopeGCM
 	if json.Unmarshal(c.body, &e) != nil {
 		return 40235
@@ -265,7 +265,7 @@ func (c *call) sealReply(url string, out reply) reply {
 	if out.contentType != jsonType {
 		return out
 	}
-	s, stamp := c.app.security, strconv.FormatInt(c.now.Unix(), 10)
+	s, stamp := c.app.access.security, strconv.FormatInt(c.now.Unix(), 10)
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(out.body, &all); err != nil {
 		panic(err) // it is an answer of this package

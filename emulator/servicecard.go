@@ -31,43 +31,43 @@ const (
 
 // serviceCard is the right to tell a user about one service, and what was told.
 type serviceCard struct {
-	code     string
-	order    bool // the code is the number of a payment, not that of a button
-	kind     int  // 0 for an order whose card is not active yet
-	born     time.Time
-	known    time.Time // from when on WeChat knows the number of a payment
-	amount   int64     // that was paid, in fen; 0 is any
-	payScore bool
+	Code     string    `json:"code"`
+	Order    bool      `json:"order,omitempty"` // the code is the number of a payment, not that of a button
+	Kind     int       `json:"kind,omitempty"`  // 0 for an order whose card is not active yet
+	Born     time.Time `json:"born"`
+	Known    time.Time `json:"known,omitzero"`   // from when on WeChat knows the number of a payment
+	Amount   int64     `json:"amount,omitempty"` // that was paid, in fen; 0 is any
+	PayScore bool      `json:"payScore,omitempty"`
 
-	activated time.Time // zero before
-	state     int
-	content   string // content_json of the last change
-	extension string // ext_json
-	standing  int    // code_state
+	Activated time.Time `json:"activated,omitzero"` // zero before
+	State     int       `json:"state,omitempty"`
+	Content   string    `json:"content,omitempty"`   // content_json of the last change
+	Extension string    `json:"extension,omitempty"` // ext_json
+	Standing  int       `json:"standing,omitempty"`  // code_state
 }
 
 // expires is when the next call is too late.
 func (sc *serviceCard) expires() time.Time {
-	switch active := !sc.activated.IsZero(); {
-	case active && sc.order:
-		return sc.activated.Add(orderUpdates)
+	switch active := !sc.Activated.IsZero(); {
+	case active && sc.Order:
+		return sc.Activated.Add(orderUpdates)
 	case active:
-		return sc.activated.Add(buttonUpdates)
-	case sc.order:
-		return sc.born.Add(orderActivation)
+		return sc.Activated.Add(buttonUpdates)
+	case sc.Order:
+		return sc.Born.Add(orderActivation)
 	}
-	return sc.born.Add(buttonActivation)
+	return sc.Born.Add(buttonActivation)
 }
 
 // addCard keeps the right. Those that have long ended make room.
 func (m *member) addCard(sc *serviceCard) {
-	m.cards = slices.DeleteFunc(m.cards, func(old *serviceCard) bool { return sc.born.Sub(old.expires()) >= 24*time.Hour })
-	m.cards = append(m.cards, sc)
+	m.Cards = slices.DeleteFunc(m.Cards, func(old *serviceCard) bool { return sc.Born.Sub(old.expires()) >= 24*time.Hour })
+	m.Cards = append(m.Cards, sc)
 }
 
 func (m *member) findCard(code string) *serviceCard {
-	if i := slices.IndexFunc(m.cards, func(sc *serviceCard) bool { return sc.code == code }); i >= 0 {
-		return m.cards[i]
+	if i := slices.IndexFunc(m.Cards, func(sc *serviceCard) bool { return sc.Code == code }); i >= 0 {
+		return m.Cards[i]
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func (m *member) payForCard(p Payment, now time.Time) {
 		return
 	}
 	m.addCard(&serviceCard{
-		code: p.TransactionID, order: true, born: now, known: now.Add(p.KnownIn), amount: p.AmountFen, payScore: p.PayScore,
+		Code: p.TransactionID, Order: true, Born: now, Known: now.Add(p.KnownIn), Amount: p.AmountFen, PayScore: p.PayScore,
 	})
 }
 
@@ -92,9 +92,9 @@ func (u *User) StartService(mini *App, kind int) (code string) {
 		u.s.misuse("StartService: there is no button for cards of kind %d", kind)
 	}
 	w := &u.s.world
-	sc := &serviceCard{code: w.ids.text(32, base64url), kind: kind, born: w.clock.now()}
+	sc := &serviceCard{Code: w.ids.text(32, base64url), Kind: kind, Born: w.clock.now()}
 	u.member(mini).addCard(sc)
-	return sc.code
+	return sc.Code
 }
 
 // RefuseCard refuses the notifications of one service card: its code_state is 10, and changes are accepted but not shown.
@@ -102,14 +102,14 @@ func (u *User) StartService(mini *App, kind int) (code string) {
 func (u *User) RefuseCard(mini *App, code string) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	u.member(mini).mustHaveCard("RefuseCard", code).standing = codeRefused
+	u.member(mini).mustHaveCard("RefuseCard", code).Standing = codeRefused
 }
 
 // BanCard has the platform ban the code of a user's service card, which answers 85436 from then on.
 func (a *App) BanCard(u *User, code string) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	u.member(a).mustHaveCard("BanCard", code).standing = codeAbnormal
+	u.member(a).mustHaveCard("BanCard", code).Standing = codeAbnormal
 }
 
 func (m *member) mustHaveCard(verb, code string) *serviceCard {
@@ -141,11 +141,11 @@ func (c *call) serviceCard(in *cardRef) (m *member, sc *serviceCard, code errcod
 	switch {
 	case sc == nil && c.app.isCardOfAnother(in.Code):
 		return nil, nil, 40003
-	case sc == nil, c.now.Before(sc.known):
+	case sc == nil, c.now.Before(sc.Known):
 		return nil, nil, 85437
-	case sc.activated.IsZero() && c.app.cardTemplate(in.Kind) == nil:
+	case sc.Activated.IsZero() && c.app.cardTemplate(in.Kind) == nil:
 		return nil, nil, 85434
-	case sc.kind != 0 && sc.kind != in.Kind, sc.order != cardKinds[in.Kind].order:
+	case sc.Kind != 0 && sc.Kind != in.Kind, sc.Order != cardKinds[in.Kind].order:
 		return nil, nil, 85434
 	}
 	return m, sc, 0
@@ -163,7 +163,7 @@ func (a *App) isCardOfAnother(code string) bool {
 
 // cardTemplate is the account's template for cards of a kind, nil if none was added.
 func (a *App) cardTemplate(kind int) *template {
-	for _, t := range a.templates {
+	for _, t := range a.messages.Templates {
 		if t.Card == kind {
 			return t
 		}
@@ -182,7 +182,7 @@ func setServiceCard(c *call, in *struct {
 	switch {
 	case code != 0:
 		return c.fail(code)
-	case sc.standing == codeAbnormal:
+	case sc.Standing == codeAbnormal:
 		return c.fail(85436)
 	}
 	change, code := readChange(in.Kind, in.Content)
@@ -192,10 +192,10 @@ func setServiceCard(c *call, in *struct {
 	if code := sc.admits(change.state, in.Kind, in.Check, c.now); code != 0 {
 		return c.fail(code)
 	}
-	if sc.activated.IsZero() {
-		sc.kind, sc.activated = in.Kind, c.now
+	if sc.Activated.IsZero() {
+		sc.Kind, sc.Activated = in.Kind, c.now
 	}
-	sc.state, sc.content = change.state, in.Content
+	sc.State, sc.Content = change.state, in.Content
 	m.showCard(sc, change)
 	return c.ok()
 }
@@ -204,9 +204,9 @@ func setServiceCard(c *call, in *struct {
 func (sc *serviceCard) admits(state, kind int, check string, now time.Time) errcode.Code {
 	form := cardKinds[kind]
 	switch {
-	case !now.Before(sc.expires()), form.ends(sc.state):
+	case !now.Before(sc.expires()), form.ends(sc.State):
 		return 85438
-	case sc.activated.IsZero():
+	case sc.Activated.IsZero():
 		if code := sc.checkPayment(check, now); code != 0 {
 			return code
 		}
@@ -215,7 +215,7 @@ func (sc *serviceCard) admits(state, kind int, check string, now time.Time) errc
 			return 85433
 		}
 	}
-	return form.follows(sc.state, state)
+	return form.follows(sc.State, state)
 }
 
 // paymentCheck is check_json.
@@ -240,7 +240,7 @@ func readPayment(check string) (paymentCheck, bool) {
 
 // checkPayment compares check_json with the payment. A Pay-Score order is found by its channel only.
 func (sc *serviceCard) checkPayment(check string, now time.Time) errcode.Code {
-	if !sc.order {
+	if !sc.Order {
 		return 0
 	}
 	p, ok := readPayment(check)
@@ -248,12 +248,12 @@ func (sc *serviceCard) checkPayment(check string, now time.Time) errcode.Code {
 		return 85433
 	}
 	at := time.Unix(*p.Time, 0)
-	switch off := at.Sub(sc.born); {
-	case sc.payScore != (p.Channel == payScoreChannel):
+	switch off := at.Sub(sc.Born); {
+	case sc.PayScore != (p.Channel == payScoreChannel):
 		return 85437
 	case now.Sub(at) > orderActivation:
 		return 85438
-	case off > paidTolerance || off < -paidTolerance, sc.amount != 0 && *p.Amount != sc.amount:
+	case off > paidTolerance || off < -paidTolerance, sc.Amount != 0 && *p.Amount != sc.Amount:
 		return 85433
 	}
 	return 0
@@ -277,7 +277,7 @@ func getServiceCard(c *call, in *cardRef) reply {
 		envelope
 
 		Info info `json:"notify_info"`
-	}{success, info{in.Kind, sc.content, sc.standing, sc.expires().Unix()}})
+	}{success, info{in.Kind, sc.Content, sc.Standing, sc.expires().Unix()}})
 }
 
 func extendServiceCard(c *call, in *struct {
@@ -290,23 +290,23 @@ func extendServiceCard(c *call, in *struct {
 	switch {
 	case code != 0:
 		return c.fail(code)
-	case sc.standing == codeAbnormal:
+	case sc.Standing == codeAbnormal:
 		return c.fail(85436)
 	}
 	if code := checkExtension(in.Extension); code != 0 {
 		return c.fail(code)
 	}
-	sc.extension = in.Extension
+	sc.Extension = in.Extension
 	return c.ok()
 }
 
 // showCard puts the change on the phone, or tells the developer why it is not there.
 func (m *member) showCard(sc *serviceCard, change cardChange) {
-	t := m.app.cardTemplate(sc.kind)
+	t := m.app.cardTemplate(sc.Kind)
 	switch {
 	case t == nil:
 		m.pushCardFailed(sc, -1003, "template not exist")
-	case m.user.consent(t).off || sc.standing == codeRefused:
+	case m.user.consent(t).Off || sc.Standing == codeRefused:
 		m.pushCardFailed(sc, -1004, "user reject message")
 	default:
 		m.user.receive(change.message(m.app, t, m.app.s.world.clock.now()))
@@ -315,13 +315,13 @@ func (m *member) showCard(sc *serviceCard, change cardChange) {
 
 // pushCardFailed has the prefix before an order's number that WeChat's sample has.
 func (m *member) pushCardFailed(sc *serviceCard, reason int64, message string) {
-	code := sc.code
-	if sc.order {
+	code := sc.Code
+	if sc.Order {
 		code = "p1." + code
 	}
 	m.pushEvent("notify_service_msg_send_result", false,
-		field{"openid", m.openID}, field{"notify_code", code}, field{"notify_type", int64(sc.kind)},
-		field{"card_status", int64(sc.state)}, field{"fail_ret", reason}, field{"fail_msg", message})
+		field{"openid", m.OpenID}, field{"notify_code", code}, field{"notify_type", int64(sc.Kind)},
+		field{"card_status", int64(sc.State)}, field{"fail_ret", reason}, field{"fail_msg", message})
 }
 
 // CardState describes a service card of a user.
@@ -338,15 +338,15 @@ type CardState struct {
 
 func (sc *serviceCard) view() CardState {
 	return CardState{
-		Code: sc.code, Kind: sc.kind, State: sc.state, Content: sc.content, Ext: sc.extension, Expires: sc.expires(),
-		Refused: sc.standing == codeRefused, Banned: sc.standing == codeAbnormal,
+		Code: sc.Code, Kind: sc.Kind, State: sc.State, Content: sc.Content, Ext: sc.Extension, Expires: sc.expires(),
+		Refused: sc.Standing == codeRefused, Banned: sc.Standing == codeAbnormal,
 	}
 }
 
 // cardStates describes those that are active, or may still become so.
 func (m *member) cardStates(now time.Time) []CardState {
 	var list []CardState
-	for _, sc := range m.cards {
+	for _, sc := range m.Cards {
 		if now.Before(sc.expires()) {
 			list = append(list, sc.view())
 		}
@@ -369,40 +369,4 @@ func stateName(form *cardKind, state int) string {
 		return s.name
 	}
 	return "state " + strconv.Itoa(state)
-}
-
-// savedServiceCard is a serviceCard in the saved state.
-type savedServiceCard struct {
-	Code      string    `json:"code"`
-	Order     bool      `json:"order,omitempty"`
-	Kind      int       `json:"kind,omitempty"`
-	Born      time.Time `json:"born"`
-	Known     time.Time `json:"known,omitzero"`
-	Amount    int64     `json:"amount,omitempty"`
-	PayScore  bool      `json:"payScore,omitempty"`
-	Activated time.Time `json:"activated,omitzero"`
-	State     int       `json:"state,omitempty"`
-	Content   string    `json:"content,omitempty"`
-	Extension string    `json:"extension,omitempty"`
-	Standing  int       `json:"standing,omitempty"`
-}
-
-func (m *member) saveCards() []savedServiceCard {
-	var list []savedServiceCard
-	for _, sc := range m.cards {
-		list = append(list, savedServiceCard{
-			sc.code, sc.order, sc.kind, sc.born, sc.known, sc.amount, sc.payScore, sc.activated, sc.state, sc.content,
-			sc.extension, sc.standing,
-		})
-	}
-	return list
-}
-
-func (m *member) restoreCards(list []savedServiceCard) {
-	for _, in := range list {
-		m.cards = append(m.cards, &serviceCard{
-			in.Code, in.Order, in.Kind, in.Born, in.Known, in.Amount, in.PayScore, in.Activated, in.State, in.Content,
-			in.Extension, in.Standing,
-		})
-	}
 }

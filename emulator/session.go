@@ -44,7 +44,7 @@ func (m *member) serving(now time.Time) *session {
 // served lists the users of an agent.
 func (a *App) served(g *agent, now time.Time) []*member {
 	var list []*member
-	for _, m := range a.sessions {
+	for _, m := range a.desk.sessions {
 		if s := m.serving(now); s != nil && s.agent == g {
 			list = append(list, m)
 		}
@@ -55,28 +55,28 @@ func (a *App) served(g *agent, now time.Time) []*member {
 func (m *member) startSession(g *agent, now time.Time) {
 	m.waiting = time.Time{}
 	m.session = &session{agent: g, since: now, last: now}
-	if !slices.Contains(m.app.sessions, m) {
-		m.app.sessions = append(m.app.sessions, m)
+	if !slices.Contains(m.app.desk.sessions, m) {
+		m.app.desk.sessions = append(m.app.desk.sessions, m)
 	}
-	m.pushEvent("kf_create_session", false, field{"KfAccount", g.account})
+	m.pushEvent("kf_create_session", false, field{"KfAccount", g.Account})
 }
 
 func (m *member) endSession() {
-	account := m.session.agent.account
+	account := m.session.agent.Account
 	m.session = nil
-	m.app.sessions = slices.DeleteFunc(m.app.sessions, func(other *member) bool { return other == m })
+	m.app.desk.sessions = slices.DeleteFunc(m.app.desk.sessions, func(other *member) bool { return other == m })
 	m.pushEvent("kf_close_session", false, field{"KfAccount", account})
 }
 
 // handOver gives the user to the agent named, if that one is there, else into the queue.
 func (m *member) handOver(account string, now time.Time) {
-	if g := m.app.agent(account); g != nil && g.online {
+	if g := m.app.agent(account); g != nil && g.Online {
 		m.startSession(g, now)
 		return
 	}
 	m.waiting = now
-	if !slices.Contains(m.app.sessions, m) {
-		m.app.sessions = append(m.app.sessions, m)
+	if !slices.Contains(m.app.desk.sessions, m) {
+		m.app.desk.sessions = append(m.app.desk.sessions, m)
 	}
 }
 
@@ -91,7 +91,7 @@ func (a *App) AgentSays(account string, u *User, text string) {
 			a.s.misuse("AgentSays: %s does not serve %s", account, u.Name)
 		}
 		s.last = now
-		m.exchanged = now
+		m.Exchanged = now
 		a.keepRecord(m, 2002, text, account, now)
 		u.receive(Message{
 			Time: now, Place: Chat, AppID: a.AppID, From: a.Name, Type: "text", Text: text, Agent: account,
@@ -109,7 +109,7 @@ type chatRecord struct {
 }
 
 func (a *App) keepRecord(m *member, code int, text, worker string, now time.Time) {
-	a.records = append(a.records, chatRecord{m.openID, code, text, now.Unix(), worker})
+	a.desk.Records = append(a.desk.Records, chatRecord{m.OpenID, code, text, now.Unix(), worker})
 }
 
 // toAgent gives a message of the user to the agent who serves them. Then it is not pushed.
@@ -120,7 +120,7 @@ func (m *member) toAgent(shown Message) bool {
 	}
 	s.last = shown.Time
 	text := cmp.Or(shown.Text, "["+shown.Type+"]")
-	m.app.keepRecord(m, 2003, text, s.agent.account, shown.Time)
+	m.app.keepRecord(m, 2003, text, s.agent.Account, shown.Time)
 	return true
 }
 
@@ -148,9 +148,9 @@ func createSession(c *call, in *sessionBody) reply {
 	}
 	s := m.serving(c.now)
 	switch {
-	case g.wx == "":
+	case g.WX == "":
 		return c.fail(65402)
-	case !g.online:
+	case !g.Online:
 		return c.fail(65415)
 	case s != nil && s.agent != g:
 		return c.fail(65414)
@@ -186,7 +186,7 @@ func getSession(c *call) reply {
 		Created int64  `json:"createtime"`
 	}{}
 	if s := m.serving(c.now); s != nil {
-		out.Account, out.Created = s.agent.account, s.since.Unix()
+		out.Account, out.Created = s.agent.Account, s.since.Unix()
 	}
 	return c.data(out)
 }
@@ -202,7 +202,7 @@ func listSessions(c *call) reply {
 	}
 	list := []one{}
 	for _, m := range c.app.served(g, c.now) {
-		list = append(list, one{m.openID, m.session.since.Unix()})
+		list = append(list, one{m.OpenID, m.session.since.Unix()})
 	}
 	return c.data(struct {
 		List []one `json:"sessionlist"`
@@ -215,9 +215,9 @@ func listWaiting(c *call) reply {
 		Latest int64  `json:"latest_time"`
 	}
 	list := []one{}
-	for _, m := range c.app.sessions {
+	for _, m := range c.app.desk.sessions {
 		if !m.waiting.IsZero() {
-			list = append(list, one{m.openID, m.exchanged.Unix()})
+			list = append(list, one{m.OpenID, m.Exchanged.Unix()})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b one) int { return cmp.Compare(a.Latest, b.Latest) })
@@ -242,9 +242,9 @@ func listRecords(c *call, in *struct {
 		return c.fail(65417)
 	}
 	list, next := []chatRecord{}, in.MsgID
-	for i := in.MsgID - 1; i < len(c.app.records) && len(list) < in.Number; i++ {
+	for i := in.MsgID - 1; i < len(c.app.desk.Records) && len(list) < in.Number; i++ {
 		next = i + 2
-		if r := c.app.records[i]; r.Time >= in.Start && r.Time <= in.End {
+		if r := c.app.desk.Records[i]; r.Time >= in.Start && r.Time <= in.End {
 			list = append(list, r)
 		}
 	}

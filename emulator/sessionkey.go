@@ -28,16 +28,16 @@ var sessionKeyRoutes = []route{
 
 // newSessionKey makes 16 random bytes, which the key spells in base64.
 func (m *member) newSessionKey(w *world) {
-	m.sessionKey = base64.StdEncoding.EncodeToString([]byte(w.ids.text(16, base62)))
+	m.SessionKey = base64.StdEncoding.EncodeToString([]byte(w.ids.text(16, base62)))
 }
 
 // login gives the user a session key, a new one if the last login is a while ago.
 func (m *member) login(w *world, now time.Time) {
-	if m.sessionKey == "" || now.Sub(m.keyMade) > keyAge {
+	if m.SessionKey == "" || now.Sub(m.KeyMade) > keyAge {
 		m.newSessionKey(w)
-		m.keyMade = now
+		m.KeyMade = now
 	}
-	m.keyEnds = now.Add(keyLife)
+	m.KeyEnds = now.Add(keyLife)
 }
 
 // signedMember finds the user of a call that proves the session key.
@@ -48,11 +48,11 @@ func (c *call) signedMember() (*member, errcode.Code) {
 		return nil, 40003
 	case c.query.Get("sig_method") != "hmac_sha256":
 		return nil, 87008
-	case m.sessionKey == "" || !c.now.Before(m.keyEnds):
+	case m.SessionKey == "" || !c.now.Before(m.KeyEnds):
 		return nil, 87007
 	}
 	// The key is the base64 text itself, and what is signed is nothing at all.
-	mac := hmac.New(sha256.New, []byte(m.sessionKey))
+	mac := hmac.New(sha256.New, []byte(m.SessionKey))
 	if hex.EncodeToString(mac.Sum(nil)) != c.query.Get("signature") {
 		return nil, 87009
 	}
@@ -83,7 +83,7 @@ func resetSession(c *call) reply {
 
 		OpenID     string `json:"openid"`
 		SessionKey string `json:"session_key"`
-	}{success, m.openID, m.sessionKey})
+	}{success, m.OpenID, m.SessionKey})
 }
 
 // encryptKey is a key for the traffic between a Mini Program and its server.
@@ -101,7 +101,7 @@ func getEncryptKey(c *call) reply {
 	if code != 0 {
 		return c.fail(code)
 	}
-	keys := m.encryptKeys
+	keys := m.EncryptKeys
 	if len(keys) == 0 || c.now.Unix() >= keys[0].Created+int64(encryptKeyLife/time.Second) {
 		random := func() string { return base64.StdEncoding.EncodeToString([]byte(c.w.ids.text(16, base62))) }
 		version := 1
@@ -109,10 +109,10 @@ func getEncryptKey(c *call) reply {
 			version = keys[0].Version + 1
 		}
 		keys = append([]encryptKey{{Key: random(), IV: random(), Version: version, Created: c.now.Unix()}}, keys...)
-		m.encryptKeys = keys[:min(3, len(keys))]
+		m.EncryptKeys = keys[:min(3, len(keys))]
 	}
-	out := make([]encryptKey, len(m.encryptKeys))
-	for i, k := range m.encryptKeys {
+	out := make([]encryptKey, len(m.EncryptKeys))
+	for i, k := range m.EncryptKeys {
 		k.ExpiresIn = max(0, k.Created+int64(encryptKeyLife/time.Second)-c.now.Unix())
 		out[i] = k
 	}

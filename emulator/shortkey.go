@@ -18,11 +18,13 @@ const (
 
 // shortKey is a text that WeChat keeps under a key (短key托管).
 type shortKey struct {
-	app     *App
-	data    string
-	created time.Time
-	ends    time.Time
+	ofApp
+	Data    string    `json:"data"`
+	Created time.Time `json:"created"`
+	Ends    time.Time `json:"ends"`
 }
+
+func (k *shortKey) stale(now time.Time) bool { return lapsed(k.Ends, now) }
 
 func makeShortKey(c *call, in *struct {
 	Data   string `json:"long_data"`
@@ -42,7 +44,7 @@ func makeShortKey(c *call, in *struct {
 		return c.failf(9410011, "expire_seconds out of limit")
 	}
 	key := c.w.ids.text(15, base62)
-	c.w.shortKeys.put(key, &shortKey{c.app, in.Data, c.now, c.now.Add(time.Duration(life) * time.Second)}, c.now)
+	c.w.shortKeys.put(key, &shortKey{ofApp{c.app.AppID}, in.Data, c.now, c.now.Add(time.Duration(life) * time.Second)}, c.now)
 	return c.data(struct {
 		envelope
 
@@ -58,7 +60,7 @@ func fetchShortKey(c *call, in *struct {
 		return c.failf(47003, "argument invalid! short_key is empty")
 	}
 	k := c.w.shortKeys.get(in.Key)
-	if k == nil || k.app != c.app || !c.now.Before(k.ends) {
+	if k == nil || !k.isOf(c.app) || !c.now.Before(k.Ends) {
 		return c.failf(9410012, "short_key not found")
 	}
 	return c.data(struct {
@@ -67,7 +69,7 @@ func fetchShortKey(c *call, in *struct {
 		Data    string `json:"long_data"`
 		Created int64  `json:"create_time"`
 		Left    int64  `json:"expire_seconds"`
-	}{success, k.data, k.created.Unix(), int64(k.ends.Sub(c.now) / time.Second)})
+	}{success, k.Data, k.Created.Unix(), int64(k.Ends.Sub(c.now) / time.Second)})
 }
 
 // shortURL has shortened nothing since 2021-03-15.

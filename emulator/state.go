@@ -1,44 +1,65 @@
 package emulator
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
+	"reflect"
 	"slices"
-	"time"
 )
 
 const stateVersion = 1
 
-// savedState is what Save writes. state_test.go says of every field of the live structs whether it is in
-// here, and why not.
+// savedState is what Save writes. What each area keeps has its JSON form, and the rule of what is saved, beside the
+// code that uses it: fields with a name in JSON are saved, the others are not. state_fields_test.go has the reasons.
 type savedState struct {
-	Version     int       `json:"version"`
-	Seed        uint64    `json:"seed"`
-	Random      []byte    `json:"random"` // how far the made-up values have come
-	LastMessage int64     `json:"lastMessage,string"`
-	LastPush    int       `json:"lastPush,omitempty"`
-	Clock       savedTime `json:"clock"`
-	Demo        []string  `json:"demo,omitempty"` // AppIDs of the demo accounts
+	Version     int      `json:"version"`
+	Seed        uint64   `json:"seed"`
+	Random      []byte   `json:"random"` // how far the made-up values have come
+	LastMessage int64    `json:"lastMessage,string"`
+	LastPush    int      `json:"lastPush,omitempty"`
+	Clock       clock    `json:"clock"`
+	Demo        []string `json:"demo,omitempty"` // AppIDs of the demo accounts
 
 	Apps      []savedApp                 `json:"apps"`
 	Users     []savedUser                `json:"users"`
-	Library   []LibraryTitle             `json:"library"`
-	Tokens    []savedToken               `json:"tokens,omitempty"`
-	Media     []savedMedia               `json:"media,omitempty"`
-	QRCodes   []savedQRCode              `json:"qrCodes,omitempty"`
-	Links     map[string]savedLink       `json:"links,omitempty"`
-	ShortKeys map[string]savedShortKey   `json:"shortKeys,omitempty"`
+	Library   []*LibraryTitle            `json:"library"`
+	Tokens    []*token                   `json:"tokens,omitempty"`
+	Media     []*media                   `json:"media,omitempty"`
+	QRCodes   []*qrCode                  `json:"qrCodes,omitempty"`
+	Links     map[string]*miniLink       `json:"links,omitempty"`
+	ShortKeys map[string]*shortKey       `json:"shortKeys,omitempty"`
 	MiniCodes map[string]MiniProgramLink `json:"miniCodes,omitempty"`
 }
 
-// savedTime is a clock: one that runs is saved as its lead only.
-type savedTime struct {
-	Frozen bool          `json:"frozen,omitempty"`
-	Start  time.Time     `json:"start,omitzero"`
-	Offset time.Duration `json:"offset,omitempty"`
+// savedApp is an account: what it is, and what each area keeps of it.
+type savedApp struct {
+	Kind       Kind   `json:"kind"`
+	AppID      string `json:"appId"`
+	AppSecret  string `json:"appSecret"`
+	OriginalID string `json:"originalId"`
+	Name       string `json:"name"`
+	Platform   string `json:"platform"`
+
+	identity
+	appPushes
+	appAccess
+	appMessages
+	appDesk
+	menus
+	appPeople
+	appLinks
+}
+
+// savedUser is a person with a phone.
+type savedUser struct {
+	savedUserConfig
+
+	Members  []*member     `json:"members"`
+	Received int           `json:"received,omitempty"`
+	Inbox    []savedLetter `json:"inbox,omitempty"`
 }
 
 // Save writes the state as JSON: the accounts with their templates, callbacks and tokens, the users with
@@ -46,40 +67,33 @@ type savedTime struct {
 //
 // Not saved are the record of calls and pushes, faults, pushes on their way, login codes, sessions with
 // agents, authorisations of third-party platforms, the settings of [App.SecureAPI] and [App.MigrateFrom],
-// the handler of a [Callback], and statistics.
+// the handler of a [Callback], and statistics. Calls that come in meanwhile wait.
 func (s *Server) Save(w io.Writer) error {
-	s.mu.Lock()
-	st, err := s.save()
-	s.mu.Unlock()
+	state, err := s.marshal()
 	if err != nil {
 		return fmt.Errorf("emulator: Save: %w", err)
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", " ")
-	return enc.Encode(st)
+	var out bytes.Buffer
+	if err := json.Indent(&out, state, "", " "); err != nil {
+		return fmt.Errorf("emulator: Save: %w", err)
+	}
+	_, err = out.WriteTo(w)
+	return err
 }
 
-// Load starts an emulator with the state that [Server.Save] wrote. Of the options, those about the seed,
-// the clock and the demo accounts are overruled by it.
-func Load(r io.Reader, opts ...Option) (*Server, error) {
-	dec := json.NewDecoder(r)
-	dec.DisallowUnknownFields()
-	var st savedState
-	if err := dec.Decode(&st); err != nil {
-		return nil, fmt.Errorf("emulator: Load: %w", err)
-	}
-	if st.Version != stateVersion {
-		return nil, fmt.Errorf("emulator: Load: version %d, want %d", st.Version, stateVersion)
-	}
-	s, err := Start(append(slices.Clone(opts), WithoutDemo())...)
+// marshal writes the state while nothing changes: it is the live one, not a copy.
+func (s *Server) marshal() ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st, err := s.save()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.restore(&st); err != nil {
-		return nil, errors.Join(fmt.Errorf("emulator: Load: %w", err), s.Close())
-	}
-	return s, nil
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err = enc.Encode(st)
+	return out.Bytes(), err
 }
 
 func (s *Server) save() (*savedState, error) {
@@ -90,8 +104,8 @@ func (s *Server) save() (*savedState, error) {
 	}
 	st := &savedState{
 		Version: stateVersion, Seed: w.ids.seed, Random: random, LastMessage: w.ids.message, LastPush: w.courier.seq,
-		Clock: savedTime{w.clock.frozen, w.clock.start, w.clock.offset}, MiniCodes: maps.Clone(w.miniCodes),
-		Links: map[string]savedLink{}, ShortKeys: map[string]savedShortKey{},
+		Clock: w.clock, Library: w.titles(), Tokens: w.savedTokens(), Media: w.media.sorted(), QRCodes: w.savedQRCodes(),
+		Links: w.links.items, ShortKeys: w.shortKeys.items, MiniCodes: w.miniCodes,
 	}
 	for _, a := range []*App{s.mini, s.oa} {
 		if a != nil {
@@ -104,17 +118,84 @@ func (s *Server) save() (*savedState, error) {
 	for _, u := range w.userList {
 		st.Users = append(st.Users, u.save())
 	}
-	for _, t := range w.library {
-		st.Library = append(st.Library, *t)
-	}
-	slices.SortFunc(st.Library, func(a, b LibraryTitle) int { return a.TID - b.TID })
-	w.saveShelves(st)
 	return st, nil
 }
 
-// restore puts what was saved into an emulator that is empty and known to nobody yet. It uses the verbs that
+func (a *App) save() savedApp {
+	return savedApp{
+		a.Kind, a.AppID, a.AppSecret, a.OriginalID, a.Name, a.Platform,
+		a.identity, a.pushes, a.access, a.messages, a.desk, a.menus, a.people, a.links,
+	}
+}
+
+func (u *User) save() savedUser {
+	out := savedUser{savedUserConfig: savedUserConfig(u.cfg), Received: u.received}
+	for _, a := range u.s.world.appList {
+		out.Members = append(out.Members, u.memberOf[a])
+	}
+	for i := range u.inbox {
+		out.Inbox = append(out.Inbox, u.s.world.saveLetter(&u.inbox[i]))
+	}
+	return out
+}
+
+// Load starts an emulator with the state that [Server.Save] wrote. Of the options, those about the seed,
+// the clock and the demo accounts are overruled by it.
+func Load(r io.Reader, opts ...Option) (*Server, error) {
+	dec := json.NewDecoder(r)
+	dec.DisallowUnknownFields()
+	var st savedState
+	if err := dec.Decode(&st); err != nil {
+		return nil, fmt.Errorf("emulator: Load: %w", err)
+	}
+	if hasHole(reflect.ValueOf(st)) {
+		return nil, errors.New("emulator: Load: a null in a list")
+	}
+	if st.Version != stateVersion {
+		return nil, fmt.Errorf("emulator: Load: version %d, want %d", st.Version, stateVersion)
+	}
+	s, err := Start(append(slices.Clone(opts), WithoutDemo())...)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.load(&st); err != nil {
+		return nil, errors.Join(fmt.Errorf("emulator: Load: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// hasHole finds a null where a list or a map ought to have something.
+func hasHole(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Pointer:
+		return !v.IsNil() && hasHole(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if hasHole(v.Field(i)) {
+				return true
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if isHole(v.Index(i)) {
+				return true
+			}
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			if isHole(v.MapIndex(key)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isHole(v reflect.Value) bool { return v.Kind() == reflect.Pointer && v.IsNil() || hasHole(v) }
+
+// load puts what was saved into an emulator that is empty and known to nobody yet. It uses the verbs that
 // make sure that things fit together; what they refuse is an error here.
-func (s *Server) restore(st *savedState) (err error) {
+func (s *Server) load(st *savedState) (err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -125,14 +206,8 @@ func (s *Server) restore(st *savedState) (err error) {
 		}
 	}()
 	w := &s.world
-	w.ids.seed = st.Seed
-	w.clock = clock{st.Clock.Frozen, st.Clock.Start, st.Clock.Offset}
-	s.cfg.frozen = st.Clock.Frozen
-	w.library = map[int]*LibraryTitle{}
-	for _, t := range st.Library {
-		w.library[t.TID] = &t
-	}
-	if err := s.restoreParts(st); err != nil {
+	w.ids.seed, w.clock, s.cfg.frozen = st.Seed, st.Clock, st.Clock.Frozen
+	if err := s.loadParts(st); err != nil {
 		return err
 	}
 	if len(st.Demo) == 2 {
@@ -152,44 +227,97 @@ func (s *Server) restore(st *savedState) (err error) {
 	return nil
 }
 
-func (s *Server) restoreParts(st *savedState) error {
+// loadParts goes from what needs nothing to what needs all.
+func (s *Server) loadParts(st *savedState) error {
 	w := &s.world
+	w.loadLibrary(st.Library)
 	for i := range st.Apps {
-		s.restoreApp(&st.Apps[i])
+		s.loadApp(&st.Apps[i])
 	}
-	if err := w.restoreShelves(st); err != nil {
+	if err := w.loadShelves(st); err != nil {
 		return err
 	}
 	for i := range st.Users {
-		if err := s.restoreUser(&st.Users[i]); err != nil {
+		if err := s.loadUser(&st.Users[i]); err != nil {
 			return fmt.Errorf("user %q: %w", st.Users[i].Name, err)
 		}
 	}
-	for i := range st.Apps {
-		if err := w.finishApp(&st.Apps[i]); err != nil {
-			return fmt.Errorf("account %s: %w", st.Apps[i].AppID, err)
+	for _, a := range w.appList {
+		if err := errors.Join(a.people.loaded(w), a.access.loaded(&w.worldAccess), a.pushes.loaded(a.Kind)); err != nil {
+			return fmt.Errorf("account %s: %w", a.AppID, err)
 		}
 	}
 	return nil
 }
 
-// memberList finds members by their OpenIDs.
-func (w *world) memberList(openIDs []string) ([]*member, error) {
-	var list []*member
-	for _, id := range openIDs {
-		m := w.members[id]
-		if m == nil {
-			return nil, errors.New("no user has the OpenID " + id)
-		}
-		list = append(list, m)
+// loadApp adds the account with all that needs nobody else.
+func (s *Server) loadApp(in *savedApp) {
+	a := s.addApp(in.Kind, AppConfig{
+		AppID: in.AppID, AppSecret: in.AppSecret, OriginalID: in.OriginalID, Name: in.Name,
+		Platform: orElse(in.Platform, func() string { return Unbound }),
+	})
+	a.identity, a.pushes, a.access, a.messages = in.identity, in.appPushes, in.appAccess, in.appMessages
+	a.desk, a.menus, a.people, a.links = in.appDesk, in.menus, in.appPeople, in.appLinks
+	a.menus.loaded()
+	for _, t := range a.messages.Templates {
+		s.world.useTemplate(a, t)
 	}
-	return list, nil
 }
 
-func openIDsOf(list []*member) []string {
-	var ids []string
-	for _, m := range list {
-		ids = append(ids, m.openID)
+// loadShelves puts what accounts own where it is found by its name.
+func (w *world) loadShelves(st *savedState) error {
+	now := w.clock.now()
+	owners := map[string]bool{}
+	for _, t := range st.Tokens {
+		owners[t.AppID] = true
+		w.tokens.put(t.Value, t, now)
 	}
-	return ids
+	for _, m := range st.Media {
+		owners[m.AppID] = true
+		w.media.put(m.ID, m, now)
+	}
+	for _, q := range st.QRCodes {
+		owners[q.AppID] = true
+		w.putQRCode(q)
+	}
+	for name, l := range st.Links {
+		owners[l.AppID] = true
+		w.links.put(name, l, now)
+	}
+	for name, k := range st.ShortKeys {
+		owners[k.AppID] = true
+		w.shortKeys.put(name, k, now)
+	}
+	for code, link := range st.MiniCodes {
+		w.miniCodes[code] = link
+	}
+	return w.mustHave(owners)
+}
+
+// loadUser adds the user with what the accounts know of it.
+func (s *Server) loadUser(in *savedUser) error {
+	cfg := UserConfig(in.savedUserConfig)
+	cfg.OpenIDs = map[string]string{}
+	for _, m := range in.Members {
+		cfg.OpenIDs[m.AppID] = m.OpenID
+	}
+	u := s.AddUser(cfg)
+	u.cfg.OpenIDs = in.OpenIDs
+	for _, m := range in.Members {
+		a := s.world.apps[m.AppID]
+		if a == nil {
+			return errors.New("no account " + m.AppID)
+		}
+		m.user, m.app = u, a
+		*u.memberOf[a] = *m
+	}
+	for i := range in.Inbox {
+		l, err := s.world.loadLetter(&in.Inbox[i])
+		if err != nil {
+			return fmt.Errorf("inbox[%d]: %w", i, err)
+		}
+		u.inbox = append(u.inbox, l)
+	}
+	u.received = in.Received
+	return nil
 }

@@ -199,6 +199,9 @@ func TestLoadRefuses(t *testing.T) {
 		"Card":           {strings.Replace(good, `"template": "T1"`, `"template": "T9"`, 1), "the card does not fit"},
 		"Callback":       {strings.Replace(good, `"industry": [`, `"callback": {"url": "ftp://x"}, "industry": [`, 1), "callback: the URL is not"},
 		"TwiceTheSame":   {strings.Replace(good, `"name": "alice"`, `"name": "bob"`, 1), `there is a user "bob" already`},
+		"CallbackField":  {strings.Replace(good, `"industry": [`, `"callback": {"colour": "x"}, "industry": [`, 1), `unknown field "colour"`},
+		"Null":           {strings.Replace(good, `"templates": [`, `"templates": [null,`, 1), "a null in a list"},
+		"NullInAMap":     {`{"version":1,"shortKeys":{"k":null}}`, "a null in a list"},
 		"RandomTooShort": {strings.Replace(good, `"random": "`, `"random": "AAAA`, 1), "Load"},
 	}
 	for name, c := range cases {

@@ -60,7 +60,7 @@ func sendSubscribe(c *call, in *subscribeMessage) reply {
 	if !c.app.hasPage(in.Page) && in.Page != "" {
 		return c.fail(41030)
 	}
-	if t.banned || c.app.subscriptionsBanned {
+	if t.Banned || c.app.messages.SubscriptionsBanned {
 		return c.fail(43107)
 	}
 	var to target
@@ -73,7 +73,7 @@ func sendSubscribe(c *call, in *subscribeMessage) reply {
 // notify is the common end of both subscription sends: consent, data, delivery.
 func (c *call) notify(m *member, t *template, data map[string]string, to target) reply {
 	consent := m.user.consent(t)
-	if m.subscriptionsOff || !consent.allowed() {
+	if m.SubscriptionsOff || !consent.allowed() {
 		return c.fail(43101)
 	}
 	if bad, ok := c.checkData(t, data); !ok {

@@ -48,16 +48,16 @@ type tagBody struct {
 }
 
 func (a *App) tag(id int) *tag {
-	i := slices.IndexFunc(a.tags, func(t *tag) bool { return t.ID == id })
+	i := slices.IndexFunc(a.people.Tags, func(t *tag) bool { return t.ID == id })
 	if i < 0 {
 		return nil
 	}
-	return a.tags[i]
+	return a.people.Tags[i]
 }
 
 func (a *App) checkTagName(name string) errcode.Code {
 	switch {
-	case name == "" || slices.ContainsFunc(a.tags, func(t *tag) bool { return t.Name == name }):
+	case name == "" || slices.ContainsFunc(a.people.Tags, func(t *tag) bool { return t.Name == name }):
 		return 45157
 	case len(name) > maxTagName:
 		return 45158
@@ -69,12 +69,12 @@ func createTag(c *call, in *tagBody) reply {
 	if code := c.app.checkTagName(in.Tag.Name); code != 0 {
 		return c.fail(code)
 	}
-	if len(c.app.tags)-len(reservedTags()) >= maxTags {
+	if len(c.app.people.Tags)-len(reservedTags()) >= maxTags {
 		return c.fail(45056)
 	}
-	t := &tag{ID: max(firstTagID, c.app.lastTag+1), Name: in.Tag.Name}
-	c.app.lastTag = t.ID
-	c.app.tags = append(c.app.tags, t)
+	t := &tag{ID: max(firstTagID, c.app.people.LastTag+1), Name: in.Tag.Name}
+	c.app.people.LastTag = t.ID
+	c.app.people.Tags = append(c.app.people.Tags, t)
 	type made struct {
 		ID   int    `json:"id"`
 		Name string `json:"name"`
@@ -87,7 +87,7 @@ func createTag(c *call, in *tagBody) reply {
 func listTags(c *call) reply {
 	return c.data(struct {
 		Tags []*tag `json:"tags"`
-	}{c.app.tags[lastReservedID:]})
+	}{c.app.people.Tags[lastReservedID:]})
 }
 
 func updateTag(c *call, in *tagBody) reply {
@@ -121,16 +121,16 @@ func deleteTag(c *call, in *tagBody) reply {
 	case t.Count > maxTagFans:
 		return c.fail(45057)
 	}
-	for _, m := range c.app.followers {
-		m.untag(t)
+	for _, id := range c.app.people.Followers {
+		c.w.members[id].untag(t)
 	}
-	c.app.tags = slices.DeleteFunc(c.app.tags, func(other *tag) bool { return other == t })
+	c.app.people.Tags = slices.DeleteFunc(c.app.people.Tags, func(other *tag) bool { return other == t })
 	return c.ok()
 }
 
 func (m *member) untag(t *tag) {
-	if i := slices.Index(m.tags, t.ID); i >= 0 {
-		m.tags = slices.Delete(m.tags, i, i+1)
+	if i := slices.Index(m.Tags, t.ID); i >= 0 {
+		m.Tags = slices.Delete(m.Tags, i, i+1)
 		t.Count--
 	}
 }
@@ -143,7 +143,9 @@ func listTagged(c *call, in *struct {
 	if c.app.tag(in.TagID) == nil {
 		return c.fail(45159)
 	}
-	tagged := slices.DeleteFunc(slices.Clone(c.app.followers), func(m *member) bool { return !slices.Contains(m.tags, in.TagID) })
+	tagged := slices.DeleteFunc(slices.Clone(c.app.people.Followers), func(id string) bool {
+		return !slices.Contains(c.w.members[id].Tags, in.TagID)
+	})
 	page, ok := pageAfter(tagged, in.Next, followersPerPage)
 	if !ok {
 		return c.fail(40003)
@@ -191,13 +193,13 @@ func tagMembers(c *call, in *taggingBody) reply {
 		return c.fail(code)
 	}
 	for _, m := range list {
-		if len(m.tags) >= maxTagsPerUser && !slices.Contains(m.tags, t.ID) {
+		if len(m.Tags) >= maxTagsPerUser && !slices.Contains(m.Tags, t.ID) {
 			return c.fail(45059)
 		}
 	}
 	for _, m := range list {
-		if !slices.Contains(m.tags, t.ID) {
-			m.tags = append(m.tags, t.ID)
+		if !slices.Contains(m.Tags, t.ID) {
+			m.Tags = append(m.Tags, t.ID)
 			t.Count++
 		}
 	}
@@ -229,5 +231,5 @@ func listTagsOf(c *call, in *struct {
 	}
 	return c.data(struct {
 		IDs []int `json:"tagid_list"`
-	}{append([]int{}, list[0].tags...)})
+	}{append([]int{}, list[0].Tags...)})
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // TemplateType is what a template may be used for.
@@ -43,16 +44,57 @@ type Template struct {
 	Card int
 }
 
+// appMessages is what an account may send by template.
+type appMessages struct {
+	OneTimeTemplate     string      `json:"oneTimeTemplate"`
+	Templates           []*template `json:"templates,omitempty"`
+	SubscriptionsBanned bool        `json:"subscriptionsBanned,omitempty"` // by the platform
+	Industry            [2]int      `json:"industry"`                      // codes
+	IndustrySet         time.Time   `json:"industrySet,omitzero"`
+
+	interceptions []interception // a log
+	held          []heldMessage  // decided within half an hour
+	sentByKey     shelf[dedupe]  // answers to template sends by OpenID and client_msg_id, good for ten minutes
+}
+
+// worldMessages are the templates of all accounts, and the library that they are made from.
+type worldMessages struct {
+	templates map[string]*template
+	library   map[int]*LibraryTitle // by TID
+}
+
+// memberMessages is what a user has allowed an account to send.
+type memberMessages struct {
+	Consents         map[string]*consent `json:"consents,omitempty"`         // by template
+	SubscriptionsOff bool                `json:"subscriptionsOff,omitempty"` // the main switch of subscription messages
+	Scenes           map[int]bool        `json:"scenes,omitempty"`           // authorised one-time subscriptions that are left
+	Cards            []*serviceCard      `json:"cards,omitempty"`            // in the order of payments and taps
+}
+
 // template is a Template in use.
 type template struct {
-	Template
+	savedTemplate
 
-	app    *App
-	keys   []string // in the order of the content
-	banned bool
-	// intercepted: messages are accepted but do not arrive
-	intercepted bool
-	held        bool // messages are taken into review
+	Banned      bool `json:"banned,omitempty"`
+	Intercepted bool `json:"intercepted,omitempty"` // messages are accepted but do not arrive
+	Held        bool `json:"held,omitempty"`        // messages are taken into review
+
+	app  *App     // in whose list it is
+	keys []string // in the order of the content
+}
+
+// savedTemplate is a Template with the names that its fields have in the state.
+type savedTemplate struct {
+	ID       string              `json:"id"`
+	Title    string              `json:"title"`
+	Content  string              `json:"content"`
+	Keywords []string            `json:"keywords,omitempty"`
+	Example  string              `json:"example,omitempty"`
+	Enums    map[string][]string `json:"enums,omitempty"`
+	Type     TemplateType        `json:"type"`
+	Device   bool                `json:"device,omitempty"`
+	Limit    *RateLimit          `json:"limit,omitempty"`
+	Card     int                 `json:"card,omitempty"`
 }
 
 // forMessages reports whether it is a template of subscription messages.
@@ -99,9 +141,15 @@ func (w *world) addTemplate(a *App, t Template) {
 	if t.Limit != nil {
 		t.Limit = &RateLimit{t.Limit.Key, t.Limit.Every, t.Limit.code()}
 	}
-	in := &template{Template: t, app: a, keys: keysOf(t.Content)}
-	w.templates[t.ID] = in
-	a.templates = append(a.templates, in)
+	in := &template{savedTemplate: savedTemplate(t)}
+	a.messages.Templates = append(a.messages.Templates, in)
+	w.useTemplate(a, in)
+}
+
+// useTemplate completes a template of the account's list, one that was loaded among them.
+func (w *world) useTemplate(a *App, t *template) {
+	t.app, t.keys = a, keysOf(t.Content)
+	w.templates[t.ID] = t
 }
 
 func contentOf(keywords []string) string {
@@ -131,7 +179,7 @@ func (a *App) BanTemplate(id string) {
 	if t == nil || t.app != a {
 		a.s.misuse("BanTemplate: no template %q in %s", id, a.Name)
 	}
-	t.banned = true
+	t.Banned = true
 }
 
 // lines fills the values into the content, one line of the card each.

@@ -80,10 +80,10 @@ func setIndustry(c *call, in *struct {
 	if err1 != nil || err2 != nil || min(first, second) < 1 || max(first, second) >= len(industries) {
 		return c.fail(40102)
 	}
-	if !c.app.industrySet.IsZero() && c.now.Before(c.app.industrySet.AddDate(0, 1, 0)) {
+	if !c.app.messages.IndustrySet.IsZero() && c.now.Before(c.app.messages.IndustrySet.AddDate(0, 1, 0)) {
 		return c.fail(43100)
 	}
-	c.app.industry, c.app.industrySet = [2]int{first, second}, c.now
+	c.app.messages.Industry, c.app.messages.IndustrySet = [2]int{first, second}, c.now
 	return c.ok()
 }
 
@@ -91,7 +91,7 @@ func getIndustry(c *call) reply {
 	return c.data(struct {
 		Primary   industry `json:"primary_industry"`
 		Secondary industry `json:"secondary_industry"`
-	}{industries[c.app.industry[0]], industries[c.app.industry[1]]})
+	}{industries[c.app.messages.Industry[0]], industries[c.app.messages.Industry[1]]})
 }
 
 // addTemplate makes a template for followers. The library of categories has the titles of the public
@@ -135,7 +135,7 @@ func addTemplate(c *call, in *struct {
 
 // forFollowers lists the account's templates for template messages.
 func (a *App) forFollowers() []*template {
-	return slices.DeleteFunc(slices.Clone(a.templates), func(t *template) bool { return t.Type != Followers })
+	return slices.DeleteFunc(slices.Clone(a.messages.Templates), func(t *template) bool { return t.Type != Followers })
 }
 
 type templateAnswer struct {
@@ -150,7 +150,7 @@ type templateAnswer struct {
 func listTemplates(c *call) reply {
 	list := []templateAnswer{}
 	for _, t := range c.app.forFollowers() {
-		in := industries[c.app.industry[0]]
+		in := industries[c.app.messages.Industry[0]]
 		list = append(list, templateAnswer{t.ID, t.Title, in.First, in.Second, t.Content, t.Example})
 	}
 	return c.data(struct {
@@ -186,7 +186,7 @@ type interception struct {
 func (a *App) InterceptTemplate(id string) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.followersTemplate("InterceptTemplate", id).intercepted = true
+	a.followersTemplate("InterceptTemplate", id).Intercepted = true
 }
 
 func (a *App) intercept(m *member, t *template, id int64, data map[string]string, now time.Time) {
@@ -194,9 +194,9 @@ func (a *App) intercept(m *member, t *template, id int64, data map[string]string
 	for key, value := range data {
 		content = strings.ReplaceAll(content, "{{"+key+".DATA}}", value)
 	}
-	a.interceptions = append(a.interceptions, interception{
-		ID: int64(len(a.interceptions) + 1), MsgID: strconv.FormatInt(id, 10), Title: t.Title, Content: content,
-		SentAt: now.Unix(), OpenID: m.openID, template: t.ID,
+	a.messages.interceptions = append(a.messages.interceptions, interception{
+		ID: int64(len(a.messages.interceptions) + 1), MsgID: strconv.FormatInt(id, 10), Title: t.Title, Content: content,
+		SentAt: now.Unix(), OpenID: m.OpenID, template: t.ID,
 	})
 }
 
@@ -211,7 +211,7 @@ func queryBlocked(c *call, in *struct {
 		return c.fail(40097)
 	}
 	list := []interception{}
-	for _, b := range c.app.interceptions {
+	for _, b := range c.app.messages.interceptions {
 		if (b.MsgID == string(in.ID) || b.template == string(in.ID)) && b.ID > *in.Largest && len(list) < in.Limit {
 			list = append(list, b)
 		}

@@ -39,6 +39,9 @@ type dedupe struct {
 	until time.Time
 }
 
+// stale forgets the answer as soon as it counts no more: there may be many.
+func (d dedupe) stale(now time.Time) bool { return !now.Before(d.until) }
+
 // sendTemplate is the service account's template message (模板消息).
 func sendTemplate(c *call, in *templateMessage) reply {
 	m := c.recipient(in.ToUser)
@@ -49,7 +52,7 @@ func sendTemplate(c *call, in *templateMessage) reply {
 	switch {
 	case t == nil || t.app != c.app || t.Type != Followers:
 		return c.fail(40037)
-	case t.banned:
+	case t.Banned:
 		return c.fail(43116)
 	case len(in.URL) > longestURL:
 		return c.fail(40039)
@@ -64,8 +67,8 @@ func sendTemplate(c *call, in *templateMessage) reply {
 	if bad, ok := c.checkData(t, data); !ok {
 		return bad
 	}
-	if t.held {
-		c.app.held = append(c.app.held, heldMessage{m, t, data, to})
+	if t.Held {
+		c.app.messages.held = append(c.app.messages.held, heldMessage{m, t, data, to})
 		return c.fail(40252)
 	}
 	return c.data(sentAnswer{success, c.deliverTemplate(m, t, in, data, to)})
@@ -77,7 +80,7 @@ func (c *call) link(url string, in *miniProgramLink) (target, reply, bool) {
 	if in == nil || *in == (miniProgramLink{}) {
 		return to, reply{}, true
 	}
-	if !c.app.linked[in.AppID] {
+	if !c.app.identity.Linked[in.AppID] {
 		return to, c.fail(40013), false
 	}
 	to.mini, to.page = c.w.apps[in.AppID], in.PagePath
@@ -89,19 +92,19 @@ func (c *call) link(url string, in *miniProgramLink) (target, reply, bool) {
 
 // deliverTemplate shows the card, unless the same client_msg_id did so within ten minutes.
 func (c *call) deliverTemplate(m *member, t *template, in *templateMessage, data map[string]string, to target) int64 {
-	key := m.openID + " " + in.ClientMsgID
-	if earlier := c.app.sentByKey.get(key); in.ClientMsgID != "" && c.now.Before(earlier.until) {
+	key := m.OpenID + " " + in.ClientMsgID
+	if earlier := c.app.messages.sentByKey.get(key); in.ClientMsgID != "" && c.now.Before(earlier.until) {
 		return earlier.msgID
 	}
 	id := c.w.ids.messageID()
 	if in.ClientMsgID != "" {
-		c.app.sentByKey.put(key, dedupe{id, c.now.Add(dedupeLife)}, c.now)
+		c.app.messages.sentByKey.put(key, dedupe{id, c.now.Add(dedupeLife)}, c.now)
 	}
-	if m.blocked {
+	if m.Blocked {
 		m.pushJobFinish(id, "failed:user block")
 		return id
 	}
-	if t.intercepted {
+	if t.Intercepted {
 		c.app.intercept(m, t, id, data, c.now)
 		return id
 	}

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
@@ -25,45 +26,98 @@ var tokenRoutes = []route{
 	{method: http.MethodPost, path: stableTokenPath, handle: getStableToken},
 }
 
-// token is one access token that was handed out.
-type token struct {
-	value string
-	app   *App
-	via   *App      // the third-party platform that calls on behalf of app; nil for app's own tokens
-	ends  time.Time // natural end: 42001 from then on
-	void  time.Time // the end that a newer token or a revocation set: 40001 from then on; zero if none
+// appAccess is by what right, and how often, an account may call.
+type appAccess struct {
+	Classic succession `json:"classic,omitzero"`
+	Stable  succession `json:"stable,omitzero"`
+	usage
+	Verification verification `json:"verification,omitzero"`
+
+	security *security         // nil unless calls must be signed; it has a private key
+	clears   clears            // statistics of the month
+	tickets  map[string]ticket // for JS-SDK and cards, by type; fetched anew
 }
 
+// worldAccess is what was handed out to programs and is handed in again.
+type worldAccess struct {
+	tokens     shelf[*token]
+	codes      shelf[*userCode]  // good for five minutes
+	userTokens shelf[*userToken] // by access token and by refresh token; people log in again
+	sealed     shelf[sealedAt]   // encrypted phone numbers by their hash, good for a query
+}
+
+// memberAccess is by what right an account's program speaks of a user.
+type memberAccess struct {
+	SessionKey  string       `json:"sessionKey,omitempty"`
+	KeyMade     time.Time    `json:"keyMade,omitzero"`
+	KeyEnds     time.Time    `json:"keyEnds,omitzero"`
+	EncryptKeys []encryptKey `json:"encryptKeys,omitempty"` // newest first
+
+	paid *payment // the last one, good for five minutes
+}
+
+// token is one access token that was handed out.
+type token struct {
+	ofApp
+	Value string    `json:"value"`
+	Ends  time.Time `json:"ends"`          // natural end: 42001 from then on
+	Void  time.Time `json:"void,omitzero"` // the end that a newer token or a revocation set: 40001 from then on; zero if none
+
+	via *App // the third-party platform that calls on behalf of the account; nil for its own tokens
+}
+
+func (t *token) stale(now time.Time) bool { return lapsed(t.Ends, now) }
+
 func (t *token) live(now time.Time) bool {
-	return now.Before(t.ends) && (t.void.IsZero() || now.Before(t.void))
+	return now.Before(t.Ends) && (t.Void.IsZero() || now.Before(t.Void))
+}
+
+// savedTokens leaves out those that third-party platforms use on behalf of an account: they go with the
+// authorisations, which are not saved.
+func (w *worldAccess) savedTokens() []*token {
+	return slices.DeleteFunc(w.tokens.sorted(), func(t *token) bool { return t.via != nil })
 }
 
 // succession is the line of tokens that one endpoint hands out for one account. The classic and the
 // stable line of an account do not touch each other.
 type succession struct {
-	current, before *token
-	forced          time.Time // the last forced renewal
-	forcedDay       int64
-	forcedCount     int // on forcedDay
+	Current     string    `json:"current,omitempty"`
+	Before      string    `json:"before,omitempty"`
+	Forced      time.Time `json:"forced,omitzero"` // the last forced renewal
+	ForcedDay   int64     `json:"forcedDay,omitempty"`
+	ForcedCount int       `json:"forcedCount,omitempty"` // on ForcedDay
+}
+
+// current is the newest token of a line, nil if there is none or if it is long gone.
+func (w *worldAccess) current(s *succession) *token { return w.tokens.get(s.Current) }
+
+// loaded makes sure that the lines name tokens that there are.
+func (a *appAccess) loaded(w *worldAccess) error {
+	for _, value := range []string{a.Classic.Current, a.Classic.Before, a.Stable.Current, a.Stable.Before} {
+		if value != "" && w.tokens.get(value) == nil {
+			return errors.New("a token in use is not in the list of tokens")
+		}
+	}
+	return nil
 }
 
 // renew makes a new token. The one before stays valid for the overlap, the one before that ends now.
 func (w *world) renew(a *App, s *succession, now time.Time) *token {
-	t := &token{value: w.ids.token(), app: a, ends: now.Add(tokenLife)}
-	if s.before != nil {
-		s.before.endBy(now)
+	t := &token{ofApp: ofApp{a.AppID}, Value: w.ids.token(), Ends: now.Add(tokenLife)}
+	if before := w.tokens.get(s.Before); before != nil {
+		before.endBy(now)
 	}
-	if s.current != nil {
-		s.current.endBy(now.Add(tokenOverlap))
+	if current := w.current(s); current != nil {
+		current.endBy(now.Add(tokenOverlap))
 	}
-	s.before, s.current = s.current, t
-	w.tokens.put(t.value, t, now)
+	s.Before, s.Current = s.Current, t.Value
+	w.tokens.put(t.Value, t, now)
 	return t
 }
 
 func (t *token) endBy(at time.Time) {
-	if t.void.IsZero() || at.Before(t.void) {
-		t.void = at
+	if t.Void.IsZero() || at.Before(t.Void) {
+		t.Void = at
 	}
 }
 
@@ -73,7 +127,7 @@ type tokenAnswer struct {
 }
 
 func (t *token) answer(now time.Time) tokenAnswer {
-	return tokenAnswer{t.value, int64(t.ends.Sub(now) / time.Second)}
+	return tokenAnswer{t.Value, int64(t.Ends.Sub(now) / time.Second)}
 }
 
 // credentials are what a token request must prove.
@@ -89,7 +143,7 @@ func getToken(c *call) reply {
 	if bad, ok := c.checkCredentials(in); !ok {
 		return bad
 	}
-	return c.data(c.w.renew(c.app, &c.app.classic, c.now).answer(c.now))
+	return c.data(c.w.renew(c.app, &c.app.access.Classic, c.now).answer(c.now))
 }
 
 // getStableToken reads JSON only: a form or a query is as good as an empty body.
@@ -104,28 +158,29 @@ func getStableToken(c *call) reply {
 	if bad, ok := c.checkCredentials(in); !ok {
 		return bad
 	}
-	s := &c.app.stable
+	s := &c.app.access.Stable
 	if in.ForceRefresh {
 		return c.forceRefresh(s)
 	}
-	if s.current == nil || !s.current.live(c.now) || s.current.ends.Sub(c.now) <= renewalLead {
-		c.w.renew(c.app, s, c.now)
+	t := c.w.current(s)
+	if t == nil || !t.live(c.now) || t.Ends.Sub(c.now) <= renewalLead {
+		t = c.w.renew(c.app, s, c.now)
 	}
-	return c.data(s.current.answer(c.now))
+	return c.data(t.answer(c.now))
 }
 
 func (c *call) forceRefresh(s *succession) reply {
-	if s.current != nil && s.current.live(c.now) && c.now.Sub(s.forced) < forcedSpacing {
-		return c.data(s.current.answer(c.now))
+	if t := c.w.current(s); t != nil && t.live(c.now) && c.now.Sub(s.Forced) < forcedSpacing {
+		return c.data(t.answer(c.now))
 	}
-	if today := day(c.now); s.forcedDay != today {
-		s.forcedDay, s.forcedCount = today, 0
+	if today := day(c.now); s.ForcedDay != today {
+		s.ForcedDay, s.ForcedCount = today, 0
 	}
-	if s.forcedCount >= forcedPerDay {
+	if s.ForcedCount >= forcedPerDay {
 		return c.fail(45009)
 	}
-	s.forcedCount++
-	s.forced = c.now
+	s.ForcedCount++
+	s.Forced = c.now
 	return c.data(c.w.renew(c.app, s, c.now).answer(c.now))
 }
 
@@ -145,7 +200,7 @@ func (c *call) checkCredentials(in credentials) (reply, bool) {
 	if c.app.Kind == ThirdParty {
 		return c.fail(40013), false // it has a token request of its own
 	}
-	if c.app.secretFrozen {
+	if c.app.identity.SecretFrozen {
 		return c.fail(40243), false
 	}
 	if bad, ok := c.checkIP(); !ok {
@@ -166,7 +221,7 @@ func (c *call) checkIP() (reply, bool) {
 }
 
 func (a *App) allows(ip string) bool {
-	return len(a.allowedIPs) == 0 || slices.Contains(a.allowedIPs, ip)
+	return len(a.identity.AllowedIPs) == 0 || slices.Contains(a.identity.AllowedIPs, ip)
 }
 
 // identify finds the account by its AppID and checks its AppSecret.
@@ -176,7 +231,7 @@ func (c *call) identify(appID, secret string) errcode.Code {
 		return 40013
 	}
 	c.app = a
-	if secret != a.secret {
+	if secret != a.identity.Secret {
 		return 40125
 	}
 	return 0
@@ -199,16 +254,16 @@ func (c *call) authenticate(need tokenNeed) errcode.Code {
 	if t == nil {
 		return c.strangeToken(value)
 	}
-	c.app = t.app
+	c.app = c.w.apps[t.AppID]
 	switch {
-	case !t.void.IsZero() && !c.now.Before(t.void):
+	case !t.Void.IsZero() && !c.now.Before(t.Void):
 		return 40001
-	case !c.now.Before(t.ends):
+	case !c.now.Before(t.Ends):
 		if c.app.Kind == ThirdParty {
 			return 42006
 		}
 		return 42001
-	case t.via != nil && !t.via.authorizes(t.app):
+	case t.via != nil && !t.via.authorizes(c.app):
 		return 61003
 	case need == platformToken && c.app.Kind != ThirdParty:
 		return 61014
@@ -233,7 +288,7 @@ func (c *call) strangeToken(value string) errcode.Code {
 func (s *Server) Revoke(a *App) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	lines := []*succession{&a.classic, &a.stable}
+	lines := []*succession{&a.access.Classic, &a.access.Stable}
 	for _, platform := range s.world.appList {
 		if m := platform.authorization(a.AppID); m != nil {
 			lines = append(lines, &m.tokens)
@@ -241,17 +296,17 @@ func (s *Server) Revoke(a *App) {
 	}
 	now := s.world.clock.now()
 	for _, line := range lines {
-		line.revoke(now)
+		s.world.revoke(line, now)
 	}
 }
 
-func (s *succession) revoke(now time.Time) {
-	for _, t := range []*token{s.current, s.before} {
-		if t != nil {
+func (w *world) revoke(s *succession, now time.Time) {
+	for _, value := range []string{s.Current, s.Before} {
+		if t := w.tokens.get(value); t != nil {
 			t.endBy(now)
 		}
 	}
-	s.current, s.before = nil, nil
+	s.Current, s.Before = "", ""
 }
 
 // Token returns a valid access token of the account without an API call, for a test that speaks HTTP
@@ -260,8 +315,8 @@ func (a *App) Token() string {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
 	now := a.s.world.clock.now()
-	if t := a.stable.current; t != nil && t.live(now) && t.ends.Sub(now) > renewalLead {
-		return t.value
+	if t := a.s.world.current(&a.access.Stable); t != nil && t.live(now) && t.Ends.Sub(now) > renewalLead {
+		return t.Value
 	}
-	return a.s.world.renew(a, &a.stable, now).value
+	return a.s.world.renew(a, &a.access.Stable, now).Value
 }

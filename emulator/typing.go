@@ -23,7 +23,7 @@ func sendTyping(c *call, in *struct {
 	if code := m.windowOpen(c.now); code != 0 {
 		return c.fail(code)
 	}
-	if m.exchanged.IsZero() || c.now.Sub(m.exchanged) > typingAfter {
+	if m.Exchanged.IsZero() || c.now.Sub(m.Exchanged) > typingAfter {
 		return c.fail(45080)
 	}
 	if in.Command == "CancelTyping" {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // UserConfig describes a user to be added.
@@ -21,6 +20,16 @@ type UserConfig struct {
 	ClientPlatform int
 }
 
+// savedUserConfig is a UserConfig with the names that its fields have in the state.
+type savedUserConfig struct {
+	Name           string            `json:"name"`
+	OpenIDs        map[string]string `json:"openIds,omitempty"` // as configured; the members have those in use
+	UnionIDs       map[string]string `json:"unionIds,omitempty"`
+	Nickname       string            `json:"nickname,omitempty"`
+	Phone          string            `json:"phone,omitempty"`
+	ClientPlatform int               `json:"clientPlatform,omitempty"`
+}
+
 // User is a person with a phone. Its methods are what the person does.
 type User struct {
 	Name string
@@ -32,40 +41,30 @@ type User struct {
 	received int              // how many letters there were; guarded by s.mu
 }
 
-// member is what one account knows of one user.
+// worldUsers are all people, and what the accounts know of them.
+type worldUsers struct {
+	users    map[string]*User   // by name
+	userList []*User            // in the order in which they were added
+	members  map[string]*member // by OpenID, which is unique across accounts
+}
+
+// member is what one account knows of one user, area by area.
 type member struct {
-	user    *User
-	app     *App
-	openID  string
-	unionID string // "" if the account is on no platform
+	user *User
+	app  *App
 
-	followed   time.Time // zero if the user does not follow
-	followedBy string    // subscribe_scene
-	blocked    bool      // refuses the account's messages
-	waiting    time.Time // since when the user waits for an agent; zero if not
-	session    *session  // with an agent; see serving
-	window     window    // of customer-service messages
-	exchanged  time.Time // the last message in either direction
-	visited    time.Time // the last time in the Mini Program
-	typing     time.Time // until when the typing hint is shown
-	consents   map[string]*consent
-	// the main switch of subscription messages is off
-	subscriptionsOff bool
+	membership
+	memberPeople
+	memberDesk
+	memberMessages
+	memberAccess
+}
 
-	remark      string
-	tags        []int
-	blacklisted bool
-	qrScene     int64 // of the code by which the user followed
-	qrSceneStr  string
-	scenes      map[int]bool // authorised one-time subscriptions that are left
-
-	sessionKey  string
-	keyMade     time.Time
-	keyEnds     time.Time
-	encryptKeys []encryptKey // newest first
-	paid        *payment     // the last one
-
-	cards []*serviceCard // in the order of payments and taps
+// membership is how the account calls the user.
+type membership struct {
+	AppID   string `json:"appId"`
+	OpenID  string `json:"openId"`
+	UnionID string `json:"unionId,omitempty"` // "" if the account is on no platform
 }
 
 // AddUser adds a user.
@@ -112,15 +111,15 @@ func (s *Server) addUser(cfg UserConfig) *User {
 // join makes the user known to an account. That costs nothing on the phone: an OpenID exists before
 // the user ever opened the account.
 func (w *world) join(u *User, a *App) {
-	m := &member{user: u, app: a}
-	m.openID = orElse(u.cfg.OpenIDs[a.AppID], func() string { return w.ids.named("openid", a.AppID, u.Name) })
+	m := &member{user: u, app: a, membership: membership{AppID: a.AppID}}
+	m.OpenID = orElse(u.cfg.OpenIDs[a.AppID], func() string { return w.ids.named("openid", a.AppID, u.Name) })
 	if a.Platform != "" {
-		m.unionID = orElse(u.cfg.UnionIDs[a.Platform], func() string { return w.ids.named("unionid", a.Platform, u.Name) })
+		m.UnionID = orElse(u.cfg.UnionIDs[a.Platform], func() string { return w.ids.named("unionid", a.Platform, u.Name) })
 	}
-	if other := w.members[m.openID]; other != nil {
+	if other := w.members[m.OpenID]; other != nil {
 		a.s.misuse("users %q and %q have the same OpenID", other.user.Name, u.Name)
 	}
-	w.members[m.openID] = m
+	w.members[m.OpenID] = m
 	u.memberOf[a] = m
 }
 
@@ -137,7 +136,7 @@ func (u *User) member(a *App) *member {
 func (u *User) OpenID(a *App) string {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	return u.member(a).openID
+	return u.member(a).OpenID
 }
 
 // UnionID is the user's id in all accounts of the Open Platform account that a is bound to, "" if it is
@@ -145,7 +144,7 @@ func (u *User) OpenID(a *App) string {
 func (u *User) UnionID(a *App) string {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	return u.member(a).unionID
+	return u.member(a).UnionID
 }
 
 // Follows reports whether the user follows the service account.
@@ -167,4 +166,4 @@ func (u *User) phone() string {
 	})
 }
 
-func (m *member) follows() bool { return !m.followed.IsZero() }
+func (m *member) follows() bool { return !m.Followed.IsZero() }

@@ -33,7 +33,7 @@ func updateRemark(c *call, in *struct {
 	case len(in.Remark) > maxRemark:
 		return c.fail(40092)
 	}
-	m.remark = in.Remark
+	m.Remark = in.Remark
 	return c.ok()
 }
 
@@ -41,7 +41,7 @@ func listBlacklist(c *call, in *struct {
 	Begin string `json:"begin_openid"`
 },
 ) reply {
-	page, ok := pageAfter(c.app.blacklist, in.Begin, followersPerPage)
+	page, ok := pageAfter(c.app.people.Blacklist, in.Begin, followersPerPage)
 	if !ok {
 		return c.fail(40003)
 	}
@@ -60,10 +60,10 @@ func blacklisting(on bool) func(*call) reply {
 			return c.fail(code)
 		}
 		for _, m := range list {
-			c.app.blacklist = slices.DeleteFunc(c.app.blacklist, func(other *member) bool { return other == m })
-			m.blacklisted = on
+			c.app.people.Blacklist = slices.DeleteFunc(c.app.people.Blacklist, func(id string) bool { return id == m.OpenID })
+			m.Blacklisted = on
 			if on {
-				c.app.blacklist = append(c.app.blacklist, m)
+				c.app.people.Blacklist = append(c.app.people.Blacklist, m.OpenID)
 			}
 		}
 		return c.ok()
@@ -81,7 +81,7 @@ type migration struct {
 func (a *App) MigrateFrom(old *App) {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.migrated = append(a.migrated, migration{old, a.s.world.clock.now()})
+	a.people.migrated = append(a.people.migrated, migration{old, a.s.world.clock.now()})
 }
 
 type changedOpenID struct {
@@ -96,7 +96,7 @@ func changeOpenID(c *call, in *struct {
 	OpenIDs []string `json:"openid_list"`
 },
 ) reply {
-	i := slices.IndexFunc(c.app.migrated, func(m migration) bool {
+	i := slices.IndexFunc(c.app.people.migrated, func(m migration) bool {
 		return (m.from.AppID == in.From || m.from.OriginalID == in.From) && c.now.Sub(m.since) < migrationLife
 	})
 	switch {
@@ -107,11 +107,11 @@ func changeOpenID(c *call, in *struct {
 	case len(in.OpenIDs) > migratedCall:
 		return c.fail(63179)
 	}
-	from := c.app.migrated[i].from
+	from := c.app.people.migrated[i].from
 	list := []changedOpenID{}
 	for _, id := range in.OpenIDs {
 		if m := c.w.members[id]; m != nil && m.app == from {
-			list = append(list, changedOpenID{id, m.user.member(c.app).openID, "ok"})
+			list = append(list, changedOpenID{id, m.user.member(c.app).OpenID, "ok"})
 		} else {
 			list = append(list, changedOpenID{id, "", "ori_openid error"})
 		}

@@ -66,17 +66,17 @@ func (u *User) state(now time.Time) UserState {
 
 func (m *member) state(now time.Time) MemberState {
 	st := MemberState{
-		AppID: m.app.AppID, OpenID: m.openID, UnionID: m.unionID,
-		Follows: m.follows(), Blocked: m.blocked, Typing: now.Before(m.typing), Consents: []ConsentState{},
-		SubscriptionsOff: m.subscriptionsOff,
+		AppID: m.app.AppID, OpenID: m.OpenID, UnionID: m.UnionID,
+		Follows: m.follows(), Blocked: m.Blocked, Typing: now.Before(m.typing), Consents: []ConsentState{},
+		SubscriptionsOff: m.SubscriptionsOff,
 		Menu:             m.personal(), Cards: m.cardStates(now),
 	}
-	if now.Before(m.window.ends) {
-		st.Window = &WindowState{Left: m.window.left, Ends: m.window.ends}
+	if now.Before(m.window.Ends) {
+		st.Window = &WindowState{Left: m.window.Left, Ends: m.window.Ends}
 	}
-	for id, c := range m.consents {
+	for id, c := range m.Consents {
 		st.Consents = append(st.Consents, ConsentState{
-			TemplateID: id, Grants: c.credits, LongTerm: c.longTerm, Kept: c.kept, Off: c.off,
+			TemplateID: id, Grants: c.Credits, LongTerm: c.LongTerm, Kept: c.Kept, Off: c.Off,
 		})
 	}
 	slices.SortFunc(st.Consents, func(a, b ConsentState) int { return strings.Compare(a.TemplateID, b.TemplateID) })

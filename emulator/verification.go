@@ -18,14 +18,6 @@ type verification struct {
 	ReviewUntil time.Time `json:"reviewUntil,omitzero"` // zero if no review is due
 }
 
-// save copies the state, unless it is that of a verified account.
-func (v verification) save() *verification {
-	if v == (verification{}) {
-		return nil
-	}
-	return &v
-}
-
 // VerificationEvent is what happens to the verification of a service account (微信认证).
 type VerificationEvent string
 
@@ -52,7 +44,7 @@ var verifiedPaths = []string{
 
 // lacksVerification reports whether the account may not make a call for lack of a verification.
 func (a *App) lacksVerification(path string) bool {
-	if !a.verification.Expired {
+	if !a.access.Verification.Expired {
 		return false
 	}
 	for _, begin := range verifiedPaths {
@@ -76,7 +68,7 @@ func (a *App) Verify(event VerificationEvent, reason string) {
 
 // verify changes the state and returns what the event says of it.
 func (a *App) verify(event VerificationEvent, reason string) fields {
-	now, v := a.s.world.clock.now(), &a.verification
+	now, v := a.s.world.clock.now(), &a.access.Verification
 	expires := now.Add(verificationLasts)
 	switch event {
 	case QualificationPassed:
@@ -147,5 +139,5 @@ func getAccountInfo(c *call) reply {
 		RealName     int        `json:"realname_status"`
 		Nickname     string     `json:"nickname"`
 		Verification verifyInfo `json:"wx_verify_info"`
-	}{success, c.app.AppID, accountType, 1, "Demo Ltd", 1, c.app.Name, c.app.verification.info()})
+	}{success, c.app.AppID, accountType, 1, "Demo Ltd", 1, c.app.Name, c.app.access.Verification.info()})
 }

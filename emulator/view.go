@@ -92,7 +92,7 @@ func (s *Server) Snapshot() Snapshot {
 	defer s.mu.Unlock()
 	w := &s.world
 	snap := Snapshot{
-		Now: w.clock.now(), Frozen: w.clock.frozen, Offset: w.clock.offset,
+		Now: w.clock.now(), Frozen: w.clock.Frozen, Offset: w.clock.Offset,
 		Apps: make([]AppState, len(w.appList)), Users: make([]UserState, len(w.userList)),
 		Faults: make([]FaultState, len(w.faults)), CallCount: w.calls.total, PushCount: w.courier.noted,
 	}
@@ -111,20 +111,20 @@ func (s *Server) Snapshot() Snapshot {
 func (a *App) state(now time.Time) AppState {
 	st := AppState{
 		AppID: a.AppID, Kind: a.Kind, Name: a.Name, OriginalID: a.OriginalID, Platform: a.Platform,
-		Linked: []string{}, Menu: append([]MenuButton{}, cloneButtons(a.menus.buttons)...),
-		Templates: make([]TemplateState, len(a.templates)), Quotas: a.usage.state(now),
-		SubscriptionsBanned: a.subscriptionsBanned, Unverified: a.verification.Expired,
-		ConditionalMenus: slices.Clone(a.menus.conditionals), MenuOff: a.menus.off,
+		Linked: []string{}, Menu: append([]MenuButton{}, cloneButtons(a.menus.Buttons)...),
+		Templates: make([]TemplateState, len(a.messages.Templates)), Quotas: a.access.usage.state(now),
+		SubscriptionsBanned: a.messages.SubscriptionsBanned, Unverified: a.access.Verification.Expired,
+		ConditionalMenus: slices.Clone(a.menus.More.Conditionals), MenuOff: a.menus.More.Off,
 	}
 	for _, other := range a.s.world.appList {
-		if a.linked[other.AppID] {
+		if a.identity.Linked[other.AppID] {
 			st.Linked = append(st.Linked, other.AppID)
 		}
 	}
-	if cb := a.callback; cb != nil {
+	if cb := a.callback(); cb != nil {
 		st.Callback = &CallbackState{URL: hide(cb.URL), Mode: cb.Mode, Format: cb.Format, Shape: cb.Shape}
 	}
-	for i, t := range a.templates {
+	for i, t := range a.messages.Templates {
 		st.Templates[i] = t.state()
 	}
 	return st
@@ -133,12 +133,12 @@ func (a *App) state(now time.Time) AppState {
 func (u *usage) state(now time.Time) []QuotaState {
 	u.roll(now)
 	list := []QuotaState{}
-	for path, used := range u.today {
+	for path, used := range u.Today {
 		limit, _ := u.limit(path)
 		list = append(list, QuotaState{Path: path, Used: used, PerDay: limit})
 	}
-	for path, limit := range u.limits {
-		if _, called := u.today[path]; !called {
+	for path, limit := range u.Limits {
+		if _, called := u.Today[path]; !called {
 			list = append(list, QuotaState{Path: path, PerDay: limit})
 		}
 	}
@@ -148,7 +148,7 @@ func (u *usage) state(now time.Time) []QuotaState {
 
 func (t *template) state() TemplateState {
 	st := TemplateState{
-		ID: t.ID, Title: t.Title, Type: t.Type.String(), Content: t.Content, Example: t.Example, Banned: t.banned, Card: t.Card, Device: t.Device, Limit: t.Limit.state(),
+		ID: t.ID, Title: t.Title, Type: t.Type.String(), Content: t.Content, Example: t.Example, Banned: t.Banned, Card: t.Card, Device: t.Device, Limit: t.Limit.state(),
 		Keywords: []KeywordState{},
 	}
 	examples := strings.Split(t.Example, "\n")

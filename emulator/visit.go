@@ -139,7 +139,7 @@ func (v *visit) subscribe() (string, *PageError) {
 		return "", &PageError{Reason: "action is not get_confirm"}
 	case err != nil || scene < 0 || scene > 10000:
 		return "", &PageError{Reason: "scene is not a number up to 10000"}
-	case q.Get("template_id") != a.oneTimeTemplate:
+	case q.Get("template_id") != a.messages.OneTimeTemplate:
 		return "", &PageError{Reason: "template_id is not the account's"}
 	case q.Get("redirect_url") == "" || !a.ownsDomain(q.Get("redirect_url")):
 		return "", &PageError{Reason: "redirect_url is not in the account's business domain"}
@@ -147,17 +147,17 @@ func (v *visit) subscribe() (string, *PageError) {
 		return "", &PageError{Reason: "reserved is longer than 128 bytes"}
 	}
 	m := v.user.member(a)
-	out := url.Values{"template_id": {a.oneTimeTemplate}, "action": {"cancel"}, "scene": {q.Get("scene")}}
+	out := url.Values{"template_id": {a.messages.OneTimeTemplate}, "action": {"cancel"}, "scene": {q.Get("scene")}}
 	if q.Has("reserved") {
 		out.Set("reserved", q.Get("reserved"))
 	}
 	if v.agreed {
-		if m.scenes == nil {
-			m.scenes = map[int]bool{}
+		if m.Scenes == nil {
+			m.Scenes = map[int]bool{}
 		}
-		m.scenes[scene] = true
+		m.Scenes[scene] = true
 		out.Set("action", "confirm")
-		out.Set("openid", m.openID)
+		out.Set("openid", m.OpenID)
 	}
 	return withQuery(q.Get("redirect_url"), out), nil
 }
@@ -168,7 +168,7 @@ func (a *App) ownsDomain(rawURL string) bool {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return false
 	}
-	return a.webDomain == "" || u.Hostname() == a.webDomain
+	return a.identity.WebDomain == "" || u.Hostname() == a.identity.WebDomain
 }
 
 func withQuery(rawURL string, add url.Values) string {

@@ -36,6 +36,8 @@ type userToken struct {
 	refreshEnds time.Time
 }
 
+func (t *userToken) stale(now time.Time) bool { return lapsed(t.refreshEnds, now) }
+
 type userTokenAnswer struct {
 	AccessToken  string `json:"access_token"`
 	ExpiresIn    int64  `json:"expires_in"`
@@ -77,7 +79,7 @@ func (c *call) exchange(value string) reply {
 		return c.fail(code)
 	}
 	t := &userToken{
-		app: c.app, member: found.member, openID: found.member.openID, scope: found.scope,
+		app: c.app, member: found.member, openID: found.member.OpenID, scope: found.scope,
 		access: c.w.ids.token(), ends: c.now.Add(tokenLife),
 		refresh: c.w.ids.token(), refreshEnds: c.now.Add(refreshLife),
 	}
@@ -98,7 +100,7 @@ func (t *userToken) answer(now time.Time) userTokenAnswer {
 	case t.member == nil:
 		a.Snapshot = 1
 	case t.scope != scopeBase:
-		a.UnionID = t.member.unionID
+		a.UnionID = t.member.UnionID
 	}
 	return a
 }
@@ -178,7 +180,7 @@ func getSNSUserInfo(c *call) reply {
 		Privilege []string `json:"privilege"`
 		UnionID   string   `json:"unionid,omitempty"`
 	}{
-		OpenID: t.openID, Nickname: t.member.user.nickname(), Privilege: []string{}, UnionID: t.member.unionID,
+		OpenID: t.openID, Nickname: t.member.user.nickname(), Privilege: []string{}, UnionID: t.member.UnionID,
 		HeadImg: "https://thirdwx.qlogo.cn/mmopen/emulator/" + strings.TrimPrefix(t.openID, "o") + "/132",
 	})
 }

@@ -15,78 +15,48 @@ type world struct {
 	ids    idSource
 	routes map[string][]route // by path; the same for all, see checkPath
 
-	apps      map[string]*App // by AppID
-	appList   []*App          // in the order in which they were added
-	users     map[string]*User
-	userList  []*User
-	members   map[string]*member // by OpenID, which is unique across accounts
-	templates map[string]*template
-	library   map[int]*LibraryTitle // by TID
+	apps    map[string]*App // by AppID
+	appList []*App          // in the order in which they were added
+	worldUsers
+	worldFaults
+	worldRecord
+	courier courier
 
-	tokens     *shelf[*token]
-	codes      *shelf[*userCode]
-	userTokens *shelf[*userToken] // by access token and by refresh token
-	media      *shelf[*media]
-	feedback   *shelf[*feedback] // by record_id
-	complaints int               // feedback ever
-	sealed     *shelf[sealedAt]  // encrypted phone numbers by their hash
-	qrCodes    *shelf[*qrCode]   // by ticket and by content
-	links      *shelf[*miniLink]
-	shortKeys  *shelf[*shortKey]
-	miniCodes  map[string]MiniProgramLink // by content
-	reviews    map[string]*member         // by comment_id, not answered yet
-
-	faults   []*activeFault
-	planted  int // faults ever
-	courier  courier
-	calls    record
-	counts   map[string]int // calls by path, also those that the record has dropped
-	rids     map[string]*failedCall
-	ridOrder []string // oldest first
+	// What each area keeps beside the accounts and users.
+	worldAccess
+	worldMessages
+	worldDesk
+	worldPeople
+	worldLinks
+	worldMedia
 }
 
 func newWorld(cfg settings) world {
 	ctx, cancel := context.WithCancel(context.Background())
-	return world{
-		cfg:        cfg,
-		clock:      clock{frozen: cfg.frozen, start: cfg.start},
-		ids:        newIDSource(cfg.seed),
-		routes:     routes,
-		apps:       map[string]*App{},
-		users:      map[string]*User{},
-		members:    map[string]*member{},
-		templates:  map[string]*template{},
-		library:    demoLibrary(),
-		tokens:     newShelf(lapsed(func(t *token) time.Time { return t.ends })),
-		codes:      newShelf(lapsed(func(c *userCode) time.Time { return c.ends })),
-		userTokens: newShelf(lapsed(func(t *userToken) time.Time { return t.refreshEnds })),
-		media:      newShelf(lapsed((*media).end)),
-		feedback:   newShelf(lapsed((*feedback).end)),
-		sealed:     newShelf(lapsed(func(s sealedAt) time.Time { return s.at.Add(mediaLife) })),
-		qrCodes:    newShelf(lapsed(func(q *qrCode) time.Time { return q.ends })),
-		links:      newShelf(lapsed(func(l *miniLink) time.Time { return l.ends })),
-		shortKeys:  newShelf(lapsed(func(k *shortKey) time.Time { return k.ends })),
-		miniCodes:  map[string]MiniProgramLink{},
-		reviews:    map[string]*member{},
-		courier:    courier{ctx: ctx, cancel: cancel},
-		calls:      record{limit: cfg.callLimit},
-		counts:     map[string]int{},
-		rids:       map[string]*failedCall{},
+	w := world{
+		cfg: cfg, clock: clock{Frozen: cfg.frozen, Start: cfg.start}, ids: newIDSource(cfg.seed), routes: routes,
+		apps: map[string]*App{}, courier: courier{ctx: ctx, cancel: cancel},
 	}
+	w.users, w.members = map[string]*User{}, map[string]*member{}
+	w.calls, w.counts, w.rids = record{limit: cfg.callLimit}, map[string]int{}, map[string]*failedCall{}
+	w.templates, w.library = map[string]*template{}, demoLibrary()
+	w.reviews = map[string]*member{}
+	w.miniCodes = map[string]MiniProgramLink{}
+	return w
 }
 
-// clock is real time plus an offset, or a fixed start plus an offset.
+// clock is real time plus an offset, or a fixed start plus an offset. One that runs is saved as its lead only.
 type clock struct {
-	frozen bool
-	start  time.Time
-	offset time.Duration
+	Frozen bool          `json:"frozen,omitempty"`
+	Start  time.Time     `json:"start,omitzero"`
+	Offset time.Duration `json:"offset,omitempty"`
 }
 
 func (c *clock) now() time.Time {
-	if c.frozen {
-		return c.start.Add(c.offset)
+	if c.Frozen {
+		return c.Start.Add(c.Offset)
 	}
-	return time.Now().Add(c.offset)
+	return time.Now().Add(c.Offset)
 }
 
 // Now is the time of the emulator's clock.
@@ -127,7 +97,7 @@ func (s *Server) advanceTo(end time.Time) (more bool) {
 // set moves the clock to t, never back.
 func (c *clock) set(t time.Time) {
 	if d := t.Sub(c.now()); d > 0 {
-		c.offset += d
+		c.Offset += d
 	}
 }
 

@@ -124,7 +124,7 @@ func (s *Server) save() (*savedState, error) {
 func (a *App) save() savedApp {
 	return savedApp{
 		a.Kind, a.AppID, a.AppSecret, a.OriginalID, a.Name, a.Platform,
-		a.identity, a.pushes, a.access, a.messages, a.desk, a.menus, a.people, a.links,
+		a.identity, a.pushes, a.access.saved(&a.s.world.worldAccess), a.messages, a.desk, a.menus, a.people, a.links,
 	}
 }
 

@@ -122,6 +122,21 @@ func TestSaveDeletedTemplate(t *testing.T) {
 	require.Equal(t, want, load(t, save(t, b.wx)).User("bob").Inbox())
 }
 
+// A token that ended days ago is forgotten when many others were made since. The account that had it is saved without it.
+func TestSaveAfterTokensWereForgotten(t *testing.T) {
+	t.Parallel()
+	wx := emulator.New(t, emulator.WithClockAt(start), emulator.WithoutDemo())
+	idle, active := wx.AddMiniProgram(emulator.AppConfig{}), wx.AddMiniProgram(emulator.AppConfig{})
+	old := idle.Token()
+	wx.Advance(48 * time.Hour)
+	for range 1100 {
+		wx.Revoke(active)
+		active.Token()
+	}
+	again := load(t, save(t, wx))
+	require.NotEqual(t, old, again.App(idle.AppID).Token())
+}
+
 func TestSaveCallback(t *testing.T) {
 	t.Parallel()
 	wx := emulator.New(t)

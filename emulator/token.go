@@ -91,6 +91,16 @@ type succession struct {
 // current is the newest token of a line, nil if there is none or if it is long gone.
 func (w *worldAccess) current(s *succession) *token { return w.tokens.get(s.Current) }
 
+// saved leaves out the names of tokens that the shelf has forgotten.
+func (a appAccess) saved(w *worldAccess) appAccess {
+	for _, value := range []*string{&a.Classic.Current, &a.Classic.Before, &a.Stable.Current, &a.Stable.Before} {
+		if w.tokens.get(*value) == nil {
+			*value = ""
+		}
+	}
+	return a
+}
+
 // loaded makes sure that the lines name tokens that there are.
 func (a *appAccess) loaded(w *worldAccess) error {
 	for _, value := range []string{a.Classic.Current, a.Classic.Before, a.Stable.Current, a.Stable.Before} {

@@ -195,3 +195,33 @@
 //	admission by the         accounts may do all that their kind may do       categories, approvals
 //	administrators
 package emulator
+
+// A map of the inside, for who works on it. File names begin with the floor that the code is on. Code calls what is on its
+// own floor and below; floors_test.go holds that. Types cross the floors: an App, a member and the world are made of what
+// each area keeps of them.
+//
+//	api_      the door for WeChat's calls: HTTP or in memory, faults, checks of the route, the table of routes
+//	state_    the whole: made (New, AddMiniProgram), saved, loaded
+//	view_     what is shown of it: Snapshot, feeds, HAR, golden files
+//	          ---------------------------------------------------------------------------------------------
+//	access_   who may call, and how often: tokens, quotas, logins, OAuth, third-party platforms, signed calls
+//	message_  what is sent by template: templates, consents, pop-ups, service cards, and the phone's inbox
+//	desk_     customer service: chats and their windows, agents, replies to pushes, menus
+//	people_   followers, tags, the blacklist, feedback, content checks
+//	link_     codes and links, linked accounts
+//	media_    files
+//	          ---------------------------------------------------------------------------------------------
+//	push_     callbacks: what is pushed, in which shape, encrypted, tried again; what the answer says
+//	          ---------------------------------------------------------------------------------------------
+//	core_     Server and its lock, clock, courier (what is due when), App, User, ids, the frame of a call and
+//	          of an answer, JSON as WeChat reads it, the record with its mask, faults as they are planted
+//
+// A call: api_serve.go reads the request and asks core_fault.go; api_dispatch.go finds the route and checks what it declares;
+// the area's handler answers with c.data or c.fail; core_record.go notes the call; pushes that it caused go out.
+//
+// A push: a verb or a handler queues it (push_event.go, push_deliver.go); the courier runs it; what the callback answers
+// goes to the chat that it is about (desk_reply.go).
+//
+// State: an area declares appX, memberX and worldX where it keeps something of an account, of a user of an account, or of
+// neither. Fields with a name in JSON are saved; state_fields_test.go wants a reason for those without. A new endpoint is a
+// route in its area's list with its handler; a new field is a line in its area's struct.

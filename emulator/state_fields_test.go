@@ -18,7 +18,7 @@ var notSaved = map[string]string{
 	"world.cfg": "the options of Load", "world.clock": "of savedState", "world.ids": "of savedState", "world.routes": "constant",
 	"world.apps": "as appList", "world.appList": "of savedState", "worldUsers.users": "as userList",
 	"worldUsers.userList": "of savedState", "worldUsers.members": "with the users",
-	"world.courier": "pushes on their way, except for how many there were",
+	"world.courier": "pushes on their way, except for how many there were", "world.pushes": "a log",
 
 	"worldFaults.faults": "scripted", "worldFaults.planted": "counts faults",
 	"worldRecord.calls": "the record", "worldRecord.counts": "the record", "worldRecord.rids": "the record", "worldRecord.ridOrder": "the record",

@@ -3,6 +3,8 @@ package emulator
 import (
 	"strings"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // platformRequest is the body of the calls that a third-party platform makes with its own token.
@@ -19,7 +21,7 @@ type platformRequest struct {
 func platformBody(handle func(*call, *platformRequest) reply) func(*call) reply {
 	return jsonBody(func(c *call, in *platformRequest) reply {
 		if in.Component != c.app.AppID {
-			return c.fail(61011)
+			return c.fail(errcode.InvalidComponent)
 		}
 		return handle(c, in)
 	})
@@ -62,7 +64,7 @@ func queryAuth(c *call, in *platformRequest) reply {
 			continue
 		}
 		if !c.now.Before(m.codeEnds) {
-			return c.fail(61010)
+			return c.fail(errcode.AuthorizationCodeExpired)
 		}
 		m.codeUsed = true
 		t := c.w.renewFor(c.app, m, c.now)
@@ -70,7 +72,7 @@ func queryAuth(c *call, in *platformRequest) reply {
 			Info authorizationInfo `json:"authorization_info"`
 		}{authorizationInfo{m.merchant.AppID, t.Value, int64(tokenLife / time.Second), m.refresh, grantedSets()}})
 	}
-	return c.fail(61009)
+	return c.fail(errcode.InvalidAuthorizationCode)
 }
 
 // renewFor makes a token with which the platform calls on behalf of a merchant.
@@ -84,9 +86,9 @@ func refreshAuthorizer(c *call, in *platformRequest) reply {
 	m := c.app.authorization(in.Authorizer)
 	switch {
 	case m == nil:
-		return c.fail(61003)
+		return c.fail(errcode.AuthorizationCancelled)
 	case m.refresh != in.Refresh:
-		return c.fail(61023)
+		return c.fail(errcode.InvalidAuthorizerRefreshToken)
 	}
 	t := c.w.renewFor(c.app, m, c.now)
 	return c.data(struct {
@@ -121,7 +123,7 @@ type miniProgramInfo struct {
 func getAuthorizer(c *call, in *platformRequest) reply {
 	m := c.app.authorization(in.Authorizer)
 	if m == nil {
-		return c.fail(61003)
+		return c.fail(errcode.AuthorizationCancelled)
 	}
 	a := m.merchant
 	info := authorizerInfo{
@@ -159,11 +161,11 @@ func listAuthorizers(c *call, in *platformRequest) reply {
 func (c *call) merchant(appID string) (reply, bool) {
 	platform := c.app
 	if c.query.Get("component_appid") != platform.AppID {
-		return c.fail(61011), false
+		return c.fail(errcode.InvalidComponent), false
 	}
 	m := platform.authorization(appID)
 	if m == nil {
-		return c.fail(61003), false
+		return c.fail(errcode.AuthorizationCancelled), false
 	}
 	c.app = m.merchant
 	return reply{}, true
@@ -174,7 +176,7 @@ func componentLogin(c *call) reply {
 		return bad
 	}
 	if c.query.Get("grant_type") != "authorization_code" {
-		return c.fail(40002)
+		return c.fail(errcode.InvalidGrantType)
 	}
 	return c.login(c.query.Get("js_code"))
 }
@@ -184,7 +186,7 @@ func componentOAuth(c *call) reply {
 		return bad
 	}
 	if c.query.Get("grant_type") != "authorization_code" {
-		return c.fail(40002)
+		return c.fail(errcode.InvalidGrantType)
 	}
 	return c.exchange(c.query.Get("code"))
 }
@@ -211,7 +213,7 @@ func clearQuotaForMerchant(c *call) reply {
 	}
 	merchant := c.w.apps[in.AppID]
 	if merchant == nil || !c.app.authorizes(merchant) {
-		return c.fail(40013)
+		return c.fail(errcode.InvalidAppID)
 	}
 	return c.clearAll(merchant)
 }

@@ -110,13 +110,13 @@ func (c *call) platform(in *componentBody) errcode.Code {
 	a := c.w.apps[in.AppID]
 	switch {
 	case in.AppID == "" || a == nil || a.Kind != ThirdParty:
-		return 40013
+		return errcode.InvalidAppID
 	case secret == "":
-		return 41004
+		return errcode.AppSecretMissing
 	case secret != a.identity.Secret:
-		return 40125
+		return errcode.InvalidAppSecret
 	case !a.allows(c.ip):
-		return 61004
+		return errcode.ComponentIPNotAllowed
 	}
 	c.app = a
 	return 0
@@ -131,8 +131,8 @@ func startTickets(c *call, in *componentBody) reply {
 }
 
 func (c *call) failPlatform(code errcode.Code) reply {
-	if code == 61004 {
-		return c.failf(61004, "access clientip is not registered requestIP: %s", c.ip)
+	if code == errcode.ComponentIPNotAllowed {
+		return c.failf(errcode.ComponentIPNotAllowed, "access clientip is not registered requestIP: %s", c.ip)
 	}
 	return c.fail(code)
 }
@@ -144,9 +144,9 @@ func getComponentToken(c *call, in *componentBody) reply {
 	ends := c.app.platform.tickets.get(in.Ticket).ends
 	switch {
 	case ends.IsZero():
-		return c.fail(61006)
+		return c.fail(errcode.InvalidVerifyTicket)
 	case !c.now.Before(ends):
-		return c.fail(61005)
+		return c.fail(errcode.VerifyTicketExpired)
 	}
 	if code := c.app.spend(c.path, c.now); code != 0 {
 		return c.fail(code)

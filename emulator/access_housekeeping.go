@@ -46,15 +46,15 @@ func checkCallback(c *call, in *struct {
 	switch in.Action {
 	case "dns", "ping", "all":
 	default:
-		return c.fail(40202)
+		return c.fail(errcode.InvalidCheckAction)
 	}
 	switch in.Operator {
 	case "CHINANET", "UNICOM", "CAP", "DEFAULT":
 	default:
-		return c.fail(40203)
+		return c.fail(errcode.InvalidCheckOperator)
 	}
 	if c.app.callback() == nil {
-		return c.fail(40201)
+		return c.fail(errcode.CallbackURLNotSet)
 	}
 	return c.data(checkedCallback(c.app.callback(), in.Action, in.Operator))
 }
@@ -118,14 +118,14 @@ func clearQuota(c *call, in *struct {
 ) reply {
 	target := c.w.apps[in.AppID]
 	if target == nil || target != c.app && !c.app.authorizes(target) {
-		return c.fail(40013)
+		return c.fail(errcode.InvalidAppID)
 	}
 	return c.clearAll(target)
 }
 
 func (c *call) clearAll(a *App) reply {
 	if !a.spendClear(c.now, false) {
-		return c.fail(48006)
+		return c.fail(errcode.QuotaResetsUsedUp)
 	}
 	a.access.usage.Today = nil
 	return c.ok()
@@ -142,12 +142,12 @@ func clearQuotaV2(c *call) reply {
 	}
 	switch {
 	case in.AppID == "":
-		return c.fail(41002)
+		return c.fail(errcode.AppIDMissing)
 	case in.Secret == "":
-		return c.fail(41004)
+		return c.fail(errcode.AppSecretMissing)
 	}
 	if code := c.identify(in.AppID, in.Secret); code != 0 {
-		return c.fail(40013)
+		return c.fail(errcode.InvalidAppID)
 	}
 	if bad, ok := c.checkIP(); !ok && c.app.Kind == MiniProgram {
 		return bad
@@ -164,7 +164,7 @@ func clearAPIQuota(c *call, in *pathBody) reply {
 		return c.fail(code)
 	}
 	if !c.app.spendClear(c.now, true) {
-		return c.fail(45009)
+		return c.fail(errcode.DayQuotaReached)
 	}
 	c.app.access.usage.roll(c.now)
 	delete(c.app.access.usage.Today, in.Path)
@@ -176,15 +176,15 @@ func (c *call) checkPath(path string) errcode.Code {
 	list := c.w.routes[path]
 	switch {
 	case path == "":
-		return 44002
+		return errcode.EmptyBody
 	case !strings.HasPrefix(path, "/"):
-		return 76003
+		return errcode.ForeignRID // the page of quotas has this number for a malformed path
 	case strings.HasPrefix(path, "/sns/"):
-		return 76022
+		return errcode.APIPathMismatch
 	case len(list) == 0:
-		return 76021
+		return errcode.InvalidAPIPath
 	case c.app.Kind != ThirdParty && !list[0].kinds.has(c.app.Kind):
-		return 76022
+		return errcode.APIPathMismatch
 	}
 	return 0
 }
@@ -229,15 +229,15 @@ func getRID(c *call, in *struct {
 	f := c.w.rids[in.RID]
 	switch {
 	case !ridForm.MatchString(in.RID):
-		return c.fail(76002)
+		return c.fail(errcode.InvalidRID)
 	case f == nil:
-		return c.fail(76001)
+		return c.fail(errcode.RIDNotFound)
 	case f.app != c.app:
-		return c.fail(76003)
+		return c.fail(errcode.ForeignRID)
 	case c.now.Sub(f.at) > ridLife:
-		return c.fail(76004)
+		return c.fail(errcode.RIDTooOld)
 	case strings.HasPrefix(f.path, "/sns/"):
-		return c.fail(76022)
+		return c.fail(errcode.APIPathMismatch)
 	}
 	type request struct {
 		InvokeTime int64  `json:"invoke_time"`
@@ -263,7 +263,7 @@ type ticket struct {
 func getTicket(c *call) reply {
 	kind := c.query.Get("type")
 	if kind != "jsapi" && kind != "wx_card" {
-		return c.fail(40097)
+		return c.fail(errcode.InvalidParameters)
 	}
 	t := c.app.access.tickets[kind]
 	if !c.now.Before(t.ends) {

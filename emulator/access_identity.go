@@ -3,6 +3,8 @@ package emulator
 import (
 	"net/http"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const (
@@ -63,14 +65,14 @@ func getPhoneNumber(c *call, in *struct {
 },
 ) reply {
 	if found := c.w.codes.get(in.Code); found != nil && found.use == forPhone && found.member.app != c.app {
-		return c.fail(40013)
+		return c.fail(errcode.InvalidAppID)
 	}
 	found, code := c.redeem(in.Code, forPhone)
 	switch {
 	case code != 0:
-		return c.fail(40029) // a used code has no number of its own here
+		return c.fail(errcode.InvalidCode) // a used code has no number of its own here
 	case in.OpenID != "" && in.OpenID != found.member.OpenID:
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	return c.data(struct {
 		envelope
@@ -124,11 +126,11 @@ func getPaidUnionID(c *call) reply {
 	m := c.recipient(c.query.Get("openid"))
 	switch {
 	case m == nil:
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	case m.UnionID == "":
-		return c.fail(89002)
+		return c.fail(errcode.NotBoundToOpenPlatform)
 	case !m.paidFor(c):
-		return c.fail(89300)
+		return c.fail(errcode.InvalidOrder)
 	}
 	return c.data(struct {
 		UnionID string `json:"unionid"`
@@ -176,18 +178,18 @@ func getRiskRank(c *call, in *struct {
 },
 ) reply {
 	code := c.author(in.OpenID)
-	if in.IsTest && code == 61010 {
+	if in.IsTest && code == errcode.AuthorizationCodeExpired {
 		code = 0
 	}
 	switch {
 	case in.AppID != c.app.AppID:
-		return c.fail(40013)
+		return c.fail(errcode.InvalidAppID)
 	case code != 0:
 		return c.failContent(code)
 	case in.Scene < 0 || in.Scene > 2:
-		return c.fail(40129)
+		return c.fail(errcode.InvalidScene)
 	case in.ClientIP == "":
-		return c.fail(40097)
+		return c.fail(errcode.InvalidParameters)
 	}
 	return c.data(struct {
 		Code    int    `json:"errcode"`

@@ -63,11 +63,11 @@ func (c *call) redeem(value string, use use) (*userCode, errcode.Code) {
 	found := c.w.codes.get(value)
 	switch {
 	case found == nil || found.use != use || found.member.app != c.app:
-		return nil, 40029
+		return nil, errcode.InvalidCode
 	case found.used:
-		return nil, 40163
+		return nil, errcode.CodeUsed
 	case !c.now.Before(found.ends):
-		return nil, 40029
+		return nil, errcode.InvalidCode
 	}
 	found.used = true
 	return found, 0
@@ -77,13 +77,13 @@ func codeToSession(c *call) reply {
 	q := c.query
 	switch {
 	case q.Get("appid") == "":
-		return c.fail(41002)
+		return c.fail(errcode.AppIDMissing)
 	case q.Get("secret") == "":
-		return c.fail(41004)
+		return c.fail(errcode.AppSecretMissing)
 	case q.Get("grant_type") != "authorization_code":
-		return c.fail(40002)
+		return c.fail(errcode.InvalidGrantType)
 	case q.Get("js_code") == "":
-		return c.fail(41008)
+		return c.fail(errcode.CodeMissing)
 	}
 	if code := c.identify(q.Get("appid"), q.Get("secret")); code != 0 {
 		return c.fail(code)
@@ -97,7 +97,7 @@ func codeToSession(c *call) reply {
 // login turns a login code of the calling Mini Program into its user.
 func (c *call) login(value string) reply {
 	if c.app.Kind != MiniProgram {
-		return c.fail(40013)
+		return c.fail(errcode.InvalidAppID)
 	}
 	found, errCode := c.redeem(value, forLogin)
 	if errCode != 0 {

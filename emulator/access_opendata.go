@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // OpenData is what a Mini Program's client hands to its server as proof of what WeChat told it
@@ -96,11 +98,11 @@ func checkEncrypted(c *call, in *struct {
 },
 ) reply {
 	if in.Hash == "" {
-		return c.fail(40097)
+		return c.fail(errcode.InvalidParameters)
 	}
 	found := c.w.sealed.get(in.Hash)
 	if found.app == nil || found.app != c.app || c.now.Sub(found.at) > mediaLife {
-		return c.failf(1, "no such encrypted data")
+		return c.failf(errcode.EncryptedDataNotFound, "no such encrypted data")
 	}
 	return c.data(struct {
 		envelope

@@ -50,15 +50,15 @@ type minuteLimit struct {
 
 // minuteLimits are the defaults per minute. The pages of codes have 45009 for them.
 var minuteLimits = map[string]minuteLimit{
-	stableTokenPath:              {10_000, 45011},
-	"/wxa/getwxacodeunlimit":     {5_000, 45009},
-	"/wxa/resetusersessionkey":   {60_000, 45011},
-	textCheckPath:                {4_000, 44991},
-	mediaCheckPath:               {2_000, 44991},
-	"/sns/oauth2/access_token":   {50_000, 45011},
-	"/sns/oauth2/refresh_token":  {50_000, 45011},
-	"/sns/userinfo":              {50_000, 45011},
-	"/cgi-bin/openapi/quota/get": {1_000, 45011},
+	stableTokenPath:              {10_000, errcode.MinuteQuotaReached},
+	"/wxa/getwxacodeunlimit":     {5_000, errcode.DayQuotaReached},
+	"/wxa/resetusersessionkey":   {60_000, errcode.MinuteQuotaReached},
+	textCheckPath:                {4_000, errcode.MinuteLimitReached},
+	mediaCheckPath:               {2_000, errcode.MinuteLimitReached},
+	"/sns/oauth2/access_token":   {50_000, errcode.MinuteQuotaReached},
+	"/sns/oauth2/refresh_token":  {50_000, errcode.MinuteQuotaReached},
+	"/sns/userinfo":              {50_000, errcode.MinuteQuotaReached},
+	"/cgi-bin/openapi/quota/get": {1_000, errcode.MinuteQuotaReached},
 }
 
 // spend counts one call against the account's quotas and answers 45009 or 45011 when one is used up.
@@ -66,7 +66,7 @@ func (a *App) spend(path string, now time.Time) errcode.Code {
 	u := &a.access.usage
 	u.roll(now)
 	if limit, ok := u.limit(path); ok && u.Today[path] >= limit {
-		return 45009
+		return errcode.DayQuotaReached
 	}
 	if limit, ok := minuteLimits[path]; ok && u.inMinute[path] >= limit.calls {
 		return limit.code

@@ -197,28 +197,28 @@ func (c *call) verify() (url string, code errcode.Code) {
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	switch {
 	case appID == "":
-		return "", 40233
+		return "", errcode.SignatureAppIDMissing
 	case stamp == "":
-		return "", 40231
+		return "", errcode.SignatureTimestampMissing
 	case signature == "":
-		return "", 40232
+		return "", errcode.SignatureMissing
 	case c.w.apps[appID] == nil:
-		return "", 40236
+		return "", errcode.InvalidSignatureAppID
 	case appID != c.app.AppID:
-		return "", 40237
+		return "", errcode.SignatureAppIDMismatch
 	case err != nil || c.now.Sub(time.Unix(seconds, 0)).Abs() > signatureAge:
-		return "", 40240
+		return "", errcode.SignatureTooOld
 	}
 	raw, err := base64.StdEncoding.DecodeString(signature)
 	if err != nil {
-		return "", 40234
+		return "", errcode.InvalidSignature
 	}
 	for _, url := range []string{"https://api.weixin.qq.com" + c.path, "https://" + c.host + c.path, "http://" + c.host + c.path} {
 		if c.app.access.security.Verify(signed(url, appID, stamp, c.body), raw) {
 			return url, 0
 		}
 	}
-	return "", 40234
+	return "", errcode.InvalidSignature
 }
 
 // signed is what a signature covers.
@@ -235,22 +235,22 @@ func (c *call) openBody(url string) errcode.Code {
 	s := c.app.access.security
 	var e envelopeGCM
 	if json.Unmarshal(c.body, &e) != nil {
-		return 40235
+		return errcode.InvalidEncryption
 	}
 	iv, err1 := base64.StdEncoding.DecodeString(e.IV)
 	data, err2 := base64.StdEncoding.DecodeString(e.Data)
 	tag, err3 := base64.StdEncoding.DecodeString(e.Tag)
 	if err1 != nil || err2 != nil || err3 != nil || len(iv) != ivBytes || len(tag) != tagBytes {
-		return 40235
+		return errcode.InvalidEncryption
 	}
 	stamp := c.header.Get("Wechatmp-TimeStamp")
 	plain, err := s.AEAD.Open(nil, iv, append(data, tag...), s.additional(url, c.app.AppID, stamp))
 	if err != nil {
-		return 40235
+		return errcode.InvalidEncryption
 	}
 	var all map[string]json.RawMessage
 	if json.Unmarshal(plain, &all) != nil || !hasEnvelopeFields(all, c.app.AppID, stamp) {
-		return 40235
+		return errcode.InvalidEncryption
 	}
 	c.body = plain
 	return 0

@@ -45,16 +45,16 @@ func (c *call) signedMember() (*member, errcode.Code) {
 	m := c.recipient(c.query.Get("openid"))
 	switch {
 	case m == nil:
-		return nil, 40003
+		return nil, errcode.InvalidOpenID
 	case c.query.Get("sig_method") != "hmac_sha256":
-		return nil, 87008
+		return nil, errcode.InvalidSigMethod
 	case m.SessionKey == "" || !c.now.Before(m.KeyEnds):
-		return nil, 87007
+		return nil, errcode.SessionKeyExpired
 	}
 	// The key is the base64 text itself, and what is signed is nothing at all.
 	mac := hmac.New(sha256.New, []byte(m.SessionKey))
 	if hex.EncodeToString(mac.Sum(nil)) != c.query.Get("signature") {
-		return nil, 87009
+		return nil, errcode.SessionKeyInvalid
 	}
 	return m, 0
 }
@@ -64,8 +64,8 @@ func checkSession(c *call) reply {
 	switch _, code := c.signedMember(); code {
 	case 0:
 		return c.ok()
-	case 87007:
-		return c.fail(87009)
+	case errcode.SessionKeyExpired:
+		return c.fail(errcode.SessionKeyInvalid)
 	default:
 		return c.fail(code)
 	}

@@ -160,8 +160,8 @@ func getToken(c *call) reply {
 func getStableToken(c *call) reply {
 	var in credentials
 	if bad, ok := c.decode(&in); !ok {
-		if bad.code != 40033 {
-			return c.fail(41002)
+		if bad.code != errcode.InvalidCharacters {
+			return c.fail(errcode.AppIDMissing)
 		}
 		return bad
 	}
@@ -187,7 +187,7 @@ func (c *call) forceRefresh(s *succession) reply {
 		s.ForcedDay, s.ForcedCount = today, 0
 	}
 	if s.ForcedCount >= forcedPerDay {
-		return c.fail(45009)
+		return c.fail(errcode.DayQuotaReached)
 	}
 	s.ForcedCount++
 	s.Forced = c.now
@@ -198,20 +198,20 @@ func (c *call) forceRefresh(s *succession) reply {
 func (c *call) checkCredentials(in credentials) (reply, bool) {
 	switch {
 	case in.AppID == "":
-		return c.fail(41002), false
+		return c.fail(errcode.AppIDMissing), false
 	case in.Secret == "":
-		return c.fail(41004), false
+		return c.fail(errcode.AppSecretMissing), false
 	case in.GrantType != "client_credential":
-		return c.fail(40002), false
+		return c.fail(errcode.InvalidGrantType), false
 	}
 	if code := c.identify(in.AppID, in.Secret); code != 0 {
 		return c.fail(code), false
 	}
 	if c.app.Kind == ThirdParty {
-		return c.fail(40013), false // it has a token request of its own
+		return c.fail(errcode.InvalidAppID), false // it has a token request of its own
 	}
 	if c.app.identity.SecretFrozen {
-		return c.fail(40243), false
+		return c.fail(errcode.AppSecretFrozen), false
 	}
 	if bad, ok := c.checkIP(); !ok {
 		return bad, false
@@ -227,7 +227,7 @@ func (c *call) checkIP() (reply, bool) {
 	if c.app.allows(c.ip) {
 		return reply{}, true
 	}
-	return c.failf(40164, "invalid ip %s ipv6 ::ffff:%s, not in whitelist", c.ip, c.ip), false
+	return c.failf(errcode.IPNotInAllowList, "invalid ip %s ipv6 ::ffff:%s, not in whitelist", c.ip, c.ip), false
 }
 
 func (a *App) allows(ip string) bool {
@@ -238,11 +238,11 @@ func (a *App) allows(ip string) bool {
 func (c *call) identify(appID, secret string) errcode.Code {
 	a := c.w.apps[appID]
 	if a == nil {
-		return 40013
+		return errcode.InvalidAppID
 	}
 	c.app = a
 	if secret != a.identity.Secret {
-		return 40125
+		return errcode.InvalidAppSecret
 	}
 	return 0
 }
@@ -258,7 +258,7 @@ func (c *call) authenticate(need tokenNeed) errcode.Code {
 		value = c.query.Get("component_access_token")
 	}
 	if value == "" {
-		return 41001
+		return errcode.AccessTokenMissing
 	}
 	t := c.w.tokens.get(value)
 	if t == nil {
@@ -267,18 +267,18 @@ func (c *call) authenticate(need tokenNeed) errcode.Code {
 	c.app = c.w.apps[t.AppID]
 	switch {
 	case !t.Void.IsZero() && !c.now.Before(t.Void):
-		return 40001
+		return errcode.InvalidCredential
 	case !c.now.Before(t.Ends):
 		if c.app.Kind == ThirdParty {
-			return 42006
+			return errcode.ComponentTokenExpired
 		}
-		return 42001
+		return errcode.AccessTokenExpired
 	case t.via != nil && !t.via.authorizes(c.app):
-		return 61003
+		return errcode.AuthorizationCancelled
 	case need == platformToken && c.app.Kind != ThirdParty:
-		return 61014
+		return errcode.ComponentTokenRequired
 	case need == appToken && c.app.Kind == ThirdParty:
-		return 61015
+		return errcode.AccountTokenRequired
 	}
 	return 0
 }
@@ -287,9 +287,9 @@ func (c *call) authenticate(need tokenNeed) errcode.Code {
 // long ago, lost letters or was made up is 40001, for which every client fetches a new one.
 func (c *call) strangeToken(value string) errcode.Code {
 	if c.w.userTokens.get(value) != nil || !tokenForm.MatchString(value) {
-		return 40014
+		return errcode.InvalidAccessToken
 	}
-	return 40001
+	return errcode.InvalidCredential
 }
 
 // Revoke makes all access tokens of an account invalid at once, as a changed account or another holder

@@ -52,13 +52,13 @@ func exchangeOAuthCode(c *call) reply {
 	q := c.query
 	switch {
 	case q.Get("appid") == "":
-		return c.fail(41002)
+		return c.fail(errcode.AppIDMissing)
 	case q.Get("secret") == "":
-		return c.fail(41004)
+		return c.fail(errcode.AppSecretMissing)
 	case q.Get("grant_type") != "authorization_code":
-		return c.fail(40002)
+		return c.fail(errcode.InvalidGrantType)
 	case q.Get("code") == "":
-		return c.fail(41008)
+		return c.fail(errcode.CodeMissing)
 	}
 	if code := c.identify(q.Get("appid"), q.Get("secret")); code != 0 {
 		return c.fail(code)
@@ -72,7 +72,7 @@ func (c *call) exchange(value string) reply {
 		return c.fail(code)
 	}
 	if old := c.w.codes.get(value); old != nil && old.use == forOAuth && old.member.app == c.app && !old.used && !c.now.Before(old.ends) {
-		return c.fail(42003)
+		return c.fail(errcode.CodeExpired)
 	}
 	found, code := c.redeem(value, forOAuth)
 	if code != 0 {
@@ -110,23 +110,23 @@ func refreshUserToken(c *call) reply {
 	q := c.query
 	a := c.w.apps[q.Get("appid")]
 	if a == nil {
-		return c.fail(40013)
+		return c.fail(errcode.InvalidAppID)
 	}
 	c.app = a
 	if code := a.spend(c.path, c.now); code != 0 {
 		return c.fail(code)
 	}
 	if q.Get("grant_type") != "refresh_token" {
-		return c.fail(40002)
+		return c.fail(errcode.InvalidGrantType)
 	}
 	t := c.w.userTokens.get(q.Get("refresh_token"))
 	switch {
 	case q.Get("refresh_token") == "":
-		return c.fail(41003)
+		return c.fail(errcode.RefreshTokenMissing)
 	case t == nil || t.app != a || t.refresh != q.Get("refresh_token"):
-		return c.fail(40030)
+		return c.fail(errcode.InvalidRefreshToken)
 	case !c.now.Before(t.refreshEnds):
-		return c.fail(42002)
+		return c.fail(errcode.RefreshTokenExpired)
 	}
 	if !c.now.Before(t.ends) {
 		c.w.userTokens.drop(t.access)
@@ -143,16 +143,16 @@ func (c *call) userToken() (*userToken, errcode.Code) {
 	t := c.w.userTokens.get(value)
 	switch {
 	case value == "":
-		return nil, 41001
+		return nil, errcode.AccessTokenMissing
 	case t == nil || t.access != value: // 40001 is documented as well, but 40014 was seen
-		return nil, 40014
+		return nil, errcode.InvalidAccessToken
 	}
 	c.app = t.app
 	switch {
 	case !c.now.Before(t.ends):
-		return nil, 42001
+		return nil, errcode.AccessTokenExpired
 	case c.query.Get("openid") != t.openID:
-		return nil, 40003
+		return nil, errcode.InvalidOpenID
 	}
 	return t, 0
 }
@@ -163,7 +163,7 @@ func getSNSUserInfo(c *call) reply {
 	case code != 0:
 		return c.fail(code)
 	case t.scope == scopeBase || t.member == nil:
-		return c.fail(48001)
+		return c.fail(errcode.APIUnauthorized)
 	}
 	if code := c.app.spend(c.path, c.now); code != 0 {
 		return c.fail(code)

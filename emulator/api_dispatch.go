@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // dispatch runs one request. It expects s.mu to be held.
@@ -14,7 +16,7 @@ func (s *Server) dispatch(req *request) (reply, *App) {
 	}
 	r, known := find(req.method, req.path)
 	if !known {
-		return c.fail(40066), nil
+		return c.fail(errcode.InvalidURL), nil
 	}
 	if r.method != req.method {
 		return c.wrongMethod(r), nil
@@ -39,14 +41,14 @@ func (c *call) admit(r *route) (reply, bool) {
 			return c.fail(code), false
 		}
 		if r.token != anyToken && !r.kinds.has(c.app.Kind) || c.app.lacksVerification(r.path) {
-			return c.fail(48001), false
+			return c.fail(errcode.APIUnauthorized), false
 		}
 		if code := c.app.spend(r.path, c.now); code != 0 {
 			return c.fail(code), false
 		}
 	}
 	if r.jsonType && !c.s.cfg.lenient && !c.isJSON() {
-		return c.failf(200014, "missing parameter tid"), false
+		return c.failf(errcode.InvalidTitleID, "missing parameter tid"), false
 	}
 	return reply{}, true
 }
@@ -54,10 +56,10 @@ func (c *call) admit(r *route) (reply, bool) {
 func (c *call) wrongMethod(r *route) reply {
 	switch {
 	case r.plain404:
-		return c.failf(404, "404 not found, check get|post")
+		return c.failf(errcode.WrongHTTPMethod, "404 not found, check get|post")
 	case r.method == http.MethodGet:
-		return c.fail(43001)
+		return c.fail(errcode.GETRequired)
 	default:
-		return c.fail(43002)
+		return c.fail(errcode.POSTRequired)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"time"
 	"unicode/utf8"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // request is an incoming request with its body read, wherever it came from.
@@ -52,18 +54,18 @@ func jsonBody[T any](handle func(*call, *T) reply) func(*call) reply {
 // decode reads the JSON body, with WeChat's opinions on how JSON is written.
 func (c *call) decode(v any) (reply, bool) {
 	if len(bytes.TrimSpace(c.body)) == 0 {
-		return c.fail(44002), false
+		return c.fail(errcode.EmptyBody), false
 	}
 	if !utf8.Valid(c.body) || !c.s.cfg.lenient && hasUnicodeEscape(c.body) {
-		return c.fail(40033), false
+		return c.fail(errcode.InvalidCharacters), false
 	}
 	dec := json.NewDecoder(bytes.NewReader(exactNames(c.body, v)))
 	dec.UseNumber()
 	if err := dec.Decode(v); err != nil {
-		return c.fail(47001), false
+		return c.fail(errcode.MalformedBody), false
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return c.fail(47001), false
+		return c.fail(errcode.MalformedBody), false
 	}
 	return reply{}, true
 }

@@ -121,13 +121,13 @@ func (a *App) mustAgent(verb, account string) *agent {
 func (a *App) checkAgent(account, nick string) errcode.Code {
 	switch {
 	case !agentForm.MatchString(account):
-		return 65404
+		return errcode.InvalidAgentAccount
 	case nick == "" || utf8.RuneCountInString(nick) > longestNick:
-		return 65403
+		return errcode.InvalidAgentNickname
 	case a.agent(account) != nil:
-		return 65406
+		return errcode.AgentExists
 	case len(a.desk.Agents) >= maxAgents:
-		return 65405
+		return errcode.TooManyAgents
 	}
 	return 0
 }
@@ -161,9 +161,9 @@ func updateAgent(c *call, in *agentBody) reply {
 	g := c.app.agent(in.Account)
 	switch {
 	case g == nil:
-		return c.fail(65401)
+		return c.fail(errcode.InvalidAgent)
 	case in.Nick == "" || utf8.RuneCountInString(in.Nick) > longestNick:
-		return c.fail(65403)
+		return c.fail(errcode.InvalidAgentNickname)
 	}
 	g.Nick = in.Nick
 	return c.ok()
@@ -177,7 +177,7 @@ func deleteAgentByQuery(c *call) reply { return c.deleteAgent(c.query.Get("kf_ac
 func (c *call) deleteAgent(account string) reply {
 	g := c.app.agent(account)
 	if g == nil {
-		return c.fail(65401)
+		return c.fail(errcode.InvalidAgent)
 	}
 	for _, m := range c.app.served(g, c.now) {
 		m.endSession()
@@ -190,17 +190,17 @@ func inviteAgent(c *call, in *agentBody) reply {
 	g := c.app.agent(in.Account)
 	switch {
 	case g == nil:
-		return c.fail(65401)
+		return c.fail(errcode.InvalidAgent)
 	case in.Invite == "":
-		return c.fail(65409)
+		return c.fail(errcode.InvalidWeChatID)
 	case g.WX != "":
-		return c.fail(65412)
+		return c.fail(errcode.AgentAlreadyBound)
 	case g.Invited == in.Invite && c.now.Before(g.Ends):
-		return c.fail(65408)
+		return c.fail(errcode.AlreadyInvited)
 	case g.Invited != "" && c.now.Before(g.Ends):
-		return c.fail(65411)
+		return c.fail(errcode.InvitationPending)
 	case slices.ContainsFunc(c.app.desk.Agents, func(other *agent) bool { return other.WX == in.Invite }):
-		return c.fail(65407)
+		return c.fail(errcode.AlreadyAgent)
 	}
 	g.Invited, g.Ends = in.Invite, c.now.Add(inviteLife)
 	return c.ok()
@@ -209,11 +209,11 @@ func inviteAgent(c *call, in *agentBody) reply {
 func uploadAvatar(c *call) reply {
 	g := c.app.agent(c.query.Get("kf_account"))
 	if g == nil {
-		return c.fail(65401)
+		return c.fail(errcode.InvalidAgent)
 	}
 	name, data, code := c.upload()
 	if code == 0 {
-		code = mediaRule{5 << 20, []string{".jpg", ".jpeg", ".png"}, 40009}.check(name, data)
+		code = mediaRule{5 << 20, []string{".jpg", ".jpeg", ".png"}, errcode.InvalidImageSize}.check(name, data)
 	}
 	if code != 0 {
 		return c.fail(code)
@@ -228,7 +228,7 @@ func setAdmin(admin bool) func(*call) reply {
 	return func(c *call) reply {
 		i := slices.IndexFunc(c.app.desk.Agents, func(g *agent) bool { return g.OpenID == c.query.Get("kf_openid") })
 		if i < 0 {
-			return c.fail(65401)
+			return c.fail(errcode.InvalidAgent)
 		}
 		c.app.desk.Agents[i].Admin = admin
 		return c.ok()

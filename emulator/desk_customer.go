@@ -104,11 +104,11 @@ type menuItem struct {
 func sendCustom(c *call, in *customMessage) reply {
 	m := c.recipient(in.ToUser)
 	if m == nil {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	build := customTypes[in.MsgType]
 	if build == nil || !build.kinds.has(c.app.Kind) {
-		return c.fail(45162)
+		return c.fail(errcode.InvalidMessageObject)
 	}
 	shown := Message{Type: in.MsgType}
 	if code := build.check(c, in, &shown); code != 0 {
@@ -116,9 +116,9 @@ func sendCustom(c *call, in *customMessage) reply {
 	}
 	switch {
 	case m.Blocked:
-		return c.fail(48002)
+		return c.fail(errcode.UserBlocksMessages)
 	case m.Blacklisted:
-		return c.fail(43019)
+		return c.fail(errcode.Blacklisted)
 	}
 	if code := m.spendWindow(c.now); code != 0 {
 		return c.fail(code)
@@ -137,9 +137,9 @@ func sendCustom(c *call, in *customMessage) reply {
 func (m *member) windowOpen(now time.Time) errcode.Code {
 	switch {
 	case !now.Before(m.window.Ends):
-		return 45015
+		return errcode.ReplyWindowClosed
 	case m.window.Left == 0:
-		return 45047
+		return errcode.ReplyCountUsedUp
 	}
 	return 0
 }
@@ -177,11 +177,11 @@ var customTypes = map[string]*customType{
 func checkText(c *call, in *customMessage, out *Message) errcode.Code {
 	switch {
 	case in.Text == nil || in.Text.Content == "":
-		return 44004
+		return errcode.EmptyText
 	case len(in.Text.Content) > longestText:
-		return 45002
+		return errcode.TextTooLong
 	case c.foreignLink(in.Text.Content):
-		return 45086
+		return errcode.InvalidMiniProgramLink
 	}
 	out.Text = in.Text.Content
 	return 0
@@ -209,7 +209,7 @@ func checkVoice(c *call, in *customMessage, out *Message) errcode.Code {
 
 func checkVideo(c *call, in *customMessage, out *Message) errcode.Code {
 	if in.Video == nil {
-		return 45162
+		return errcode.InvalidMessageObject
 	}
 	out.Title, out.Text = in.Video.Title, in.Video.Description
 	if code := c.findMedia(in.Video.ThumbMediaID, ""); code != 0 {
@@ -220,7 +220,7 @@ func checkVideo(c *call, in *customMessage, out *Message) errcode.Code {
 
 func checkMusic(c *call, in *customMessage, out *Message) errcode.Code {
 	if in.Music == nil || in.Music.MusicURL == "" {
-		return 45162
+		return errcode.InvalidMessageObject
 	}
 	out.Title, out.Text, out.URL = in.Music.Title, in.Music.Description, in.Music.MusicURL
 	return c.findMedia(in.Music.ThumbMediaID, "")
@@ -228,17 +228,17 @@ func checkMusic(c *call, in *customMessage, out *Message) errcode.Code {
 
 func checkNews(_ *call, in *customMessage, out *Message) errcode.Code {
 	if in.News == nil {
-		return 44003
+		return codeNewsMissing
 	}
 	var list []article
 	if json.Unmarshal(in.News.Articles, &list) != nil {
-		return 45162 // also a single article that is not in an array
+		return errcode.InvalidMessageObject // also a single article that is not in an array
 	}
 	if len(list) == 0 {
-		return 44003
+		return codeNewsMissing
 	}
 	if len(list) > 1 {
-		return 45008
+		return errcode.TooManyArticles
 	}
 	a := list[0]
 	out.Title, out.Text, out.URL = a.Title, a.Description, a.URL
@@ -251,7 +251,7 @@ func checkMPNews(c *call, in *customMessage, out *Message) errcode.Code {
 
 func checkMPNewsArticle(_ *call, in *customMessage, out *Message) errcode.Code {
 	if in.MPNewsArticle == nil || in.MPNewsArticle.ArticleID == "" {
-		return 45162
+		return errcode.InvalidMessageObject
 	}
 	out.MediaID = in.MPNewsArticle.ArticleID
 	return 0
@@ -259,7 +259,7 @@ func checkMPNewsArticle(_ *call, in *customMessage, out *Message) errcode.Code {
 
 func checkLink(_ *call, in *customMessage, out *Message) errcode.Code {
 	if in.Link == nil || in.Link.Title == "" || in.Link.URL == "" {
-		return 45162
+		return errcode.InvalidMessageObject
 	}
 	out.Title, out.Text, out.URL = in.Link.Title, in.Link.Description, in.Link.URL
 	return titleLength(in.Link.Title)
@@ -268,17 +268,17 @@ func checkLink(_ *call, in *customMessage, out *Message) errcode.Code {
 func checkMiniProgramPage(c *call, in *customMessage, out *Message) errcode.Code {
 	page := in.MiniProgramPage
 	if page == nil {
-		return 45162
+		return errcode.InvalidMessageObject
 	}
 	appID := page.AppID
 	if c.app.Kind == MiniProgram && appID == "" {
 		appID = c.app.AppID
 	}
 	if appID != c.app.AppID && !c.app.identity.Linked[appID] {
-		return 40013
+		return errcode.InvalidAppID
 	}
 	if mini := c.w.apps[appID]; page.PagePath == "" || !mini.hasPage(page.PagePath) {
-		return 40165
+		return errcode.InvalidPagePath
 	}
 	out.Title, out.MiniProgram = page.Title, &MiniProgramLink{AppID: appID, Page: page.PagePath}
 	return c.findMedia(page.ThumbMediaID, "image")
@@ -286,10 +286,10 @@ func checkMiniProgramPage(c *call, in *customMessage, out *Message) errcode.Code
 
 func checkMsgMenu(_ *call, in *customMessage, out *Message) errcode.Code {
 	if in.MsgMenu == nil || len(in.MsgMenu.List) == 0 {
-		return 45162
+		return errcode.InvalidMessageObject
 	}
 	if len(in.MsgMenu.List) > longestMenu {
-		return 45098
+		return errcode.TooManyMenuItems
 	}
 	out.Title, out.Text = in.MsgMenu.Head, in.MsgMenu.Tail
 	for _, item := range in.MsgMenu.List {
@@ -300,7 +300,7 @@ func checkMsgMenu(_ *call, in *customMessage, out *Message) errcode.Code {
 
 func checkWXCard(_ *call, in *customMessage, out *Message) errcode.Code {
 	if in.WXCard == nil || in.WXCard.CardID == "" {
-		return 45162
+		return errcode.InvalidMessageObject
 	}
 	out.MediaID = in.WXCard.CardID
 	return 0
@@ -308,7 +308,7 @@ func checkWXCard(_ *call, in *customMessage, out *Message) errcode.Code {
 
 func titleLength(title string) errcode.Code {
 	if len(title) > longestTitle {
-		return 45003
+		return errcode.TitleTooLong
 	}
 	return 0
 }
@@ -326,23 +326,23 @@ func sendTyping(c *call, in *struct {
 ) reply {
 	m := c.recipient(in.ToUser)
 	if m == nil {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	if in.Command != "Typing" && in.Command != "CancelTyping" {
-		return c.fail(45072)
+		return c.fail(errcode.InvalidTypingCommand)
 	}
 	if code := m.windowOpen(c.now); code != 0 {
 		return c.fail(code)
 	}
 	if m.Exchanged.IsZero() || c.now.Sub(m.Exchanged) > typingAfter {
-		return c.fail(45080)
+		return c.fail(errcode.NoRecentExchange)
 	}
 	if in.Command == "CancelTyping" {
 		m.typing = time.Time{}
 		return c.ok()
 	}
 	if c.now.Before(m.typing) {
-		return c.fail(45081)
+		return c.fail(errcode.AlreadyTyping)
 	}
 	m.typing = c.now.Add(typingShown)
 	return c.ok()

@@ -84,8 +84,8 @@ type menuLevel struct {
 }
 
 var (
-	topLevel = menuLevel{most: 3, longestName: 16, count: 40016, kind: 40017, name: 40018, key: 40019, url: 40020}
-	subLevel = menuLevel{most: 5, longestName: 60, count: 40023, kind: 40024, name: 40025, key: 40026, url: 40027}
+	topLevel = menuLevel{most: 3, longestName: 16, count: errcode.InvalidButtonCount, kind: errcode.InvalidButtonType, name: errcode.InvalidButtonName, key: errcode.InvalidButtonKey, url: errcode.InvalidButtonURL}
+	subLevel = menuLevel{most: 5, longestName: 60, count: errcode.InvalidSubButtonCount, kind: errcode.InvalidSubButtonType, name: errcode.InvalidSubButtonName, key: errcode.InvalidSubButtonKey, url: errcode.InvalidSubButtonURL}
 )
 
 func (l *menuLevel) checkCount(n int) errcode.Code {
@@ -106,7 +106,7 @@ func (c *call) menu(in *menuBody) ([]MenuButton, errcode.Code) {
 		b := root.button()
 		for j := range root.Sub {
 			if len(root.Sub[j].Sub) > 0 {
-				return nil, 40022
+				return nil, errcode.MenuTooDeep
 			}
 			b.Buttons = append(b.Buttons, root.Sub[j].button())
 		}
@@ -147,7 +147,7 @@ func (c *call) checkSubmenu(list []MenuButton) errcode.Code {
 
 func createMenu(c *call, in *menuBody) reply {
 	if c.app.menus.More.Off {
-		return c.fail(40028)
+		return c.fail(errcode.MenuSwitchedOff)
 	}
 	list, code := c.menu(in)
 	if code != 0 {
@@ -168,15 +168,15 @@ func addConditionalMenu(c *call, in *menuBody) reply {
 	m := &c.app.menus
 	switch {
 	case m.More.Off:
-		return c.fail(40028)
+		return c.fail(errcode.MenuSwitchedOff)
 	case !m.byAPI():
-		return c.failf(65303, "there is no selfmenu, please create selfmenu first")
+		return c.failf(errcode.DefaultMenuMissing, "there is no selfmenu, please create selfmenu first")
 	case in.Rule.isPrivate():
-		return c.fail(65320)
+		return c.fail(errcode.PrivateMatchRule)
 	case in.Rule.TagID == "" && in.Rule.Platform == "":
-		return c.fail(65304)
+		return c.fail(errcode.EmptyMatchRule)
 	case len(in.Buttons) == 0:
-		return c.fail(65307)
+		return c.fail(codeNoConditionalMenu)
 	}
 	list, code := c.menu(in)
 	if code != 0 {
@@ -184,7 +184,7 @@ func addConditionalMenu(c *call, in *menuBody) reply {
 	}
 	added := ConditionalMenu{TagID: in.Rule.TagID.number(), ClientPlatform: in.Rule.Platform.number(), Buttons: list}
 	if menuDomains(append(slices.Clone(m.More.Conditionals), added)) > maxMenuDomains {
-		return c.fail(65316)
+		return c.fail(errcode.TooManyMenuDomains)
 	}
 	added.ID = m.nextID()
 	m.More.Conditionals = append(m.More.Conditionals, added)
@@ -214,7 +214,7 @@ func deleteConditionalMenu(c *call, in *struct {
 	m := &c.app.menus
 	i := slices.IndexFunc(m.More.Conditionals, func(x ConditionalMenu) bool { return menuIDText(x.ID) == string(in.ID) })
 	if i < 0 {
-		return c.fail(65301)
+		return c.fail(errcode.ConditionalMenuNotFound)
 	}
 	m.More.Conditionals = slices.Delete(m.More.Conditionals, i, i+1)
 	return c.ok()
@@ -230,9 +230,9 @@ func tryMatchMenu(c *call, in *struct {
 	}
 	switch {
 	case m == nil || m.app != c.app || !m.follows():
-		return c.fail(65302)
+		return c.fail(errcode.MenuUserNotFound)
 	case !c.app.menus.byAPI():
-		return c.fail(46003)
+		return c.fail(errcode.MenuNotFound)
 	}
 	buttons, _ := c.app.menus.of(m)
 	return c.data(shownMenu{Buttons: shownButtons(buttons)})
@@ -287,7 +287,7 @@ func shownButtons(list []MenuButton) []shownButton {
 func getMenu(c *call) reply {
 	m := &c.app.menus
 	if !m.byAPI() {
-		return c.failf(46003, "menu no exist")
+		return c.failf(errcode.MenuNotFound, "menu no exist")
 	}
 	var out struct {
 		Menu         shownMenu   `json:"menu"`

@@ -159,16 +159,16 @@ func checkButtonMiniProgram(c *call, b *MenuButton, level *menuLevel) errcode.Co
 	case b.URL == "" || len(b.URL) > 1024:
 		return level.url
 	case mini == nil || mini.Kind != MiniProgram:
-		return 40166
+		return errcode.MiniProgramNotLinked
 	case !c.app.identity.Linked[b.AppID]:
-		return 45064
+		return errcode.MenuMiniProgramNotLinked
 	}
 	return 0
 }
 
 func checkButtonMedia(c *call, b *MenuButton, _ *menuLevel) errcode.Code {
 	if c.material(b.MediaID) == nil {
-		return 40007
+		return errcode.InvalidMediaID
 	}
 	return 0
 }
@@ -176,7 +176,7 @@ func checkButtonMedia(c *call, b *MenuButton, _ *menuLevel) errcode.Code {
 // checkButtonArticle takes any article for published: there is no publishing here.
 func checkButtonArticle(_ *call, b *MenuButton, _ *menuLevel) errcode.Code {
 	if b.ArticleID == "" {
-		return 53600
+		return errcode.InvalidArticleID
 	}
 	return 0
 }

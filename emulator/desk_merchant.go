@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const maxBusinesses = 500
@@ -68,15 +70,15 @@ func (a *App) business(id loose) *business {
 func registerBusiness(c *call, in *businessBody) reply {
 	switch {
 	case !businessAccountForm.MatchString(in.Account):
-		return c.fail(45091)
+		return c.fail(errcode.InvalidBusinessAccount)
 	case nickWidth(in.Nick) < 4 || nickWidth(in.Nick) > 30:
-		return c.fail(45078)
+		return c.fail(errcode.InvalidBusinessNickname)
 	case len(c.app.desk.businesses) >= maxBusinesses:
-		return c.fail(45077)
+		return c.fail(errcode.TooManyBusinesses)
 	}
 	for _, b := range c.app.desk.businesses {
 		if b.Account == in.Account {
-			return c.fail(45070)
+			return c.fail(errcode.BusinessExists)
 		}
 	}
 	if code := c.findMedia(in.Icon, "image"); code != 0 {
@@ -95,9 +97,9 @@ func updateBusiness(c *call, in *businessBody) reply {
 	b := c.app.business(in.ID)
 	switch {
 	case b == nil:
-		return c.fail(45071)
+		return c.fail(errcode.BusinessNotFound)
 	case in.Nick != "" && (nickWidth(in.Nick) < 4 || nickWidth(in.Nick) > 30):
-		return c.fail(45078)
+		return c.fail(errcode.InvalidBusinessNickname)
 	}
 	if in.Icon != "" {
 		if code := c.findMedia(in.Icon, "image"); code != 0 {
@@ -112,7 +114,7 @@ func updateBusiness(c *call, in *businessBody) reply {
 func getBusiness(c *call, in *businessBody) reply {
 	b := c.app.business(in.ID)
 	if b == nil {
-		return c.fail(45071)
+		return c.fail(errcode.BusinessNotFound)
 	}
 	return c.data(struct {
 		envelope
@@ -144,7 +146,7 @@ func forBusiness(handle func(*call) reply) func(*call) reply {
 			return bad
 		}
 		if in.Message == "" {
-			return c.fail(40101)
+			return c.fail(errcode.MissingParameter)
 		}
 		return ofBusiness(handle)(c)
 	}
@@ -162,9 +164,9 @@ func ofBusiness(handle func(*call) reply) func(*call) reply {
 		switch {
 		case in.Message != "" && c.app.business(in.Message) == nil,
 			in.Agents != "" && c.app.business(in.Agents) == nil:
-			return c.fail(45071)
+			return c.fail(errcode.BusinessNotFound)
 		case in.Agents != "" && !c.app.business(in.Agents).Common:
-			return c.fail(40097)
+			return c.fail(errcode.InvalidParameters)
 		}
 		return handle(c)
 	}
@@ -182,7 +184,7 @@ type workBody struct {
 
 func getWork(c *call) reply {
 	if c.app.desk.work == nil {
-		return c.failf(10130002, "not bound")
+		return c.failf(codeWorkNotBound, "not bound")
 	}
 	return c.data(struct {
 		envelope
@@ -195,7 +197,7 @@ func getWork(c *call) reply {
 
 func bindWork(c *call, in *workBody) reply {
 	if in.CorpID == "" || c.app.desk.work != nil {
-		return c.failf(10130600, "cannot bind")
+		return c.failf(codeWorkNotBindable, "cannot bind")
 	}
 	c.app.desk.work = &workBinding{in.CorpID, c.now}
 	return c.ok()
@@ -203,7 +205,7 @@ func bindWork(c *call, in *workBody) reply {
 
 func unbindWork(c *call, in *workBody) reply {
 	if c.app.desk.work == nil || c.app.desk.work.CorpID != in.CorpID {
-		return c.failf(10130002, "not bound")
+		return c.failf(codeWorkNotBound, "not bound")
 	}
 	c.app.desk.work = nil
 	return c.ok()
@@ -234,7 +236,7 @@ func answerReview(c *call, in *struct {
 	}
 	m := c.w.reviews[string(in.ID)]
 	if m == nil || m.app != c.app {
-		return c.failf(10000, "not a bad review, or a message was sent already")
+		return c.failf(codeNoBadReview, "not a bad review, or a message was sent already")
 	}
 	delete(c.w.reviews, string(in.ID))
 	m.open(trigger{1, 48 * time.Hour}, c.now)

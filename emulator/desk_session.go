@@ -134,9 +134,9 @@ func (c *call) sessionOf(in *sessionBody) (*agent, *member, errcode.Code) {
 	g, m := c.app.agent(in.Account), c.recipient(in.OpenID)
 	switch {
 	case g == nil:
-		return nil, nil, 65401
+		return nil, nil, errcode.InvalidAgent
 	case m == nil:
-		return nil, nil, 40003
+		return nil, nil, errcode.InvalidOpenID
 	}
 	return g, m, 0
 }
@@ -149,11 +149,11 @@ func createSession(c *call, in *sessionBody) reply {
 	s := m.serving(c.now)
 	switch {
 	case g.WX == "":
-		return c.fail(65402)
+		return c.fail(errcode.AgentNotBound)
 	case !g.Online:
-		return c.fail(65415)
+		return c.fail(errcode.AgentOffline)
 	case s != nil && s.agent != g:
-		return c.fail(65414)
+		return c.fail(errcode.ServedByOther)
 	case s == nil:
 		m.startSession(g, c.now)
 	}
@@ -168,9 +168,9 @@ func closeSession(c *call, in *sessionBody) reply {
 	s := m.serving(c.now)
 	switch {
 	case s == nil:
-		return c.fail(65413)
+		return c.fail(errcode.NoSession)
 	case s.agent != g:
-		return c.fail(65414)
+		return c.fail(errcode.ServedByOther)
 	}
 	m.endSession()
 	return c.ok()
@@ -179,7 +179,7 @@ func closeSession(c *call, in *sessionBody) reply {
 func getSession(c *call) reply {
 	m := c.recipient(c.query.Get("openid"))
 	if m == nil {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	out := struct {
 		Account string `json:"kf_account"`
@@ -194,7 +194,7 @@ func getSession(c *call) reply {
 func listSessions(c *call) reply {
 	g := c.app.agent(c.query.Get("kf_account"))
 	if g == nil {
-		return c.fail(65401)
+		return c.fail(errcode.InvalidAgent)
 	}
 	type one struct {
 		OpenID  string `json:"openid"`
@@ -237,9 +237,9 @@ func listRecords(c *call, in *struct {
 ) reply {
 	switch {
 	case in.Start <= 0 || in.End < in.Start || in.MsgID < 1 || in.Number < 1 || in.Number > recordsPerCall:
-		return c.fail(65416)
+		return c.fail(errcode.InvalidRecordQuery)
 	case time.Duration(in.End-in.Start)*time.Second > recordSpan:
-		return c.fail(65417)
+		return c.fail(errcode.RecordSpanTooLong)
 	}
 	list, next := []chatRecord{}, in.MsgID
 	for i := in.MsgID - 1; i < len(c.app.desk.Records) && len(list) < in.Number; i++ {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // Linking accounts on behalf of a service account (关联小程序).
@@ -20,7 +22,7 @@ func linkMiniProgram(c *call, in *struct {
 ) reply {
 	mini := c.w.apps[in.AppID]
 	if mini == nil || mini.Kind != MiniProgram {
-		return c.fail(40013)
+		return c.fail(errcode.InvalidAppID)
 	}
 	c.app.identity.Linked[mini.AppID] = true
 	return c.ok()
@@ -32,7 +34,7 @@ func unlinkMiniProgram(c *call, in *struct {
 },
 ) reply {
 	if !c.app.identity.Linked[in.AppID] {
-		return c.fail(40013)
+		return c.fail(errcode.InvalidAppID)
 	}
 	delete(c.app.identity.Linked, in.AppID)
 	return c.ok()

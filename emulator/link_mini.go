@@ -73,15 +73,15 @@ func (c *call) newLink(to jumpTarget, life linkLife) (*miniLink, errcode.Code) {
 	switch life.Type {
 	case 0:
 		if left := ends.Sub(c.now); left < time.Minute || left > longestLinkLife {
-			return nil, 85401
+			return nil, errcode.InvalidLinkExpiry
 		}
 	case 1:
 		if life.Interval < 1 || life.Interval > 30 {
-			return nil, 85401
+			return nil, errcode.InvalidLinkExpiry
 		}
 		ends = c.now.Add(time.Duration(life.Interval) * 24 * time.Hour)
 	default:
-		return nil, 40097
+		return nil, errcode.InvalidParameters
 	}
 	if code := c.app.spendLink(c.now); code != 0 {
 		return nil, code
@@ -95,11 +95,11 @@ func (c *call) newLink(to jumpTarget, life linkLife) (*miniLink, errcode.Code) {
 func (c *call) checkTarget(to jumpTarget) errcode.Code {
 	switch {
 	case strings.Contains(to.Path, "?") || to.Path != "" && !c.app.hasPage(strings.TrimPrefix(to.Path, "/")):
-		return 40165
+		return errcode.InvalidPagePath
 	case len(to.Query) > longestQuery || !linkQueryForm.MatchString(to.Query):
-		return 40212
+		return errcode.InvalidQuery
 	case !knownEnv(to.Env):
-		return 85402
+		return errcode.InvalidEnvVersion
 	}
 	return 0
 }
@@ -112,9 +112,9 @@ func (a *App) spendLink(now time.Time) errcode.Code {
 	}
 	switch {
 	case a.access.usage.Today["links"] >= linksPerDay:
-		return 44993
+		return errcode.DayLimitReached
 	case a.links.inSecond >= linksPerSecond:
-		return 44990
+		return errcode.SecondLimitReached
 	}
 	a.access.usage.Today["links"]++
 	a.links.inSecond++
@@ -149,7 +149,7 @@ func generateURLLink(c *call, in *struct {
 },
 ) reply {
 	if strings.Contains(in.Query, "`") {
-		return c.fail(40212) // allowed in a scheme only
+		return c.fail(errcode.InvalidQuery) // allowed in a scheme only
 	}
 	link, code := c.newLink(in.jumpTarget, in.linkLife)
 	if code != 0 {
@@ -178,11 +178,11 @@ func generateShortLink(c *call, in *struct {
 	path, query, _ := strings.Cut(in.PageURL, "?")
 	switch {
 	case path == "" || len(in.PageURL) > longestQuery || strings.HasPrefix(path, "/") || !c.app.hasPage(path):
-		return c.fail(40066)
+		return c.fail(errcode.InvalidURL)
 	case !utf8.ValidString(in.Title):
-		return c.fail(40225)
+		return c.fail(errcode.InvalidPageTitle)
 	case in.Permanent && c.app.links.PermanentLinks >= 100_000:
-		return c.fail(85400)
+		return c.fail(errcode.LongLivedLinksUsedUp)
 	}
 	link := &miniLink{ofApp: ofApp{c.app.AppID}, Path: path, Query: query, Env: "release", Created: c.now}
 	if in.Permanent {
@@ -206,14 +206,14 @@ func generateNFCScheme(c *call, in *struct {
 },
 ) reply {
 	if in.ModelID == "" {
-		return c.fail(40097)
+		return c.fail(errcode.InvalidParameters)
 	}
 	if code := c.checkTarget(in.Jump); code != 0 {
 		return c.fail(code)
 	}
 	device := in.ModelID + " " + in.SN
 	if made := c.app.links.nfc[device]; made != "" {
-		return c.failf(9800010, "%s", made)
+		return c.failf(errcode.NFCSchemeExists, "%s", made)
 	}
 	link := &miniLink{ofApp: ofApp{c.app.AppID}, Path: in.Jump.Path, Query: in.Jump.Query, Env: "release", Created: c.now}
 	url := c.w.addLink(link, "weixin://dl/business/?t=")

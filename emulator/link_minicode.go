@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const maxMiniCodes = 100_000 // of the two kinds with a path, together
@@ -38,8 +40,8 @@ func miniCode(target func(*call, *miniCodeBody) (MiniProgramLink, reply, bool)) 
 	return func(c *call) reply {
 		var in miniCodeBody
 		if bad, ok := c.decode(&in); !ok {
-			if bad.code == 47001 && strings.HasSuffix(c.path, "unlimit") {
-				return c.fail(40169)
+			if bad.code == errcode.MalformedBody && strings.HasSuffix(c.path, "unlimit") {
+				return c.fail(errcode.InvalidSceneSize)
 			}
 			return bad
 		}
@@ -47,10 +49,10 @@ func miniCode(target func(*call, *miniCodeBody) (MiniProgramLink, reply, bool)) 
 			in.Width = 430
 		}
 		if in.Width < 280 || in.Width > 1280 {
-			return c.fail(40189)
+			return c.fail(errcode.InvalidWidth)
 		}
 		if !knownEnv(in.Env) {
-			return c.fail(40097)
+			return c.fail(errcode.InvalidParameters)
 		}
 		link, bad, ok := target(c, &in)
 		if !ok {
@@ -75,13 +77,13 @@ func unlimitedCode(c *call, in *miniCodeBody) (MiniProgramLink, reply, bool) {
 	page, _, hasQuery := strings.Cut(in.Page, "?")
 	switch {
 	case in.Scene == "" || len(in.Scene) > 32:
-		return link, c.fail(40169), false
+		return link, c.fail(errcode.InvalidSceneSize), false
 	case !sceneForm.MatchString(in.Scene):
-		return link, c.fail(40129), false
+		return link, c.fail(errcode.InvalidScene), false
 	case hasQuery || strings.HasPrefix(page, "/"):
-		return link, c.fail(41030), false
+		return link, c.fail(errcode.InvalidPage), false
 	case (in.CheckPath == nil || *in.CheckPath) && page != "" && !c.app.hasPage(page):
-		return link, c.fail(41030), false
+		return link, c.fail(errcode.InvalidPage), false
 	}
 	return link, reply{}, true
 }
@@ -92,11 +94,11 @@ func pathCode(longest int) func(*call, *miniCodeBody) (MiniProgramLink, reply, b
 		link := MiniProgramLink{AppID: c.app.AppID, Page: in.Path}
 		switch {
 		case in.Path == "" || len(in.Path) > longest:
-			return link, c.fail(40159), false
+			return link, c.fail(errcode.InvalidPathSize), false
 		case !c.app.hasPage(in.Path):
-			return link, c.fail(41030), false
+			return link, c.fail(errcode.InvalidPage), false
 		case !c.app.links.CodePaths[in.Path] && len(c.app.links.CodePaths) >= maxMiniCodes:
-			return link, c.fail(45029), false
+			return link, c.fail(errcode.CodesUsedUp), false
 		}
 		if c.app.links.CodePaths == nil {
 			c.app.links.CodePaths = map[string]bool{}

@@ -76,8 +76,8 @@ type qrCodeBody struct {
 func createQRCode(c *call) reply {
 	var in qrCodeBody
 	if bad, ok := c.decode(&in); !ok {
-		if bad.code == 47001 {
-			return c.fail(40052)
+		if bad.code == errcode.MalformedBody {
+			return c.fail(errcode.InvalidActionName)
 		}
 		return bad
 	}
@@ -92,7 +92,7 @@ func createQRCode(c *call) reply {
 	}{}
 	if strings.Contains(in.Action, "LIMIT") {
 		if c.app.links.PermanentQR >= maxPermanentQR {
-			return c.fail(45029)
+			return c.fail(errcode.CodesUsedUp)
 		}
 		c.app.links.PermanentQR++
 	} else {
@@ -115,10 +115,10 @@ func (q *qrCode) setScene(in *qrCodeBody) errcode.Code {
 	case "QR_SCENE", "QR_LIMIT_SCENE":
 		n, err := scene.ID.Int64()
 		if err != nil {
-			return 40053
+			return errcode.InvalidActionInfo
 		}
 		if in.Action == "QR_LIMIT_SCENE" && (n < 1 || n > maxLimitedScene) {
-			return 40053
+			return errcode.InvalidActionInfo
 		}
 		if n < 1 || n > math.MaxUint32 {
 			n = math.MaxUint32 // the real service takes it, and the event carries this
@@ -126,11 +126,11 @@ func (q *qrCode) setScene(in *qrCodeBody) errcode.Code {
 		q.Number, q.Scene = n, strconv.FormatInt(n, 10)
 	case "QR_STR_SCENE", "QR_LIMIT_STR_SCENE":
 		if n := utf8.RuneCountInString(scene.Str); n < 1 || n > longestScene {
-			return 40053
+			return errcode.InvalidActionInfo
 		}
 		q.Scene = scene.Str
 	default:
-		return 40052
+		return errcode.InvalidActionName
 	}
 	return 0
 }

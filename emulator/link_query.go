@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/url"
 	"strings"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 type linkInfo struct {
@@ -112,13 +114,13 @@ func (c *call) queryLink(begin, raw string, queryType int, info **linkInfo, quot
 	case 0:
 		link, custom := c.w.findLink(raw)
 		if link == nil || !link.isOf(c.app) || !strings.HasPrefix(raw, begin) {
-			return c.fail(85403), false
+			return c.fail(errcode.LinkNotFound), false
 		}
 		*info = link.info(custom)
 	case 1:
 		*quota = c.visitsLeft()
 	default:
-		return c.fail(40097), false
+		return c.fail(errcode.InvalidParameters), false
 	}
 	return reply{}, true
 }

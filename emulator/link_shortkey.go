@@ -3,6 +3,8 @@ package emulator
 import (
 	"net/http"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 var shortKeyRoutes = []route{
@@ -37,11 +39,11 @@ func makeShortKey(c *call, in *struct {
 	}
 	switch {
 	case in.Data == "":
-		return c.failf(47003, "argument invalid! long_data is empty")
+		return c.failf(errcode.InvalidTemplateData, "argument invalid! long_data is empty")
 	case len(in.Data) > longestShortData:
-		return c.failf(9410010, "long_data out of limit")
+		return c.failf(errcode.ShortKeyDataTooLong, "long_data out of limit")
 	case life < 1 || life > longestShortLife:
-		return c.failf(9410011, "expire_seconds out of limit")
+		return c.failf(errcode.ShortKeyExpiryTooLong, "expire_seconds out of limit")
 	}
 	key := c.w.ids.text(15, base62)
 	c.w.shortKeys.put(key, &shortKey{ofApp{c.app.AppID}, in.Data, c.now, c.now.Add(time.Duration(life) * time.Second)}, c.now)
@@ -57,11 +59,11 @@ func fetchShortKey(c *call, in *struct {
 },
 ) reply {
 	if in.Key == "" {
-		return c.failf(47003, "argument invalid! short_key is empty")
+		return c.failf(errcode.InvalidTemplateData, "argument invalid! short_key is empty")
 	}
 	k := c.w.shortKeys.get(in.Key)
 	if k == nil || !k.isOf(c.app) || !c.now.Before(k.Ends) {
-		return c.failf(9410012, "short_key not found")
+		return c.failf(errcode.ShortKeyNotFound, "short_key not found")
 	}
 	return c.data(struct {
 		envelope
@@ -79,7 +81,7 @@ func shortURL(c *call, in *struct {
 },
 ) reply {
 	if in.Action != "long2short" {
-		return c.fail(40097)
+		return c.fail(errcode.InvalidParameters)
 	}
 	return c.data(struct {
 		envelope

@@ -52,10 +52,10 @@ type mediaRule struct {
 }
 
 var mediaRules = map[string]mediaRule{
-	"image": {10 << 20, []string{".png", ".jpg", ".jpeg", ".gif"}, 40009},
-	"voice": {2 << 20, []string{".amr", ".mp3"}, 40010},
-	"video": {10 << 20, []string{".mp4"}, 40011},
-	"thumb": {64 << 10, []string{".jpg", ".jpeg"}, 40012},
+	"image": {10 << 20, []string{".png", ".jpg", ".jpeg", ".gif"}, errcode.InvalidImageSize},
+	"voice": {2 << 20, []string{".amr", ".mp3"}, errcode.InvalidVoiceSize},
+	"video": {10 << 20, []string{".mp4"}, errcode.InvalidVideoSize},
+	"thumb": {64 << 10, []string{".jpg", ".jpeg"}, errcode.InvalidThumbSize},
 }
 
 // AddMedia stores a temporary file of the account and returns its media_id, as if it had been uploaded.
@@ -95,14 +95,14 @@ func (m *media) live(now time.Time) bool { return m.Permanent || now.Before(m.en
 func (c *call) findMedia(id, kind string) errcode.Code {
 	m := c.w.media.get(id)
 	if m == nil || !m.isOf(c.app) || !m.live(c.now) || kind != "" && m.Kind != kind {
-		return 40007
+		return errcode.InvalidMediaID
 	}
 	return 0
 }
 
 func (c *call) useMedia(ref *mediaRef, kind string, out *Message) errcode.Code {
 	if ref == nil || ref.MediaID == "" {
-		return 40007
+		return errcode.InvalidMediaID
 	}
 	out.MediaID = ref.MediaID
 	return c.findMedia(ref.MediaID, kind)
@@ -151,13 +151,13 @@ func contentTypeOfFile(name string) string {
 func (c *call) upload() (name string, data []byte, code errcode.Code) {
 	boundary := c.boundary()
 	if boundary == "" {
-		return "", nil, 41005
+		return "", nil, errcode.MediaMissing
 	}
 	parts := multipart.NewReader(bytes.NewReader(c.body), boundary)
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) || err != nil {
-			return "", nil, 41005
+			return "", nil, errcode.MediaMissing
 		}
 		if part.FormName() != "media" || part.FileName() == "" || !isASCII(part.FileName()) {
 			continue
@@ -165,9 +165,9 @@ func (c *call) upload() (name string, data []byte, code errcode.Code) {
 		data, err := io.ReadAll(part)
 		switch {
 		case err != nil:
-			return "", nil, 41005
+			return "", nil, errcode.MediaMissing
 		case len(data) == 0:
-			return "", nil, 44001
+			return "", nil, errcode.EmptyMedia
 		}
 		return part.FileName(), data, 0
 	}
@@ -199,7 +199,7 @@ func uploadMedia(c *call) reply {
 	kind := c.query.Get("type")
 	rule, ok := mediaRules[kind]
 	if !ok {
-		return c.fail(40004)
+		return c.fail(errcode.InvalidMediaType)
 	}
 	name, data, code := c.upload()
 	if code == 0 {
@@ -225,9 +225,9 @@ func (r mediaRule) check(name string, data []byte) errcode.Code {
 	ext := strings.ToLower(path.Ext(name))
 	switch {
 	case ext == "":
-		return 40113
+		return errcode.UnsupportedFileType
 	case !slices.Contains(r.extensions, ext):
-		return 40005
+		return errcode.InvalidFileType
 	case len(data) > r.largest:
 		return r.tooLarge
 	}
@@ -238,7 +238,7 @@ func (r mediaRule) check(name string, data []byte) errcode.Code {
 func getMedia(c *call) reply {
 	id := c.query.Get("media_id")
 	if id == "" {
-		return c.fail(41006)
+		return c.fail(errcode.MediaIDMissing)
 	}
 	if code := c.findMedia(id, ""); code != 0 {
 		return c.fail(code)
@@ -266,7 +266,7 @@ func getHDVoice(c *call) reply {
 func uploadArticleImage(c *call) reply {
 	name, data, code := c.upload()
 	if code == 0 {
-		code = mediaRule{1 << 20, []string{".png", ".jpg", ".jpeg"}, 40009}.check(name, data)
+		code = mediaRule{1 << 20, []string{".png", ".jpg", ".jpeg"}, errcode.InvalidImageSize}.check(name, data)
 	}
 	if code != 0 {
 		return c.fail(code)

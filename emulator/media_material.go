@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const (
@@ -37,7 +39,7 @@ func addMaterial(c *call) reply {
 	kind := c.query.Get("type")
 	rule, ok := mediaRules[kind]
 	if !ok {
-		return c.fail(40004)
+		return c.fail(errcode.InvalidMediaType)
 	}
 	if kind == "image" {
 		rule.extensions = append(slices.Clone(rule.extensions), ".bmp")
@@ -54,7 +56,7 @@ func addMaterial(c *call) reply {
 		limit = maxImages
 	}
 	if len(c.w.materials(c.app, kind)) >= limit {
-		return c.fail(45074)
+		return c.fail(codeTooMuchMaterial)
 	}
 	m := c.w.addMedia(c.app, kind, name, data)
 	m.Permanent, m.Listed = true, true
@@ -86,7 +88,7 @@ func getMaterial(c *call, in *materialBody) reply {
 	m := c.material(in.MediaID)
 	switch {
 	case m == nil:
-		return c.fail(40007)
+		return c.fail(errcode.InvalidMediaID)
 	case m.Kind != "video":
 		return m.file()
 	}
@@ -100,7 +102,7 @@ func getMaterial(c *call, in *materialBody) reply {
 func deleteMaterial(c *call, in *materialBody) reply {
 	m := c.material(in.MediaID)
 	if m == nil {
-		return c.fail(40007)
+		return c.fail(errcode.InvalidMediaID)
 	}
 	c.w.media.drop(m.ID)
 	return c.ok()
@@ -123,10 +125,10 @@ func listMaterial(c *call, in *struct {
 },
 ) reply {
 	if _, ok := mediaRules[in.Type]; !ok && in.Type != "news" {
-		return c.fail(40004)
+		return c.fail(errcode.InvalidMediaType)
 	}
 	if in.Count < 1 || in.Count > materialsPerPage || in.Offset < 0 {
-		return c.fail(40097)
+		return c.fail(errcode.InvalidParameters)
 	}
 	type item struct {
 		ID      string `json:"media_id"`

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const (
@@ -28,14 +30,14 @@ func sendBiz(c *call, in *struct {
 ) reply {
 	m := c.recipient(in.ToUser)
 	if m == nil {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	t := c.w.templates[in.TemplateID]
 	switch {
 	case t == nil || t.app != c.app || t.Type == Followers:
-		return c.fail(40037)
+		return c.fail(errcode.InvalidTemplateID)
 	case t.Banned || c.app.messages.SubscriptionsBanned:
-		return c.fail(43107)
+		return c.fail(errcode.SubscribeBanned)
 	}
 	to, bad, ok := c.link(in.Page, in.MiniProgram)
 	if !ok {
@@ -62,16 +64,16 @@ func sendOneTime(c *call, in *struct {
 ) reply {
 	m := c.recipient(in.ToUser)
 	if m == nil {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	if in.TemplateID != c.app.messages.OneTimeTemplate {
-		return c.fail(40037)
+		return c.fail(errcode.InvalidTemplateID)
 	}
 	if n := utf8.RuneCountInString(in.Title); n == 0 || n > 15 {
-		return c.fail(40062)
+		return c.fail(errcode.InvalidTitleSize)
 	}
 	if n := utf8.RuneCountInString(in.Data.Content.Value); n == 0 || n > 200 {
-		return c.failf(47003, "argument invalid! data.content.value invalid")
+		return c.failf(errcode.InvalidTemplateData, "argument invalid! data.content.value invalid")
 	}
 	to, bad, ok := c.link(in.URL, in.MiniProgram)
 	if !ok {
@@ -79,7 +81,7 @@ func sendOneTime(c *call, in *struct {
 	}
 	scene, err := strconv.Atoi(string(in.Scene))
 	if err != nil || !m.Scenes[scene] {
-		return c.fail(43101)
+		return c.fail(errcode.UserRefused)
 	}
 	delete(m.Scenes, scene)
 	shown := Message{

@@ -77,9 +77,9 @@ func (k *cardKind) follows(from, to int) errcode.Code {
 	case !known, slices.Contains(strings.Fields(row.after), strconv.Itoa(from)):
 		return 0
 	case from == to:
-		return 85448
+		return errcode.CardPushed
 	}
-	return 85439
+	return errcode.CardStateNotAllowed
 }
 
 // cardChange is content_json.
@@ -96,22 +96,22 @@ func readChange(kind int, content string) (cardChange, errcode.Code) {
 	dec := json.NewDecoder(bytes.NewReader([]byte(content)))
 	dec.UseNumber()
 	if dec.Decode(&change.shown) != nil || change.shown == nil {
-		return change, 85435
+		return change, errcode.InvalidCardContent
 	}
 	state, hasState := change.shown["cur_status"]
 	page, hasPage := change.shown["wxa_path_query"]
 	if !hasState || !hasPage || page == "" {
-		return change, 85440
+		return change, errcode.CardFieldMissing
 	}
 	n, isInteger := wholeNumber(state)
 	text, isText := page.(string)
 	if !isInteger || n < 1 || !isText {
-		return change, 85441
+		return change, errcode.InvalidCardField
 	}
 	change.state, change.page = int(n), text
 	for _, name := range strings.Fields(change.kind.states[change.state].needs) {
 		if _, ok := change.shown[name]; !ok {
-			return change, 85440
+			return change, errcode.CardFieldMissing
 		}
 	}
 	return change, change.checkFields()
@@ -142,19 +142,19 @@ func (c *cardChange) checkFields() errcode.Code {
 	for _, name := range cardNumbers {
 		if v, ok := c.shown[name]; ok {
 			if n, whole := wholeNumber(v); !whole || n < 0 {
-				return 85441
+				return errcode.InvalidCardField
 			}
 		}
 	}
 	for name, most := range cardTexts {
 		if v, ok := c.shown[name]; ok {
 			if text, isText := v.(string); !isText || utf8.RuneCountInString(text) > most {
-				return 85441
+				return errcode.InvalidCardField
 			}
 		}
 	}
 	if plate, _ := c.shown["license_plate"].(string); plate != "" && utf8.RuneCountInString(plate) < 7 {
-		return 85441
+		return errcode.InvalidCardField
 	}
 	return c.checkProducts()
 }
@@ -180,12 +180,12 @@ func (c *cardChange) products() (items []map[string]any, isRight bool) {
 func (c *cardChange) checkProducts() errcode.Code {
 	items, isRight := c.products()
 	if !isRight {
-		return 85441
+		return errcode.InvalidCardField
 	}
 	for _, item := range items {
 		for _, name := range []string{"product_img", "product_name", "product_path_query"} {
 			if text, _ := item[name].(string); text == "" {
-				return 85440
+				return errcode.CardFieldMissing
 			}
 		}
 	}
@@ -248,13 +248,13 @@ func shownValue(name string, v any) string {
 var extensionCodes = []struct {
 	name string
 	code errcode.Code
-}{{"pay_info", 85444}, {"store_info", 85445}, {"shipping_list", 85446}, {"product_list", 85447}}
+}{{"pay_info", codeInvalidPayInfo}, {"store_info", codeInvalidStoreInfo}, {"shipping_list", codeInvalidShipping}, {"product_list", codeInvalidProducts}}
 
 // checkExtension reads ext_json, whose members are strings that hold JSON again.
 func checkExtension(text string) errcode.Code {
 	var members map[string]any
 	if json.Unmarshal([]byte(text), &members) != nil || len(members) == 0 {
-		return 85470
+		return codeInvalidExtension
 	}
 	for _, member := range extensionCodes {
 		v, there := members[member.name]
@@ -268,7 +268,7 @@ func checkExtension(text string) errcode.Code {
 	}
 	inner, there := members["pay_info"].(string)
 	if there && (json.Unmarshal([]byte(inner), &pay) != nil || pay.ID == nil || pay.Amount == nil || pay.Time == nil) {
-		return 85444
+		return codeInvalidPayInfo
 	}
 	return 0
 }

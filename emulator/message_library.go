@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const (
@@ -101,14 +103,14 @@ func addLibraryTemplate(c *call, in *struct {
 	tid, err := strconv.Atoi(string(in.TID))
 	title := cmp.Or(c.w.library[tid], cardTitle(tid))
 	if err != nil || title == nil {
-		return c.fail(200014)
+		return c.fail(errcode.InvalidTitleID)
 	}
 	if n := utf8.RuneCountInString(in.SceneDesc); n == 0 || n > 15 {
-		return c.fail(200021)
+		return c.fail(errcode.InvalidSceneDescription)
 	}
 	made, ok := title.pick(in.KIDs)
 	if !ok || in.KIDs == nil {
-		return c.fail(200020)
+		return c.fail(errcode.InvalidKeywordIDs)
 	}
 	count := 0
 	for _, t := range c.app.messages.Templates {
@@ -116,11 +118,11 @@ func addLibraryTemplate(c *call, in *struct {
 			continue
 		}
 		if count++; t.Title == made.Title && t.Content == made.Content {
-			return c.fail(200022)
+			return c.fail(errcode.TemplateExists)
 		}
 	}
 	if count >= maxPrivateTemplates {
-		return c.fail(200012)
+		return c.fail(errcode.TooManyTemplates)
 	}
 	made.ID = c.w.ids.text(43, base64url)
 	c.w.addTemplate(c.app, made)
@@ -160,9 +162,9 @@ func deleteLibraryTemplate(c *call, in *struct {
 	t := c.w.templates[in.ID]
 	switch {
 	case in.ID == "":
-		return c.fail(200002)
+		return c.fail(errcode.InvalidTemplateParameter)
 	case t == nil || t.app != c.app || t.Type == Followers:
-		return c.fail(20002)
+		return c.fail(errcode.InvalidTemplateRequest)
 	}
 	c.w.removeTemplate(t)
 	return c.ok()
@@ -201,19 +203,19 @@ type titleAnswer struct {
 func listTitles(c *call) reply {
 	start, err := strconv.Atoi(c.query.Get("start"))
 	if err != nil || start < 0 {
-		return c.fail(200016)
+		return c.fail(errcode.InvalidStart)
 	}
 	limit, err := strconv.Atoi(c.query.Get("limit"))
 	if err != nil || limit < 1 || limit > titlesPerPage {
-		return c.fail(200017)
+		return c.fail(errcode.InvalidLimit)
 	}
 	ids := c.query.Get("ids")
 	if ids == "" {
-		return c.fail(200018)
+		return c.fail(errcode.CategoryIDsMissing)
 	}
 	wanted := strings.Split(ids, ",")
 	if slices.ContainsFunc(wanted, func(id string) bool { _, err := strconv.Atoi(id); return err != nil }) {
-		return c.fail(200019)
+		return c.fail(errcode.InvalidCategoryIDs)
 	}
 	list := []titleAnswer{}
 	for _, t := range c.w.titles() {
@@ -240,7 +242,7 @@ func listKeywords(c *call) reply {
 	tid, err := strconv.Atoi(c.query.Get("tid"))
 	title := c.w.library[tid]
 	if err != nil || title == nil {
-		return c.fail(200014)
+		return c.fail(errcode.InvalidTitleID)
 	}
 	list := []keywordAnswer{}
 	for _, k := range title.Keywords {

@@ -61,7 +61,7 @@ func (c *consent) note(l *RateLimit, data map[string]string, now time.Time) {
 	c.Sent[data[l.Key]] = now
 }
 
-func (l *RateLimit) code() errcode.Code { return cmp.Or(l.Code, 43101) }
+func (l *RateLimit) code() errcode.Code { return cmp.Or(l.Code, errcode.UserRefused) }
 
 // LimitState describes a [RateLimit].
 type LimitState struct {

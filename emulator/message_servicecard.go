@@ -132,21 +132,21 @@ type cardRef struct {
 func (c *call) serviceCard(in *cardRef) (m *member, sc *serviceCard, code errcode.Code) {
 	m = c.recipient(in.OpenID)
 	if m == nil {
-		return nil, nil, 40003
+		return nil, nil, errcode.InvalidOpenID
 	}
 	if cardKinds[in.Kind] == nil {
-		return nil, nil, 85434
+		return nil, nil, errcode.InvalidNotifyType
 	}
 	sc = m.findCard(in.Code)
 	switch {
 	case sc == nil && c.app.isCardOfAnother(in.Code):
-		return nil, nil, 40003
+		return nil, nil, errcode.InvalidOpenID
 	case sc == nil, c.now.Before(sc.Known):
-		return nil, nil, 85437
+		return nil, nil, errcode.NotifyCodeNotFound
 	case sc.Activated.IsZero() && c.app.cardTemplate(in.Kind) == nil:
-		return nil, nil, 85434
+		return nil, nil, errcode.InvalidNotifyType
 	case sc.Kind != 0 && sc.Kind != in.Kind, sc.Order != cardKinds[in.Kind].order:
-		return nil, nil, 85434
+		return nil, nil, errcode.InvalidNotifyType
 	}
 	return m, sc, 0
 }
@@ -183,7 +183,7 @@ func setServiceCard(c *call, in *struct {
 	case code != 0:
 		return c.fail(code)
 	case sc.Standing == codeAbnormal:
-		return c.fail(85436)
+		return c.fail(errcode.NotifyCodeBanned)
 	}
 	change, code := readChange(in.Kind, in.Content)
 	if code != 0 {
@@ -205,14 +205,14 @@ func (sc *serviceCard) admits(state, kind int, check string, now time.Time) errc
 	form := cardKinds[kind]
 	switch {
 	case !now.Before(sc.expires()), form.ends(sc.State):
-		return 85438
+		return errcode.NotifyCodeExpired
 	case sc.Activated.IsZero():
 		if code := sc.checkPayment(check, now); code != 0 {
 			return code
 		}
 	case check != "":
 		if _, ok := readPayment(check); !ok {
-			return 85433
+			return errcode.InvalidCardPayment
 		}
 	}
 	return form.follows(sc.State, state)
@@ -245,16 +245,16 @@ func (sc *serviceCard) checkPayment(check string, now time.Time) errcode.Code {
 	}
 	p, ok := readPayment(check)
 	if !ok {
-		return 85433
+		return errcode.InvalidCardPayment
 	}
 	at := time.Unix(*p.Time, 0)
 	switch off := at.Sub(sc.Born); {
 	case sc.PayScore != (p.Channel == payScoreChannel):
-		return 85437
+		return errcode.NotifyCodeNotFound
 	case now.Sub(at) > orderActivation:
-		return 85438
+		return errcode.NotifyCodeExpired
 	case off > paidTolerance || off < -paidTolerance, sc.Amount != 0 && *p.Amount != sc.Amount:
-		return 85433
+		return errcode.InvalidCardPayment
 	}
 	return 0
 }
@@ -265,7 +265,7 @@ func getServiceCard(c *call, in *cardRef) reply {
 	case code != 0:
 		return c.fail(code)
 	case !c.now.Before(sc.expires()):
-		return c.fail(85438)
+		return c.fail(errcode.NotifyCodeExpired)
 	}
 	type info struct {
 		Kind     int    `json:"notify_type"`
@@ -291,7 +291,7 @@ func extendServiceCard(c *call, in *struct {
 	case code != 0:
 		return c.fail(code)
 	case sc.Standing == codeAbnormal:
-		return c.fail(85436)
+		return c.fail(errcode.NotifyCodeBanned)
 	}
 	if code := checkExtension(in.Extension); code != 0 {
 		return c.fail(code)

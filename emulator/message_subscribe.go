@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const subscribeSendPath = "/cgi-bin/message/subscribe/send"
@@ -51,17 +53,17 @@ type sentAnswer struct {
 func sendSubscribe(c *call, in *subscribeMessage) reply {
 	m := c.recipient(in.ToUser)
 	if m == nil {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	t := c.w.templates[in.TemplateID]
 	if t == nil || t.app != c.app || !t.forMessages() {
-		return c.fail(40037)
+		return c.fail(errcode.InvalidTemplateID)
 	}
 	if !c.app.hasPage(in.Page) && in.Page != "" {
-		return c.fail(41030)
+		return c.fail(errcode.InvalidPage)
 	}
 	if t.Banned || c.app.messages.SubscriptionsBanned {
-		return c.fail(43107)
+		return c.fail(errcode.SubscribeBanned)
 	}
 	var to target
 	if in.Page != "" {
@@ -74,7 +76,7 @@ func sendSubscribe(c *call, in *subscribeMessage) reply {
 func (c *call) notify(m *member, t *template, data map[string]string, to target) reply {
 	consent := m.user.consent(t)
 	if m.SubscriptionsOff || !consent.allowed() {
-		return c.fail(43101)
+		return c.fail(errcode.UserRefused)
 	}
 	if bad, ok := c.checkData(t, data); !ok {
 		return bad
@@ -98,10 +100,10 @@ func (c *call) checkData(t *template, data map[string]string) (reply, bool) {
 			continue
 		}
 		if strings.TrimSpace(value) == "" {
-			return c.failf(47003, "argument invalid! data.%s.value is empty", key), false
+			return c.failf(errcode.InvalidTemplateData, "argument invalid! data.%s.value is empty", key), false
 		}
 		if !t.allows(key, value) {
-			return c.failf(47003, "argument invalid! data.%s.value invalid", key), false
+			return c.failf(errcode.InvalidTemplateData, "argument invalid! data.%s.value invalid", key), false
 		}
 	}
 	return reply{}, true

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 var templateListRoutes = []route{
@@ -78,10 +80,10 @@ func setIndustry(c *call, in *struct {
 	first, err1 := strconv.Atoi(string(in.First))
 	second, err2 := strconv.Atoi(string(in.Second))
 	if err1 != nil || err2 != nil || min(first, second) < 1 || max(first, second) >= len(industries) {
-		return c.fail(40102)
+		return c.fail(codeInvalidIndustry)
 	}
 	if !c.app.messages.IndustrySet.IsZero() && c.now.Before(c.app.messages.IndustrySet.AddDate(0, 1, 0)) {
-		return c.fail(43100)
+		return c.fail(errcode.IndustryChangedTooOften)
 	}
 	c.app.messages.Industry, c.app.messages.IndustrySet = [2]int{first, second}, c.now
 	return c.ok()
@@ -102,27 +104,27 @@ func addTemplate(c *call, in *struct {
 },
 ) reply {
 	if strings.HasPrefix(in.Short, "TM") || strings.HasPrefix(in.Short, "OPENTM") {
-		return c.fail(40247)
+		return c.fail(errcode.IndustryLibraryClosed)
 	}
 	tid, err := strconv.Atoi(in.Short)
 	title := c.w.library[tid]
 	if err != nil || title == nil {
-		return c.fail(40037)
+		return c.fail(errcode.InvalidTemplateID)
 	}
 	var kids []int
 	for _, name := range in.Keywords {
 		i := slices.IndexFunc(title.Keywords, func(k LibraryKeyword) bool { return k.Name == name })
 		if i < 0 {
-			return c.fail(40246)
+			return c.fail(errcode.InvalidKeywordNames)
 		}
 		kids = append(kids, title.Keywords[i].KID)
 	}
 	made, ok := title.pick(kids)
 	if !ok || len(kids) == 0 {
-		return c.fail(40246)
+		return c.fail(errcode.InvalidKeywordNames)
 	}
 	if len(c.app.forFollowers()) >= maxPrivateTemplates {
-		return c.fail(45026)
+		return c.fail(codeTooManyOfFollowers)
 	}
 	made.ID, made.Type = c.w.ids.text(43, base64url), Followers
 	c.w.addTemplate(c.app, made)
@@ -164,7 +166,7 @@ func deleteTemplate(c *call, in *struct {
 ) reply {
 	t := c.w.templates[in.ID]
 	if t == nil || t.app != c.app || t.Type != Followers {
-		return c.fail(40037)
+		return c.fail(errcode.InvalidTemplateID)
 	}
 	c.w.removeTemplate(t)
 	return c.ok()
@@ -208,7 +210,7 @@ func queryBlocked(c *call, in *struct {
 },
 ) reply {
 	if in.ID == "" || in.Largest == nil || in.Limit < 1 || in.Limit > 100 {
-		return c.fail(40097)
+		return c.fail(errcode.InvalidParameters)
 	}
 	list := []interception{}
 	for _, b := range c.app.messages.interceptions {

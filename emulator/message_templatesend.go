@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const (
@@ -46,18 +48,18 @@ func (d dedupe) stale(now time.Time) bool { return !now.Before(d.until) }
 func sendTemplate(c *call, in *templateMessage) reply {
 	m := c.recipient(in.ToUser)
 	if m == nil {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	t := c.w.templates[in.TemplateID]
 	switch {
 	case t == nil || t.app != c.app || t.Type != Followers:
-		return c.fail(40037)
+		return c.fail(errcode.InvalidTemplateID)
 	case t.Banned:
-		return c.fail(43116)
+		return c.fail(errcode.TemplateRestricted)
 	case len(in.URL) > longestURL:
-		return c.fail(40039)
+		return c.fail(errcode.InvalidURLSize)
 	case !m.follows():
-		return c.fail(43004)
+		return c.fail(errcode.NotFollowing)
 	}
 	to, bad, ok := c.link(in.URL, in.MiniProgram)
 	if !ok {
@@ -69,7 +71,7 @@ func sendTemplate(c *call, in *templateMessage) reply {
 	}
 	if t.Held {
 		c.app.messages.held = append(c.app.messages.held, heldMessage{m, t, data, to})
-		return c.fail(40252)
+		return c.fail(errcode.HeldForReview)
 	}
 	return c.data(sentAnswer{success, c.deliverTemplate(m, t, in, data, to)})
 }
@@ -81,11 +83,11 @@ func (c *call) link(url string, in *miniProgramLink) (target, reply, bool) {
 		return to, reply{}, true
 	}
 	if !c.app.identity.Linked[in.AppID] {
-		return to, c.fail(40013), false
+		return to, c.fail(errcode.InvalidAppID), false
 	}
 	to.mini, to.page = c.w.apps[in.AppID], in.PagePath
 	if to.page != "" && !to.mini.hasPage(to.page) {
-		return to, c.fail(40165), false
+		return to, c.fail(errcode.InvalidPagePath), false
 	}
 	return to, reply{}, true
 }

@@ -66,11 +66,11 @@ func (c *call) author(openID string) errcode.Code {
 	m := c.w.members[openID]
 	switch {
 	case m == nil:
-		return 40003
+		return errcode.InvalidOpenID
 	case m.app != c.app:
-		return 43104
+		return errcode.AccountNotPermitted
 	case m.Visited.IsZero() || !c.now.Before(m.Visited.Add(visitCounts)):
-		return 61010
+		return errcode.AuthorizationCodeExpired // what WeChat calls a user who was not in the Mini Program lately
 	}
 	return 0
 }
@@ -102,7 +102,7 @@ type contentDetail struct {
 
 func checkContentText(c *call, in *checkedText) reply {
 	if in.Content == "" {
-		return c.fail(44002)
+		return c.fail(errcode.EmptyBody)
 	}
 	texts := []string{in.Content, in.Title, in.Nickname}
 	if in.Scene == 1 {
@@ -111,17 +111,17 @@ func checkContentText(c *call, in *checkedText) reply {
 	found := c.app.judge(texts...)
 	if !isVersion2(in.Version) {
 		if found.Suggest == "risky" {
-			return c.fail(87014)
+			return c.fail(errcode.RiskyContent)
 		}
 		return c.ok()
 	}
 	switch code := c.author(in.OpenID); {
 	case in.Scene < 1 || in.Scene > 4:
-		return c.fail(40129)
+		return c.fail(errcode.InvalidScene)
 	case code != 0:
 		return c.failContent(code)
 	case utf8.RuneCountInString(in.Content) > longestChecked:
-		return c.fail(45002)
+		return c.fail(errcode.TextTooLong)
 	}
 	result := contentResult{found.Suggest, found.Label}
 	return c.data(struct {
@@ -135,7 +135,7 @@ func checkContentText(c *call, in *checkedText) reply {
 
 // failContent has the words that these calls use for codes of others.
 func (c *call) failContent(code errcode.Code) reply {
-	if code == 61010 {
+	if code == errcode.AuthorizationCodeExpired {
 		return c.failf(code, "code is expired")
 	}
 	return c.fail(code)
@@ -185,11 +185,11 @@ func checkContentMedia(c *call, in *checkedMedia) reply {
 	}
 	switch {
 	case in.URL == "":
-		return c.fail(44002)
+		return c.fail(errcode.EmptyBody)
 	case !in.typeFits():
-		return c.fail(40004)
+		return c.fail(errcode.InvalidMediaType)
 	case version2 && (in.Scene < 1 || in.Scene > 4):
-		return c.fail(40129)
+		return c.fail(errcode.InvalidScene)
 	case code != 0:
 		return c.failContent(code)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // Feedback of users to a Mini Program (用户反馈).
@@ -99,7 +101,7 @@ func listFeedback(c *call) reply {
 	num, numErr := strconv.Atoi(c.query.Get("num"))
 	kind, kindErr := strconv.Atoi(cmp.Or(c.query.Get("type"), "0"))
 	if pageErr != nil || numErr != nil || kindErr != nil || page < 1 || num < 1 {
-		return c.fail(40097)
+		return c.fail(errcode.InvalidParameters)
 	}
 	all := c.feedbackOf(kind)
 	list := []feedbackItem{}
@@ -141,11 +143,11 @@ func (f *feedback) item(id string) feedbackItem {
 func getFeedbackMedia(c *call) reply {
 	f := c.w.feedback.get(c.query.Get("record_id"))
 	if f == nil || f.from.app != c.app {
-		return c.fail(46001)
+		return c.fail(errcode.MediaNotFound)
 	}
 	i := slices.IndexFunc(f.images, func(m *media) bool { return m.ID == c.query.Get("media_id") })
 	if i < 0 {
-		return c.fail(46001)
+		return c.fail(errcode.MediaNotFound)
 	}
 	return f.images[i].file()
 }

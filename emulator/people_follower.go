@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const (
@@ -98,7 +100,7 @@ func (m *member) info(lang string) any {
 func getUserInfo(c *call) reply {
 	m := c.recipient(c.query.Get("openid"))
 	if m == nil {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	return c.data(m.info(c.query.Get("lang")))
 }
@@ -111,7 +113,7 @@ func batchGetUsers(c *call, in *struct {
 },
 ) reply {
 	if n := len(in.UserList); n == 0 || n > usersPerBatch {
-		return c.fail(40032)
+		return c.fail(errcode.InvalidOpenIDListSize)
 	}
 	out := struct {
 		List []any `json:"user_info_list"`
@@ -119,7 +121,7 @@ func batchGetUsers(c *call, in *struct {
 	for _, u := range in.UserList {
 		m := c.recipient(u.OpenID)
 		if m == nil {
-			return c.fail(40003)
+			return c.fail(errcode.InvalidOpenID)
 		}
 		out.List = append(out.List, m.info(u.Lang))
 	}
@@ -140,7 +142,7 @@ type openIDList struct {
 func listFollowers(c *call) reply {
 	page, ok := pageAfter(c.app.people.Followers, c.query.Get("next_openid"), followersPerPage)
 	if !ok {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	return c.data(page)
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 const (
@@ -29,9 +31,9 @@ func updateRemark(c *call, in *struct {
 	m := c.recipient(in.OpenID)
 	switch {
 	case m == nil || !m.follows():
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	case len(in.Remark) > maxRemark:
-		return c.fail(40092)
+		return c.fail(errcode.InvalidRemark)
 	}
 	m.Remark = in.Remark
 	return c.ok()
@@ -43,7 +45,7 @@ func listBlacklist(c *call, in *struct {
 ) reply {
 	page, ok := pageAfter(c.app.people.Blacklist, in.Begin, followersPerPage)
 	if !ok {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	return c.data(page)
 }
@@ -101,11 +103,11 @@ func changeOpenID(c *call, in *struct {
 	})
 	switch {
 	case i < 0:
-		return c.fail(63178)
+		return c.fail(errcode.MigrationNotConfirmed)
 	case len(in.OpenIDs) == 0:
-		return c.fail(63182)
+		return c.fail(codeNoOpenIDs)
 	case len(in.OpenIDs) > migratedCall:
-		return c.fail(63179)
+		return c.fail(errcode.TooManyMigrated)
 	}
 	from := c.app.people.migrated[i].from
 	list := []changedOpenID{}

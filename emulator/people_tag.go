@@ -58,9 +58,9 @@ func (a *App) tag(id int) *tag {
 func (a *App) checkTagName(name string) errcode.Code {
 	switch {
 	case name == "" || slices.ContainsFunc(a.people.Tags, func(t *tag) bool { return t.Name == name }):
-		return 45157
+		return errcode.InvalidTagName
 	case len(name) > maxTagName:
-		return 45158
+		return errcode.TagNameTooLong
 	}
 	return 0
 }
@@ -70,7 +70,7 @@ func createTag(c *call, in *tagBody) reply {
 		return c.fail(code)
 	}
 	if len(c.app.people.Tags)-len(reservedTags()) >= maxTags {
-		return c.fail(45056)
+		return c.fail(errcode.TooManyTags)
 	}
 	t := &tag{ID: max(firstTagID, c.app.people.LastTag+1), Name: in.Tag.Name}
 	c.app.people.LastTag = t.ID
@@ -106,9 +106,9 @@ func (c *call) changeableTag(id int) (*tag, errcode.Code) {
 	t := c.app.tag(id)
 	switch {
 	case t == nil:
-		return nil, 45159
+		return nil, errcode.InvalidTagID
 	case id <= lastReservedID:
-		return nil, 45058
+		return nil, errcode.ReservedTag
 	}
 	return t, 0
 }
@@ -119,7 +119,7 @@ func deleteTag(c *call, in *tagBody) reply {
 	case code != 0:
 		return c.fail(code)
 	case t.Count > maxTagFans:
-		return c.fail(45057)
+		return c.fail(errcode.TagTooLarge)
 	}
 	for _, id := range c.app.people.Followers {
 		c.w.members[id].untag(t)
@@ -141,14 +141,14 @@ func listTagged(c *call, in *struct {
 },
 ) reply {
 	if c.app.tag(in.TagID) == nil {
-		return c.fail(45159)
+		return c.fail(errcode.InvalidTagID)
 	}
 	tagged := slices.DeleteFunc(slices.Clone(c.app.people.Followers), func(id string) bool {
 		return !slices.Contains(c.w.members[id].Tags, in.TagID)
 	})
 	page, ok := pageAfter(tagged, in.Next, followersPerPage)
 	if !ok {
-		return c.fail(40003)
+		return c.fail(errcode.InvalidOpenID)
 	}
 	return c.data(struct {
 		Count int         `json:"count"`
@@ -165,18 +165,18 @@ type taggingBody struct {
 // followersIn finds the followers of a list, all or none.
 func (c *call) followersIn(openIDs []string, limit int) ([]*member, errcode.Code) {
 	if len(openIDs) == 0 || len(openIDs) > limit {
-		return nil, 40032
+		return nil, errcode.InvalidOpenIDListSize
 	}
 	var list []*member
 	for _, id := range openIDs {
 		m := c.w.members[id]
 		switch {
 		case m == nil:
-			return nil, 40003
+			return nil, errcode.InvalidOpenID
 		case m.app != c.app:
-			return nil, 49003
+			return nil, errcode.ForeignOpenID
 		case !m.follows():
-			return nil, 40003
+			return nil, errcode.InvalidOpenID
 		}
 		list = append(list, m)
 	}
@@ -186,7 +186,7 @@ func (c *call) followersIn(openIDs []string, limit int) ([]*member, errcode.Code
 func tagMembers(c *call, in *taggingBody) reply {
 	t := c.app.tag(in.TagID)
 	if t == nil {
-		return c.fail(45159)
+		return c.fail(errcode.InvalidTagID)
 	}
 	list, code := c.followersIn(in.OpenIDs, taggedPerCall)
 	if code != 0 {
@@ -194,7 +194,7 @@ func tagMembers(c *call, in *taggingBody) reply {
 	}
 	for _, m := range list {
 		if len(m.Tags) >= maxTagsPerUser && !slices.Contains(m.Tags, t.ID) {
-			return c.fail(45059)
+			return c.fail(errcode.TooManyTagsOnUser)
 		}
 	}
 	for _, m := range list {
@@ -209,7 +209,7 @@ func tagMembers(c *call, in *taggingBody) reply {
 func untagMembers(c *call, in *taggingBody) reply {
 	t := c.app.tag(in.TagID)
 	if t == nil {
-		return c.fail(45159)
+		return c.fail(errcode.InvalidTagID)
 	}
 	list, code := c.followersIn(in.OpenIDs, taggedPerCall)
 	if code != 0 {

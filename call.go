@@ -35,7 +35,8 @@ type Call struct {
 	Auth   Auth
 	Effect Effect
 	// Private are those values of Query and In that open something, as a login code or a key does, besides AppSecret and
-	// access token. Texts and OpenIDs need no mention: errors do not show them either.
+	// access token. Texts and OpenIDs need no mention: errors do not show them either. A middleware does not see the bodies
+	// of a call that has any, see [WithTransportMiddleware].
 	Private []string
 	// Unready is the errcode by which WeChat says that it does not know yet what the call names, such as 85437 for the
 	// number of a payment just made. It is waited for like 45011. 0 for none.
@@ -173,7 +174,7 @@ func (r *run) prepare() error {
 	}
 	r.req = rest.Request{
 		Method: call.Method, Path: call.Path, Upload: call.Upload, Secrets: c.keys().redact,
-		Query: r.query(),
+		Query: r.query(), Confidential: call.confidential(),
 	}
 	if call.Private != nil {
 		r.req.Secrets = append([]string{c.keys().appSecret.Reveal()}, call.Private...)

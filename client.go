@@ -105,7 +105,7 @@ func newClient(cfg Config, s *settings) (*Client, error) {
 		redact: []string{cfg.AppSecret.Reveal()},
 	}
 	c := &Client{
-		appID: cfg.AppID, keys: func() *keys { return k }, http: rest.New(s.httpClient),
+		appID: cfg.AppID, keys: func() *keys { return k }, http: rest.New(s.httpClient, s.middleware...),
 		route: route.Route{BaseURL: s.baseURLs[0], HTTPClient: s.httpClient}, hosts: hosts,
 		timeout: s.timeout, retry: s.retry.withDefaults(), limiter: s.limiter,
 		log: s.logger, observer: s.observer, checks: s.checks,
@@ -121,7 +121,7 @@ func newClient(cfg Config, s *settings) (*Client, error) {
 	}
 	manager, err := token.NewManager(token.Config{
 		AppID: cfg.AppID, AppSecret: cfg.AppSecret, BaseURL: s.baseURLs[0],
-		HTTPClient: s.httpClient, Timeout: s.timeout, Logger: s.logger, OnFetch: c.onFetch(),
+		HTTPClient: s.httpClient, TransportMiddleware: s.middleware, Timeout: s.timeout, Logger: s.logger, OnFetch: c.onFetch(),
 	})
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type settings struct {
 	observer   func(Event)
 	checks     bool
 	security   *security
+	middleware []rest.Middleware
 }
 
 // WithTokenSource takes access tokens from src: a [token.Manager] with a store that a fleet shares, a
@@ -34,7 +35,7 @@ type settings struct {
 // replaced and the call repeated once.
 //
 // src was made before the client and keeps to its own settings: [WithBaseURL], [WithHTTPClient], [WithTimeout],
-// [WithLogger] and [WithObserver] are not for its requests, and what they should have goes into [token.Config] as
+// [WithTransportMiddleware], [WithLogger] and [WithObserver] are not for its requests, and what they should have goes into [token.Config] as
 // well. New refuses, with an [errcode.FieldError], a source that would send a secret to the real WeChat past the
 // client's HTTP client or base URL, because it was told of none: a [token.Manager], a component.Component or its
 // Authorizer, and what embeds one. A source that is meant to go another way says so: &http.Client{} or
@@ -72,6 +73,10 @@ func WithBaseURL(address string, fallbacks ...string) Option {
 // WithHTTPClient sends requests through the Transport of hc, read anew at each request; a mock can be put
 // in at any time. Timeout, cookie jar and redirect policy of hc are not used: see [WithTimeout], and
 // WeChat's API has neither cookies nor redirects. A source of [WithTokenSource] wants it too, in its configuration.
+//
+// Do not wrap that Transport in a tracer, a logger or a dumper: it gets addresses with the access token in them, and for a
+// login the AppSecret and the user's code, and WeChat's answers with new tokens. OpenTelemetry's otelhttp writes them into
+// the attribute url.full of its spans, from where they go to whoever keeps these. [WithTransportMiddleware] is the place.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(s *settings) error {
 		if hc == nil {

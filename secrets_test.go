@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -64,6 +65,21 @@ func never(_ http.ResponseWriter, r *http.Request) {
 // that a program could print or log afterwards is searched.
 func TestNoSecretGetsOut(t *testing.T) {
 	t.Parallel()
+	for name, address := range troubled(t) {
+		for _, source := range []string{"manager", "static"} {
+			t.Run(name+"/"+source, func(t *testing.T) {
+				t.Parallel()
+				var out record
+				provoke(t, &out, address, source == "static")
+				out.requireClean(t)
+			})
+		}
+	}
+}
+
+// troubled are addresses at which every call fails in one way or another.
+func troubled(t *testing.T) map[string]string {
+	t.Helper()
 	serve := func(h http.HandlerFunc) string {
 		s := httptest.NewServer(h)
 		s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
@@ -78,7 +94,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 		w.Header().Set("Content-Length", "500")
 		_, _ = io.WriteString(w, `{"access_token":"`+plantedToken)
 	}
-	addresses := map[string]string{
+	return map[string]string{
 		"dial":        "http://127.0.0.1:1",
 		"host":        "http://does-not-exist.invalid",
 		"TLS":         secure.URL,
@@ -93,16 +109,6 @@ func TestNoSecretGetsOut(t *testing.T) {
 		"errmsg":      serve(echo(http.StatusOK, `{"errcode":40001,"errmsg":"invalid: %s"}`)),
 		"busy":        serve(echo(http.StatusOK, `{"errcode":-1,"errmsg":"system error: %s"}`)),
 		"other field": serve(echo(http.StatusOK, `{"errcode":0,"openid":"%s","n":"x"}`)),
-	}
-	for name, address := range addresses {
-		for _, source := range []string{"manager", "static"} {
-			t.Run(name+"/"+source, func(t *testing.T) {
-				t.Parallel()
-				var out record
-				provoke(t, &out, address, source == "static")
-				out.requireClean(t)
-			})
-		}
 	}
 }
 
@@ -154,12 +160,12 @@ func (r *record) requireClean(t *testing.T) {
 	}
 }
 
-func provoke(t *testing.T, out *record, address string, static bool) {
+func provoke(t *testing.T, out *record, address string, static bool, more ...wechat.Option) {
 	t.Helper()
 	keys := newPeer().settings(time.Now())
-	opts := []wechat.Option{
+	opts := append(slices.Clone(more),
 		wechat.WithAPISecurity(keys),
-		wechat.WithBaseURL(address), wechat.WithTimeout(150 * time.Millisecond),
+		wechat.WithBaseURL(address), wechat.WithTimeout(150*time.Millisecond),
 		wechat.WithRetry(wechat.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}),
 		wechat.WithLogger(slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		wechat.WithObserver(func(e wechat.Event) {
@@ -168,7 +174,7 @@ func provoke(t *testing.T, out *record, address string, static bool) {
 			out.json(e)
 			out.note(e.Err)
 		}),
-	}
+	)
 	if static {
 		opts = append(opts, wechat.WithTokenSource(token.Static(plantedToken)))
 	}

@@ -46,6 +46,9 @@ type Config struct {
 	// of this module's own, with the environment's proxy settings; give &http.Client{} where that is meant although the
 	// client has a wechat.WithHTTPClient.
 	HTTPClient *http.Client
+	// TransportMiddleware wraps the transport of requests for tokens, the first one outermost, as
+	// wechat.WithTransportMiddleware says, where it is told what they see. Defaults to none.
+	TransportMiddleware []func(http.RoundTripper) http.RoundTripper
 	// Timeout bounds one request for a token, and likewise the wait for that of another process. Defaults to
 	// 10 seconds.
 	Timeout time.Duration
@@ -86,6 +89,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("token: Config.Timeout: %v is negative", c.Timeout)
 	case c.StoreTimeout < 0:
 		return fmt.Errorf("token: Config.StoreTimeout: %v is negative", c.StoreTimeout)
+	case rest.CheckMiddleware(c.TransportMiddleware) != nil:
+		return fmt.Errorf("token: Config.%w", rest.CheckMiddleware(c.TransportMiddleware))
 	case c.Store != nil && c.Key == "" && c.AppID == "":
 		return errors.New("token: Config.Key is empty, and there is no AppID to make it from")
 	}
@@ -127,7 +132,7 @@ func (c *Config) fill() error {
 	}
 	if c.Fetcher == nil {
 		c.Fetcher = &endpoint{
-			http: rest.New(c.HTTPClient), base: base, kind: c.Kind,
+			http: rest.New(c.HTTPClient, c.TransportMiddleware...), base: base, kind: c.Kind,
 			appID: c.AppID, secret: c.AppSecret, timeout: c.Timeout,
 			route: route.Route{BaseURL: c.BaseURL, HTTPClient: c.HTTPClient},
 		}

@@ -82,7 +82,7 @@ type stableRequest struct {
 
 // Fetch asks for a token.
 func (e *endpoint) Fetch(ctx context.Context, force bool) (Token, error) {
-	req := &rest.Request{Base: e.base, Timeout: e.timeout, Secrets: []string{e.secret.Reveal()}}
+	req := &rest.Request{Base: e.base, Timeout: e.timeout, Secrets: []string{e.secret.Reveal()}, Confidential: true}
 	switch e.kind {
 	case Classic:
 		req.Method, req.Path = http.MethodGet, "/cgi-bin/token"

@@ -4,7 +4,9 @@ package rest
 var NewTransport = newTransport
 
 // WithLimit makes a client whose answers are bounded by another limit.
-func WithLimit(c *Client, limit int64) *Client { return &Client{c.resty, c.transport, limit} }
+func WithLimit(c *Client, limit int64) *Client {
+	return &Client{resty: c.resty, transport: c.transport, watched: c.watched, limit: limit}
+}
 
 // ProxyHook is what clients that bring no transport do when a proxy refuses.
 var ProxyHook = proxyHook

@@ -26,16 +26,18 @@ const DefaultLimit = 32 << 20
 type Client struct {
 	resty     *resty.Client
 	transport lateTransport
+	watched   bool // by middleware
 	limit     int64
 }
 
 // New returns a client on the transport of hc, or on one of its own where hc is nil. Of hc only the
 // Transport is used, and it is looked up at each exchange: a test may put a mock into it at any time.
-// Redirects are never followed and cookies never kept; WeChat's API uses neither.
-func New(hc *http.Client) *Client {
-	transport := lateTransport{hc}
+// Redirects are never followed and cookies never kept; WeChat's API uses neither. The layers of middleware stand above the
+// transport, see [Middleware].
+func New(hc *http.Client, layers ...Middleware) *Client {
+	c := &Client{transport: lateTransport{hc}, limit: DefaultLimit}
 	inner := &http.Client{
-		Transport:     transport,
+		Transport:     c.wrap(layers),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	r := resty.NewWithClient(inner)
@@ -43,7 +45,8 @@ func New(hc *http.Client) *Client {
 	r.SetPreRequestHook(func(_ *resty.Client, raw *http.Request) error {
 		return raw.Context().(*exchange).prepare(raw)
 	})
-	return &Client{resty: r, transport: transport, limit: DefaultLimit}
+	c.resty = r
+	return c
 }
 
 // headers are those of every request. Resty sends a copy of them.
@@ -75,6 +78,9 @@ type Request struct {
 	// What Body and Query were before they were sealed; nil where they are not.
 	Plain      []byte
 	PlainQuery url.Values
+	// Confidential says that body or answer hold something that opens, such as an AppSecret or a token. Middleware sees
+	// neither.
+	Confidential bool
 }
 
 // tokenKey is the query parameter of the access token.
@@ -129,7 +135,7 @@ func release(buf *bytes.Buffer) {
 // Do performs the exchange and reads the whole answer. The error is a [*TransportError] or, for a body
 // over the limit or one that breaks off, an [*AnswerError].
 func (c *Client) Do(ctx context.Context, req *Request) (Answer, error) {
-	ex := newExchange(ctx, req)
+	ex := c.newExchange(ctx, req)
 	defer ex.cancel()
 	raw, err := c.send(ex)
 	if err != nil {
@@ -171,7 +177,8 @@ func (c *Client) read(ex *exchange, raw *http.Response, buf *bytes.Buffer) error
 // Download performs the exchange and hands over the open answer: the caller closes Body, which also
 // ends the exchange. Nothing is bounded here but the time.
 func (c *Client) Download(ctx context.Context, req *Request) (*http.Response, error) {
-	ex := newExchange(ctx, req)
+	ex := c.newExchange(ctx, req)
+	ex.file = true
 	raw, err := c.send(ex)
 	if err != nil {
 		ex.cancel()
@@ -226,17 +233,31 @@ func (c *Client) send(ex *exchange) (*http.Response, error) {
 }
 
 func (c *Client) execute(ex *exchange) (*http.Response, error) {
+	if c.watched {
+		ex.pass = newPassage(ex)
+	}
 	r := c.resty.R().SetContext(ex).SetDoNotParseResponse(true)
 	r.Header = headers
 	if ex.req.Method != http.MethodGet {
-		ex.body.Reset(ex.req.Body)
-		r.SetBody(&ex.body) // a plain bytes.Reader goes out in one write with the headers
+		r.SetBody(ex.sends()) // a plain bytes.Reader goes out in one write with the headers
 	}
 	resp, err := r.Execute(ex.req.Method, placeholder)
-	if err != nil {
+	switch {
+	case ex.pass != nil:
+		return ex.pass.end(resp.RawResponse, err)
+	case err != nil:
 		return nil, err
 	}
 	return resp.RawResponse, nil
+}
+
+// sends is the body that Resty gets.
+func (ex *exchange) sends() *bytes.Reader {
+	if ex.pass != nil {
+		return &ex.pass.body
+	}
+	ex.body.Reset(ex.req.Body)
+	return &ex.body
 }
 
 // exchange is a request on its way, and the context of the HTTP request: that is how the hook that fills the
@@ -253,9 +274,11 @@ type exchange struct {
 	got    atomic.Bool  // and has had one
 	wrote  atomic.Int32 // and how often the request was begun to be written to one
 	again  repetition
+	file   bool     // the answer is one
+	pass   *passage // nil without middleware
 }
 
-func newExchange(ctx context.Context, req *Request) *exchange {
+func (c *Client) newExchange(ctx context.Context, req *Request) *exchange {
 	ex := &exchange{cancel: func() {}, parent: ctx, req: req}
 	ex.trace.GetConn = func(string) { ex.asked.Store(true) }
 	ex.trace.GotConn = func(httptrace.GotConnInfo) { ex.got.Store(true) }
@@ -264,7 +287,13 @@ func newExchange(ctx context.Context, req *Request) *exchange {
 	if req.Upload == nil && len(req.Body) == 0 {
 		ctx, ended = ex.again.forbid(ctx, &ex.trace)
 	}
-	ex.Context, ex.cancel = httptrace.WithClientTrace(ctx, &ex.trace), ended
+	ex.Context, ex.cancel = ctx, ended
+	if c.watched {
+		own := *req // a middleware may still be at it when the caller makes another one of req
+		ex.req = &own
+	} else {
+		ex.Context = ex.traced(ctx)
+	}
 	if req.Timeout > 0 {
 		var timedOut context.CancelFunc
 		ex.Context, timedOut = context.WithTimeout(ex.Context, req.Timeout)
@@ -273,16 +302,30 @@ func newExchange(ctx context.Context, req *Request) *exchange {
 	return ex
 }
 
+// traced lets net/http tell the exchange what becomes of the request.
+func (ex *exchange) traced(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &ex.trace)
+}
+
 // prepare completes the HTTP request that Resty made. Resty is not given the address, which it would parse
 // twice, nor a file, which it would read into memory.
 func (ex *exchange) prepare(raw *http.Request) error {
-	req := ex.req
-	ex.url = url.URL{
-		Scheme: req.Base.Scheme, Host: req.Base.Host,
-		Path: req.Base.Path + req.Path, RawQuery: req.rawQuery(),
-	}
-	raw.URL, raw.Host = &ex.url, req.Base.Host
+	base := ex.req.Base
+	ex.url = url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path + ex.req.Path}
+	raw.URL, raw.Host = &ex.url, base.Host
 	raw.GetBody = nil // with it net/http repeats over HTTP/2 what may have arrived
+	if ex.pass != nil {
+		visible := ex.url
+		raw.URL = &visible
+		return nil
+	}
+	return ex.fill(raw)
+}
+
+// fill puts in what opens something, and the file.
+func (ex *exchange) fill(raw *http.Request) error {
+	req := ex.req
+	raw.URL.RawQuery = req.rawQuery()
 	for key, values := range req.Header {
 		raw.Header[key] = values
 	}
@@ -314,13 +357,20 @@ func (c *Client) failure(ex *exchange, err error) error {
 // untouched reports whether the request failed on a connection to which nothing was written. A file may have been
 // begun all the same.
 func (ex *exchange) untouched() bool {
-	return ex.got.Load() && ex.wrote.Load() == 0 && ex.Err() == nil && ex.req.Upload == nil
+	_, underWay := ex.pass.state()
+	return !underWay && ex.got.Load() && ex.wrote.Load() == 0 && ex.Err() == nil && ex.req.Upload == nil
 }
 
 // sent reports whether WeChat may have carried out the request. A transport that is not net/http's, or does not say
 // what it does, is believed only that it could not connect.
 func (ex *exchange) sent(err error) bool {
-	if !ex.asked.Load() {
+	held, underWay := ex.pass.state()
+	switch {
+	case held:
+		return false
+	case underWay:
+		return true
+	case !ex.asked.Load():
 		return !dialFailed(err)
 	}
 	wrote := ex.wrote.Load()

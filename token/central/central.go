@@ -55,6 +55,9 @@ type Config struct {
 	PlainHTTP bool
 	// HTTPClient brings the Transport for requests; the rest of it is not used.
 	HTTPClient *http.Client
+	// TransportMiddleware wraps the transport of requests to the service, the first one outermost, as
+	// wechat.WithTransportMiddleware says, where it is told what they see. Defaults to none.
+	TransportMiddleware []func(http.RoundTripper) http.RoundTripper
 }
 
 // Fetcher asks a token service. It is a [token.Replacer] and safe for concurrent use.
@@ -84,9 +87,12 @@ func NewFetcher(cfg Config) (*Fetcher, error) {
 	if base.Scheme != "https" && !cfg.PlainHTTP && !isLocal(base.Hostname()) {
 		return nil, errors.New("central: Config.URL: no TLS (see PlainHTTP)")
 	}
+	if err := rest.CheckMiddleware(cfg.TransportMiddleware); err != nil {
+		return nil, fmt.Errorf("central: Config.%w", err)
+	}
 	key := cfg.Key
 	return &Fetcher{
-		appID: cfg.AppID, key: func() token.Secret { return key }, base: base, http: rest.New(cfg.HTTPClient),
+		appID: cfg.AppID, key: func() token.Secret { return key }, base: base, http: rest.New(cfg.HTTPClient, cfg.TransportMiddleware...),
 	}, nil
 }
 
@@ -130,7 +136,7 @@ func (f *Fetcher) ask(ctx context.Context, rejected token.Secret) (token.Token, 
 	}
 	req := &rest.Request{
 		Method: http.MethodPost, Base: f.base, Body: body, Secrets: []string{f.key().Reveal(), rejected.Reveal()},
-		Header: http.Header{"Authorization": {"Bearer " + f.key().Reveal()}},
+		Header: http.Header{"Authorization": {"Bearer " + f.key().Reveal()}}, Confidential: true,
 	}
 	start := time.Now()
 	a, err := f.http.Do(ctx, req)

@@ -69,6 +69,9 @@ type Config struct {
 	// HTTPClient brings the Transport for requests; the rest of it is not used. As with BaseURL, that of the clients
 	// is wanted here too.
 	HTTPClient *http.Client
+	// TransportMiddleware wraps the transport of requests to WeChat, the first one outermost, as
+	// wechat.WithTransportMiddleware says, where it is told what they see. Defaults to none.
+	TransportMiddleware []func(http.RoundTripper) http.RoundTripper
 	// Timeout bounds one request. Defaults to 10 seconds.
 	Timeout time.Duration
 	// Logger is told of changes, as [token.Config] says. Defaults to none.
@@ -119,6 +122,9 @@ func New(cfg Config) (*Component, error) {
 	case cfg.Timeout < 0:
 		return nil, fmt.Errorf("component: Config.Timeout: %v is negative", cfg.Timeout)
 	}
+	if err := rest.CheckMiddleware(cfg.TransportMiddleware); err != nil {
+		return nil, fmt.Errorf("component: Config.%w", err)
+	}
 	base, err := rest.ParseBaseURL(cmp.Or(cfg.BaseURL, token.DefaultBaseURL))
 	if err != nil {
 		return nil, fmt.Errorf("component: Config.BaseURL: %w", err)
@@ -129,7 +135,7 @@ func New(cfg Config) (*Component, error) {
 	if cfg.Store == nil {
 		cfg.Store = &token.MemoryStore{}
 	}
-	in := &inside{cfg: cfg, http: rest.New(cfg.HTTPClient), base: base, store: cfg.Store}
+	in := &inside{cfg: cfg, http: rest.New(cfg.HTTPClient, cfg.TransportMiddleware...), base: base, store: cfg.Store}
 	c := &Component{"component.Component(" + cfg.AppID + ")", func() *inside { return in }}
 	in.tokens, err = c.manager(cfg.AppID, c.key("token"), (*ownFetcher)(c))
 	return c, err
@@ -241,7 +247,7 @@ func (c *Component) exchange(ctx context.Context, op, path string, t token.Secre
 	}
 	req := &rest.Request{
 		Method: http.MethodPost, Base: c.in().base, Path: path, Token: t.Reveal(), Body: body,
-		Timeout: c.in().cfg.Timeout, Secrets: []string{c.in().cfg.AppSecret.Reveal()},
+		Timeout: c.in().cfg.Timeout, Secrets: []string{c.in().cfg.AppSecret.Reveal()}, Confidential: true,
 	}
 	answer, err := c.in().http.Do(ctx, req)
 	if err != nil {

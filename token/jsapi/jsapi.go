@@ -56,6 +56,9 @@ type Config struct {
 	// HTTPClient brings the Transport for requests; the rest of it is not used. As with BaseURL, that of the client
 	// is wanted here too.
 	HTTPClient *http.Client
+	// TransportMiddleware wraps the transport of requests for tickets, the first one outermost, as
+	// wechat.WithTransportMiddleware says, where it is told what they see. Defaults to none.
+	TransportMiddleware []func(http.RoundTripper) http.RoundTripper
 	// Timeout bounds one request. Defaults to 10 seconds.
 	Timeout time.Duration
 	// Logger and OnFetch are told as [token.Config] says. Default to none.
@@ -88,13 +91,16 @@ func New(cfg Config) (*Tickets, error) {
 	case err != nil:
 		return nil, fmt.Errorf("jsapi: Config.BaseURL: %w", err)
 	}
+	if err := rest.CheckMiddleware(cfg.TransportMiddleware); err != nil {
+		return nil, fmt.Errorf("jsapi: Config.%w", err)
+	}
 	own := route.Route{BaseURL: cfg.BaseURL, HTTPClient: cfg.HTTPClient}
 	if reason := cmp.Or(own.Refuse(cfg.Tokens), own.RefuseBack(cfg.Tokens)); reason != "" {
 		return nil, &errcode.FieldError{Op: "jsapi", Field: "Config.Tokens", Reason: reason}
 	}
 	manager, err := token.NewManager(token.Config{
 		AppID: cfg.AppID, Key: "wechat:ticket:{" + cfg.AppID + "}:" + string(cfg.Kind), Store: cfg.Store,
-		Fetcher: &fetcher{rest.New(cfg.HTTPClient), base, cfg.Kind, cfg.Tokens, cfg.Timeout},
+		Fetcher: &fetcher{rest.New(cfg.HTTPClient, cfg.TransportMiddleware...), base, cfg.Kind, cfg.Tokens, cfg.Timeout},
 		Timeout: cfg.Timeout, Logger: cfg.Logger, OnFetch: cfg.OnFetch,
 	})
 	if err != nil {
@@ -241,7 +247,7 @@ func (f *fetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 func (f *fetcher) ask(ctx context.Context, accessToken token.Secret) (token.Token, error) {
 	req := &rest.Request{
 		Method: http.MethodGet, Base: f.base, Path: ticketPath, Token: accessToken.Reveal(),
-		Query: url.Values{"type": {string(f.kind)}}.Encode(), Timeout: f.timeout,
+		Query: url.Values{"type": {string(f.kind)}}.Encode(), Timeout: f.timeout, Confidential: true,
 	}
 	start := time.Now()
 	answer, err := f.http.Do(ctx, req)

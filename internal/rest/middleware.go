@@ -1,0 +1,285 @@
+package rest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/wechatkit/wechat/internal/secret"
+)
+
+// Middleware wraps a transport. It stands above the layer that puts in what opens something: of a request it sees the
+// address without a query, the headers without those of Request.Header, and the JSON as it was before it was sealed; of an
+// answer a copy. What is sent, and what the exchange reads, does not pass through its hands.
+type Middleware = func(http.RoundTripper) http.RoundTripper
+
+// CheckMiddleware names the layer that is missing.
+func CheckMiddleware(layers []Middleware) error {
+	for i, layer := range layers {
+		if layer == nil {
+			return fmt.Errorf("TransportMiddleware[%d] is nil", i)
+		}
+	}
+	return nil
+}
+
+// wrap puts the layers, the first of them outermost, above the transport.
+func (c *Client) wrap(layers []Middleware) http.RoundTripper {
+	if len(layers) == 0 {
+		return c.transport
+	}
+	c.watched = true
+	var chain http.RoundTripper = beneath{c}
+	for i, layer := range slices.Backward(layers) {
+		if chain = layer(chain); chain == nil {
+			return refusal{fmt.Errorf("TransportMiddleware[%d] gave no transport", i)}
+		}
+	}
+	return chain
+}
+
+// refusal stands in for a transport that is missing: net/http would take its default one.
+type refusal struct{ err error }
+
+func (r refusal) RoundTrip(outer *http.Request) (*http.Response, error) {
+	drain(outer)
+	return nil, r.err
+}
+
+// What a middleware must not do. Nothing is sent then.
+var (
+	errNoExchange = errors.New("a transport middleware dropped the context of the request")
+	errOther      = errors.New("a transport middleware changed the method or the address of the request")
+	errTwice      = errors.New("a transport middleware repeats the request; WithRetry is for that")
+	errLeft       = errors.New("a transport middleware sends a request that it has given up")
+	errNoAnswer   = errors.New("the transport gave no answer")
+)
+
+// passage is one way of an exchange through the middleware.
+type passage struct {
+	mu      sync.Mutex
+	entered bool                          // guarded by mu: it came through, and is sent
+	back    bool                          // guarded by mu: the transport has returned
+	left    bool                          // guarded by mu: nobody waits for it any more
+	answer  atomic.Pointer[http.Response] // WeChat's; over once nobody waits for it
+	body    bytes.Reader                  // what the middleware gets to read
+	file    bool                          // the answer is one, and nobody's to look into
+	all     *cover                        // what no head of a message may show
+	secrets *cover                        // and no body
+}
+
+func newPassage(ex *exchange) *passage {
+	all := ex.req.cover()
+	p := &passage{file: ex.file, all: all, secrets: &cover{secrets: all.secrets, all: all.secrets}}
+	p.body.Reset(p.visibleBody(ex.req))
+	return p
+}
+
+var over = new(http.Response)
+
+// exchangeKey finds the exchange in a context that a middleware has made of the request's.
+type exchangeKey struct{}
+
+// Value implements context.Context.
+func (ex *exchange) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return ex
+	}
+	return ex.Context.Value(key)
+}
+
+// visibleBody is what of a body is for the eyes of the middleware.
+func (p *passage) visibleBody(req *Request) []byte {
+	if req.Confidential {
+		return nil
+	}
+	body := req.plain()
+	if text := string(body); p.secrets.redact(text) != text {
+		return nil // the program's own doing
+	}
+	return body
+}
+
+// beneath is the layer below all middleware. It makes the real request of the one that it gets.
+type beneath struct{ client *Client }
+
+func (b beneath) RoundTrip(outer *http.Request) (*http.Response, error) {
+	drain(outer)
+	ex, ok := outer.Context().Value(exchangeKey{}).(*exchange)
+	if !ok || ex.pass == nil {
+		return nil, errNoExchange
+	}
+	inner, err := ex.admit(outer)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := b.client.transport.RoundTrip(inner)
+	ex.pass.comeBack()
+	switch {
+	case err != nil:
+		return nil, b.client.spoken(ex, err)
+	case resp == nil || resp.Body == nil:
+		return nil, errNoAnswer
+	}
+	return ex.show(outer, resp), nil
+}
+
+// drain reads the body that the middleware had, for those that count, and closes it.
+func drain(outer *http.Request) {
+	if outer.Body != nil {
+		_, _ = io.Copy(io.Discard, outer.Body)
+		_ = outer.Body.Close()
+	}
+}
+
+// admit lets a request through that is still what the call is about, once. A redirect that a middleware follows is another
+// request: it would take the token with it.
+func (ex *exchange) admit(outer *http.Request) (inner *http.Request, err error) {
+	p, u := ex.pass, outer.URL
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.left:
+		return nil, errLeft
+	case outer.Method != ex.req.Method || u.Scheme != ex.url.Scheme || u.Host != ex.url.Host ||
+		u.Path != ex.url.Path || u.RawQuery != "" || outer.Host != "" && outer.Host != ex.url.Host:
+		return nil, errOther
+	case p.entered:
+		return nil, errTwice
+	}
+	p.entered = true
+	return ex.inner(outer)
+}
+
+func (p *passage) comeBack() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.back = true
+}
+
+// state reports whether the request did not come through, or whether the transport is still at it although the middleware
+// has given up. Without middleware it is neither.
+func (p *passage) state() (held, underWay bool) {
+	if p == nil {
+		return false, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.entered, p.entered && !p.back
+}
+
+// inner makes the request that is sent. Of the middleware's it has the context and the headers.
+func (ex *exchange) inner(outer *http.Request) (*http.Request, error) {
+	inner := outer.WithContext(ex.traced(outer.Context())) // not above: a dumper makes a request of its own
+	address := ex.url
+	inner.URL, inner.Host, inner.Header = &address, address.Host, outer.Header.Clone()
+	inner.Body, inner.ContentLength, inner.TransferEncoding, inner.GetBody = nil, 0, nil, nil
+	if body := ex.req.Body; len(body) > 0 {
+		inner.Body, inner.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	} else if inner.Method != http.MethodGet {
+		inner.Body = http.NoBody
+	}
+	return inner, ex.fill(inner)
+}
+
+// spoken makes of a transport's error one that a middleware may print.
+func (c *Client) spoken(ex *exchange, err error) error {
+	var local *LocalError
+	if errors.As(err, &local) {
+		return local
+	}
+	return ex.req.cause(c.blame(ex, err), c.logins(ex))
+}
+
+// show keeps the answer for the exchange and makes the copy that the middleware gets. It has the body of an answer that is
+// short, no file and not confidential, with masks over what the request had of secrets.
+func (ex *exchange) show(outer *http.Request, resp *http.Response) *http.Response {
+	shown := *resp
+	shown.Request, shown.Header, shown.Trailer = outer, ex.pass.all.header(resp.Header), nil
+	shown.Body, shown.ContentLength, shown.TransferEncoding = http.NoBody, 0, nil
+	if !ex.req.Confidential && !ex.pass.file {
+		if text := ex.pass.secrets.visible(peek(resp)); text != "" {
+			shown.Body, shown.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+		}
+	}
+	if !ex.pass.answer.CompareAndSwap(nil, resp) {
+		_ = resp.Body.Close()
+	}
+	return &shown
+}
+
+// header masks what an answer repeats of the request, such as a redirect.
+func (c *cover) header(h http.Header) http.Header {
+	h = h.Clone()
+	for _, values := range h {
+		for i, v := range values {
+			values[i] = c.redact(v)
+		}
+	}
+	return h
+}
+
+// visible masks an answer. One that repeats a secret in an unusual spelling is not shown.
+func (c *cover) visible(text string) string {
+	masked := c.redact(text)
+	if strings.Count(c.quiet(masked), secret.Mask) > strings.Count(masked, secret.Mask) {
+		return ""
+	}
+	return masked
+}
+
+// peek returns the body where it is short and whole, and leaves it to be read again.
+func peek(resp *http.Response) string {
+	start, err := io.ReadAll(io.LimitReader(resp.Body, keepBuffer+1))
+	left := io.Reader(resp.Body)
+	if err != nil {
+		left = brokenOff{err}
+	}
+	resp.Body = readFrom{io.MultiReader(bytes.NewReader(start), left), resp.Body}
+	if err != nil || len(start) > keepBuffer {
+		return ""
+	}
+	return string(start)
+}
+
+type readFrom struct {
+	io.Reader
+	io.Closer
+}
+
+type brokenOff struct{ err error }
+
+func (b brokenOff) Read([]byte) (int, error) { return 0, b.err }
+
+// end returns the answer of WeChat's, or, where it was not asked, what the middleware made up.
+func (p *passage) end(shown *http.Response, err error) (*http.Response, error) {
+	p.mu.Lock()
+	p.left = true
+	p.mu.Unlock()
+	answer := p.answer.Swap(over)
+	switch {
+	case answer == nil:
+		return shown, err
+	case err != nil:
+		_ = answer.Body.Close()
+		return nil, err
+	}
+	answer.Body = readFrom{answer.Body, closers{answer.Body, shown.Body}}
+	return answer, nil
+}
+
+// closers are closed together: a middleware may wait for the end of the body that it handed on.
+type closers []io.Closer
+
+func (c closers) Close() (err error) {
+	for _, one := range c {
+		err = errors.Join(err, one.Close())
+	}
+	return err
+}

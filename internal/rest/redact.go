@@ -51,13 +51,29 @@ func appendNew(all []string, v string, forms ...string) []string {
 	return all
 }
 
+// isPlain reports whether v reads the same in JSON and in a quoted string.
+func isPlain(v string) bool {
+	for i := range len(v) {
+		if c := v[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func quoted(v string) string {
+	if isPlain(v) {
+		return v
+	}
 	text := strconv.Quote(v)
 	return text[1 : len(text)-1]
 }
 
 // inJSON returns what stands for v between the quotes of a JSON string; escape says whether <, > and & are escaped.
 func inJSON(v string, escape bool) string {
+	if isPlain(v) {
+		return v
+	}
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(escape)

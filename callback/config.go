@@ -93,7 +93,7 @@ type Config struct {
 	Values func(ctx context.Context) context.Context
 	// Report is told about every refusal and failure. It must be safe for concurrent use and fast. Defaults
 	// to log/slog's default logger: failures of handlers as errors, the rest as warnings, duplicates and
-	// requests without WeChat's parameters at debug level.
+	// requests without WeChat's parameters at debug level, see [LogReport].
 	Report func(ctx context.Context, r Report)
 	// Now is the clock that timestamps are compared with. Defaults to time.Now.
 	Now func() time.Time
@@ -123,7 +123,7 @@ func (c Config) withDefaults() Config {
 		c.MaxRunning = defaultMaxRunning
 	}
 	if c.Report == nil {
-		c.Report = logReport
+		c.Report = LogReport
 	}
 	if c.Now == nil {
 		c.Now = time.Now

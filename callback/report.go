@@ -35,8 +35,9 @@ func (r Report) describe(p Push) Report {
 	return r
 }
 
-// logReport is the default of Config.Report.
-func logReport(ctx context.Context, r Report) {
+// LogReport writes r to log/slog's default logger. It is the default of [Config.Report], for a Report of your own that wants
+// the line as well.
+func LogReport(ctx context.Context, r Report) {
 	level := slog.LevelWarn
 	switch {
 	case errors.Is(r.Err, ErrDuplicate), errors.Is(r.Err, ErrMethod), errors.Is(r.Err, ErrQuery):

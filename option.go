@@ -76,7 +76,8 @@ func WithBaseURL(address string, fallbacks ...string) Option {
 //
 // Do not wrap that Transport in a tracer, a logger or a dumper: it gets addresses with the access token in them, and for a
 // login the AppSecret and the user's code, and WeChat's answers with new tokens. OpenTelemetry's otelhttp writes them into
-// the attribute url.full of its spans, from where they go to whoever keeps these. [WithTransportMiddleware] is the place.
+// the attribute url.full of its spans, from where they go to whoever keeps these. [WithTransportMiddleware] is the place, and the
+// module otelwechat makes spans and metrics of its own.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(s *settings) error {
 		if hc == nil {

@@ -20,7 +20,8 @@ import (
 //   - the headers but those of a signature or a key;
 //   - the JSON of the body, in clear where [WithAPISecurity] seals it. It holds OpenIDs and the texts of messages;
 //   - status, headers and body of the answer, as it came, with masks where it repeats token or AppSecret of its request;
-//   - the error of the transport without secrets, OpenIDs and texts.
+//   - the error of the transport without secrets, OpenIDs and texts;
+//   - by net/http/httptrace, in the context, everything but headers, among which HTTP/2 has the address.
 //
 // No bodies are seen of requests for tokens and tickets, of logins, and of whatever else has [Call.Private] or [AuthSecret],
 // nor of files in both directions, nor of answers over 64 KiB: they are empty there.

@@ -2,10 +2,12 @@ package rest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -147,7 +149,7 @@ func (ex *exchange) admit(outer *http.Request) (inner *http.Request, err error) 
 	switch {
 	case p.left:
 		return nil, errLeft
-	case outer.Method != ex.req.Method || u.Scheme != ex.url.Scheme || u.Host != ex.url.Host ||
+	case u == nil || outer.Method != ex.req.Method || u.Scheme != ex.url.Scheme || u.Host != ex.url.Host ||
 		u.Path != ex.url.Path || u.RawQuery != "" || outer.Host != "" && outer.Host != ex.url.Host:
 		return nil, errOther
 	case p.entered:
@@ -179,6 +181,9 @@ func (ex *exchange) inner(outer *http.Request) (*http.Request, error) {
 	inner := outer.WithContext(ex.traced(outer.Context())) // not above: a dumper makes a request of its own
 	address := ex.url
 	inner.URL, inner.Host, inner.Header = &address, address.Host, outer.Header.Clone()
+	if inner.Header == nil {
+		inner.Header = http.Header{}
+	}
 	inner.Body, inner.ContentLength, inner.TransferEncoding, inner.GetBody = nil, 0, nil, nil
 	if body := ex.req.Body; len(body) > 0 {
 		inner.Body, inner.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
@@ -186,6 +191,29 @@ func (ex *exchange) inner(outer *http.Request) (*http.Request, error) {
 		inner.Body = http.NoBody
 	}
 	return inner, ex.fill(inner)
+}
+
+// withoutHeaders keeps a trace of a middleware or a program from headers, among which HTTP/2 has the address.
+func withoutHeaders(ctx context.Context) context.Context {
+	trace := httptrace.ContextClientTrace(ctx)
+	if trace == nil {
+		return ctx
+	}
+	blind := *trace
+	blind.WroteHeaderField, blind.Got1xxResponse = nil, nil
+	return httptrace.WithClientTrace(untraced{ctx}, &blind)
+}
+
+// untraced is a context without a trace: httptrace would call what it finds as well.
+type untraced struct{ context.Context }
+
+// Value implements context.Context.
+func (c untraced) Value(key any) any {
+	value := c.Context.Value(key)
+	if _, ok := value.(*httptrace.ClientTrace); ok {
+		return nil
+	}
+	return value
 }
 
 // spoken makes of a transport's error one that a middleware may print.

@@ -302,9 +302,14 @@ func (c *Client) newExchange(ctx context.Context, req *Request) *exchange {
 	return ex
 }
 
-// traced lets net/http tell the exchange what becomes of the request.
+// traced lets net/http tell the exchange what becomes of the request, and a trace of the program's own all but headers.
 func (ex *exchange) traced(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &ex.trace)
+	trace := &ex.trace
+	if ex.pass != nil { // there may be more than one, and WithClientTrace changes what it gets
+		own := ex.trace
+		trace = &own
+	}
+	return httptrace.WithClientTrace(withoutHeaders(ctx), trace)
 }
 
 // prepare completes the HTTP request that Resty made. Resty is not given the address, which it would parse

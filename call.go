@@ -265,10 +265,10 @@ func (r *run) authorise(ctx context.Context) error {
 	if err != nil {
 		return notSent(rest.Hide(err, r.client.keys().redact)) // it knows nothing of the message
 	}
-	if secret.IsMask(t.AccessToken) {
+	if secret.IsMask(t.Value) {
 		return notSent(token.ErrMasked)
 	}
-	r.token, r.req.Token = t, t.AccessToken.Reveal()
+	r.token, r.req.Token = t, t.Value.Reveal()
 	return nil
 }
 

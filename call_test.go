@@ -77,7 +77,7 @@ type tokens struct {
 func (s *tokens) Token(context.Context) (token.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return token.Token{AccessToken: token.Secret("T" + string(rune('0'+s.n)))}, nil
+	return token.Token{Value: token.Secret("T" + string(rune('0'+s.n)))}, nil
 }
 
 func (s *tokens) Renew(ctx context.Context, rejected token.Secret) (token.Token, error) {

@@ -96,8 +96,8 @@ func TestMaskedSettingsAreRefused(t *testing.T) {
 		"callback.New: Apps[0].PreviousEncodingAESKey": hook(func(a *app) {
 			a.PreviousEncodingAESKey = again(t, a.EncodingAESKey)
 		}),
-		"token: AccessToken": func() error {
-			_, err := (&token.MemoryStore{}).Save(t.Context(), "k", again(t, token.Token{AccessToken: "T"}), "")
+		"token: Token.Value": func() error {
+			_, err := (&token.MemoryStore{}).Save(t.Context(), "k", again(t, token.Token{Value: "T"}), "")
 			return err
 		},
 		"wechat: componentSecret": func() error {
@@ -150,7 +150,7 @@ func TestMaskIsNotSentAsAToken(t *testing.T) {
 	for range 2 { // the second one finds what the first has saved
 		got, err := manager().Token(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, heldToken, got.AccessToken.Reveal())
+		require.Equal(t, heldToken, got.Value.Reveal())
 	}
 
 	c, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.Static(again(t, token.Secret("T")))),
@@ -162,7 +162,7 @@ func TestMaskIsNotSentAsAToken(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, platform.Close()) })
 	_, err = store.Save(t.Context(), "wechat:component:{wx2}:ticket", token.Token{
-		AccessToken: "K", Issued: time.Now(), Expiry: time.Now().Add(time.Hour),
+		Value: "K", Issued: time.Now(), Expiry: time.Now().Add(time.Hour),
 	}, "")
 	require.NoError(t, err)
 	_, err = platform.Token(t.Context())

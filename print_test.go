@@ -39,7 +39,7 @@ const (
 type fixed struct{}
 
 func (fixed) Fetch(context.Context, bool) (token.Token, error) {
-	return token.Token{AccessToken: heldToken, Expiry: time.Now().Add(time.Hour)}, nil
+	return token.Token{Value: heldToken, Expiry: time.Now().Add(time.Hour)}, nil
 }
 
 // filled are values of the token packages that have all that they ever hold.
@@ -72,7 +72,7 @@ func fill(t *testing.T) filled {
 	})
 	require.NoError(t, err)
 	require.NoError(t, f.platform.KeepTicket(t.Context(), component.Ticket{ComponentAppID: "wx2", Ticket: heldTicket}))
-	_, err = f.store.Save(t.Context(), "wechat:component:wx2:{wx3}:refresh", token.Token{AccessToken: heldToken}, "")
+	_, err = f.store.Save(t.Context(), "wechat:component:wx2:{wx3}:refresh", token.Token{Value: heldToken}, "")
 	require.NoError(t, err)
 	_, err = f.platform.Authorizer("wx3").Token(t.Context()) // the account then knows its refresh token
 	require.Error(t, err)
@@ -173,7 +173,7 @@ func TestSettingsAndResultsPrintNoSecret(t *testing.T) {
 		wechat.RequestInfo{URL: heldSecret, Body: heldSecret, Answer: heldSecret},
 		wechat.Call{Op: "x", Query: url.Values{"code": {heldSecret}}, In: heldSecret, Private: []string{heldSecret}},
 		token.Config{AppSecret: heldSecret, Store: &token.MemoryStore{}, HTTPClient: http.DefaultClient},
-		token.Token{AccessToken: heldToken},
+		token.Token{Value: heldToken},
 		component.Config{AppSecret: heldSecret}, component.Ticket{Ticket: heldTicket}, component.PreAuthCode{Code: heldSecret},
 		component.Authorization{RefreshToken: heldToken}, component.Authorizer{RefreshToken: heldToken},
 		central.Config{Key: heldSecret}, central.HandlerConfig{Keys: []token.Secret{heldSecret}},

@@ -207,7 +207,7 @@ func provoke(t *testing.T, out *record, address string, static bool, more ...wec
 type leaky struct{}
 
 func (leaky) Token(context.Context) (token.Token, error) {
-	return token.Token{AccessToken: plantedToken}, nil
+	return token.Token{Value: plantedToken}, nil
 }
 
 func (leaky) Renew(context.Context, token.Secret) (token.Token, error) {

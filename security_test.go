@@ -103,11 +103,11 @@ func TestEachAttemptIsSealedAnew(t *testing.T) {
 type renewing struct{}
 
 func (*renewing) Token(context.Context) (token.Token, error) {
-	return token.Token{AccessToken: "first"}, nil
+	return token.Token{Value: "first"}, nil
 }
 
 func (*renewing) Renew(context.Context, wechat.Secret) (token.Token, error) {
-	return token.Token{AccessToken: "second"}, nil
+	return token.Token{Value: "second"}, nil
 }
 
 func TestQueryIsSealedToo(t *testing.T) {

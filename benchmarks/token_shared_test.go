@@ -16,10 +16,10 @@ import (
 func BenchmarkWarmSharedToken(b *testing.B) {
 	b.Run("floor", func(b *testing.B) {
 		var p atomic.Pointer[token.Token]
-		p.Store(&token.Token{AccessToken: accessToken})
+		p.Store(&token.Token{Value: accessToken})
 		b.ReportAllocs()
 		for b.Loop() {
-			if p.Load().AccessToken == "" {
+			if p.Load().Value == "" {
 				b.Fatal("no token")
 			}
 		}
@@ -28,7 +28,7 @@ func BenchmarkWarmSharedToken(b *testing.B) {
 		m, ctx := sharingManager(b, &token.MemoryStore{}, fetcher{}), context.Background()
 		b.ReportAllocs()
 		for b.Loop() {
-			if t, err := m.Token(ctx); err != nil || t.AccessToken == "" {
+			if t, err := m.Token(ctx); err != nil || t.Value == "" {
 				b.Fatal("no token")
 			}
 		}
@@ -50,7 +50,7 @@ type counting struct{ n atomic.Int64 }
 
 func (c *counting) Fetch(context.Context, bool) (token.Token, error) {
 	return token.Token{
-		AccessToken: token.Secret(fmt.Sprintf("token-%d", c.n.Add(1))), Expiry: time.Now().Add(2 * time.Hour),
+		Value: token.Secret(fmt.Sprintf("token-%d", c.n.Add(1))), Expiry: time.Now().Add(2 * time.Hour),
 	}, nil
 }
 
@@ -65,7 +65,7 @@ func BenchmarkSharedRefresh(b *testing.B) {
 			store := &token.MemoryStore{}
 			t, _ := f.Fetch(ctx, false)
 			_, _ = store.Save(ctx, "k", t, "")
-			if t, _ = store.Load(ctx, "k"); t.AccessToken == "" {
+			if t, _ = store.Load(ctx, "k"); t.Value == "" {
 				b.Fatal("no token")
 			}
 		}

@@ -13,7 +13,7 @@ import (
 type fetcher struct{}
 
 func (fetcher) Fetch(context.Context, bool) (token.Token, error) {
-	return token.Token{AccessToken: accessToken, Expiry: time.Now().Add(24 * time.Hour)}, nil
+	return token.Token{Value: accessToken, Expiry: time.Now().Add(24 * time.Hour)}, nil
 }
 
 // BenchmarkWarmToken reads a valid token from all cores at once, without a store and with one, beside the bare load
@@ -21,8 +21,8 @@ func (fetcher) Fetch(context.Context, bool) (token.Token, error) {
 func BenchmarkWarmToken(b *testing.B) {
 	b.Run("floor", func(b *testing.B) {
 		var p atomic.Pointer[token.Token]
-		p.Store(&token.Token{AccessToken: accessToken})
-		onAllCores(b, func() func() bool { return func() bool { return p.Load().AccessToken != "" } })
+		p.Store(&token.Token{Value: accessToken})
+		onAllCores(b, func() func() bool { return func() bool { return p.Load().Value != "" } })
 	})
 	for name, store := range map[string]token.Store{"wechat": nil, "wechat-shared": &token.MemoryStore{}} {
 		b.Run(name, func(b *testing.B) {
@@ -30,7 +30,7 @@ func BenchmarkWarmToken(b *testing.B) {
 			onAllCores(b, func() func() bool {
 				return func() bool {
 					t, err := m.Token(ctx)
-					return err == nil && t.AccessToken != ""
+					return err == nil && t.Value != ""
 				}
 			})
 		})

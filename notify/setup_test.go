@@ -81,7 +81,7 @@ func (b *bundle) client(a *emulator.App) *wechat.Client {
 type turned struct{ app *emulator.App }
 
 func (s turned) Token(context.Context) (token.Token, error) {
-	return token.Token{AccessToken: token.Secret(s.app.Token()), Expiry: time.Now().Add(time.Hour)}, nil
+	return token.Token{Value: token.Secret(s.app.Token()), Expiry: time.Now().Add(time.Hour)}, nil
 }
 
 // mount lets the ledger receive an account's pushes.

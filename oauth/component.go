@@ -45,7 +45,7 @@ func (p *Component) call(ctx context.Context, core *wechat.Client, call wechat.C
 	if !ok || !rejectsToken(err) {
 		return err
 	}
-	renewed, renewal := renewer.Renew(ctx, t.AccessToken)
+	renewed, renewal := renewer.Renew(ctx, t.Value)
 	if renewal != nil {
 		return fmt.Errorf("%w; the token was not replaced: %w", err, renewal)
 	}
@@ -54,7 +54,7 @@ func (p *Component) call(ctx context.Context, core *wechat.Client, call wechat.C
 
 // with adds what the platform shows to a copy of call.
 func (p *Component) with(t token.Token, core *wechat.Client, call wechat.Call) wechat.Call {
-	secret := t.AccessToken.Reveal()
+	secret := t.Value.Reveal()
 	call.Query = maps.Clone(call.Query)
 	call.Query.Set("appid", core.AppID())
 	call.Query.Set("component_appid", p.AppID)

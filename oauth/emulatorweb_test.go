@@ -138,5 +138,5 @@ func (s componentToken) Token(ctx context.Context) (token.Token, error) {
 		Token string `json:"component_access_token"`
 	}
 	err := s.core.Do(ctx, http.MethodPost, "/cgi-bin/component/api_component_token", nil, in, &out)
-	return token.Token{AccessToken: token.Secret(out.Token)}, err
+	return token.Token{Value: token.Secret(out.Token)}, err
 }

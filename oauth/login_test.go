@@ -119,7 +119,7 @@ type renewing struct {
 
 func (r *renewing) Token(context.Context) (token.Token, error) {
 	r.asked++
-	return token.Token{AccessToken: "STALE_TOKEN"}, r.err
+	return token.Token{Value: "STALE_TOKEN"}, r.err
 }
 
 func (r *renewing) Renew(_ context.Context, rejected token.Secret) (token.Token, error) {
@@ -127,7 +127,7 @@ func (r *renewing) Renew(_ context.Context, rejected token.Secret) (token.Token,
 	if rejected != "STALE_TOKEN" {
 		return token.Token{}, errors.New("another token was rejected")
 	}
-	return token.Token{AccessToken: "FRESH_TOKEN"}, r.err
+	return token.Token{Value: "FRESH_TOKEN"}, r.err
 }
 
 func TestComponentReplacesItsToken(t *testing.T) {
@@ -185,7 +185,7 @@ var errTicket = errors.New("no ticket")
 type failingRenewal struct{}
 
 func (failingRenewal) Token(context.Context) (token.Token, error) {
-	return token.Token{AccessToken: "STALE_TOKEN"}, nil
+	return token.Token{Value: "STALE_TOKEN"}, nil
 }
 
 func (failingRenewal) Renew(context.Context, token.Secret) (token.Token, error) {

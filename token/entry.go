@@ -74,7 +74,7 @@ func (e *entry) expired() bool { return time.Since(e.born) >= e.expireAfter }
 func lead(t Token) time.Duration { return min(renewAhead, t.Expiry.Sub(t.Issued)/2) }
 
 // fresh reports whether t is of use: there is one, and it is not due for renewal.
-func (t Token) fresh() bool { return t.AccessToken != "" && time.Until(t.Expiry) > lead(t) }
+func (t Token) fresh() bool { return t.Value != "" && time.Until(t.Expiry) > lead(t) }
 
 // shortest is what a token lasts at least as far as a Manager is concerned: an answer that expires when it
 // arrives must not make each call a request.

@@ -29,7 +29,7 @@ func ExampleNewManager() {
 		}
 		defer m.Close()
 		t, err := m.Token(ctx)
-		fmt.Println(t.AccessToken, err)
+		fmt.Println(t.Value, err)
 	}
 	fmt.Println("requests:", wx.TokenCalls())
 	// Output:

@@ -124,7 +124,7 @@ func (e *endpoint) exchange(ctx context.Context, req *rest.Request) (Token, erro
 		return Token{}, rest.NewAnswerError(req, &answer, "access_token is missing")
 	}
 	return Token{
-		AccessToken: Secret(value), Issued: start,
+		Value: Secret(value), Issued: start,
 		Expiry: start.Add(lifetime(rest.Int(answer.Body, "expires_in"))),
 	}, nil
 }

@@ -55,7 +55,7 @@ func TestFetchGolden(t *testing.T) {
 			got, err := m.Token(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, read("request.http"), sent.String())
-			require.Equal(t, token.Secret("75_Ab3-demo"), got.AccessToken)
+			require.Equal(t, token.Secret("75_Ab3-demo"), got.Value)
 			require.WithinDuration(t, start.Add(7200*time.Second), got.Expiry, 5*time.Second)
 
 			m, _ = manager(t, kind, read("error.json"))
@@ -72,7 +72,7 @@ func TestForcedFetchSaysSo(t *testing.T) {
 	first, err := m.Token(t.Context())
 	require.NoError(t, err)
 	for range 2 {
-		_, err = m.Renew(t.Context(), first.AccessToken)
+		_, err = m.Renew(t.Context(), first.Value)
 		require.NoError(t, err)
 	}
 	require.Equal(t, 1, strings.Count(sent.String(), `"force_refresh":true`))
@@ -160,10 +160,10 @@ func TestStaticAndNone(t *testing.T) {
 	t.Parallel()
 	got, err := token.Static("a").Token(context.Background())
 	require.NoError(t, err)
-	require.Equal(t, "a", got.AccessToken.Reveal())
+	require.Equal(t, "a", got.Value.Reveal())
 	require.Equal(t, "token.Static", fmt.Sprintf("%+v", token.Static("planted")))
 	got, err = token.None().Token(context.Background())
 	require.NoError(t, err)
-	require.Empty(t, got.AccessToken)
+	require.Empty(t, got.Value)
 	require.Equal(t, "stable classic", token.Stable.String()+" "+token.Classic.String())
 }

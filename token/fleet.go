@@ -64,7 +64,7 @@ func (f *fleet) load(ctx context.Context) (Token, error) {
 
 // unmasked refuses what a Store has marshalled in place of a token.
 func unmasked(t Token, err error) (Token, error) {
-	if err == nil && secret.IsMask(t.AccessToken) {
+	if err == nil && secret.IsMask(t.Value) {
 		return Token{}, ErrMasked
 	}
 	return t, err
@@ -83,7 +83,7 @@ func (f *fleet) save(ctx context.Context, t Token, replaces Secret) Token {
 		return unmasked(f.store.Save(ctx, f.key, t, replaces))
 	})
 	f.note(&f.writeErr, err)
-	if err != nil || !kept.fresh() || kept.AccessToken == replaces {
+	if err != nil || !kept.fresh() || kept.Value == replaces {
 		return t
 	}
 	return kept

@@ -24,7 +24,7 @@ func rejectFor(t *testing.T, m *token.Manager, d time.Duration) []string {
 	for start := time.Now(); time.Since(start) < d; time.Sleep(10 * time.Second) {
 		current, err := m.Token(t.Context())
 		require.NoError(t, err)
-		if _, err := m.Renew(t.Context(), current.AccessToken); err != nil {
+		if _, err := m.Renew(t.Context(), current.Value); err != nil {
 			texts = append(texts, err.Error())
 		}
 	}

@@ -89,7 +89,7 @@ func (m *Manager) Token(ctx context.Context) (Token, error) {
 // WeChat rejects one token after the other or gives out the same again. Where only the force is refused, Renew
 // returns the rejected token, and the Logger gets a line.
 func (m *Manager) Renew(ctx context.Context, rejected Secret) (Token, error) {
-	if e := m.current.Load(); e != nil && e.token.AccessToken != rejected {
+	if e := m.current.Load(); e != nil && e.token.Value != rejected {
 		return m.Token(ctx)
 	}
 	in := m.inside()
@@ -101,7 +101,7 @@ func (m *Manager) Renew(ctx context.Context, rejected Secret) (Token, error) {
 		})
 		// A refresh that was under way already knew nothing of the rejection, and is no answer if it
 		// brought the rejected token.
-		if err != nil || replaced || t.AccessToken != rejected {
+		if err != nil || replaced || t.Value != rejected {
 			return t, err
 		}
 	}

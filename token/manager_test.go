@@ -50,7 +50,7 @@ func (u *upstream) Fetch(ctx context.Context, force bool) (token.Token, error) {
 	if !u.sticky || force || u.next == 0 {
 		u.next++
 	}
-	return token.Token{AccessToken: u.current(), Expiry: time.Now().Add(u.ttl)}, nil
+	return token.Token{Value: u.current(), Expiry: time.Now().Add(u.ttl)}, nil
 }
 
 func (u *upstream) current() token.Secret { return token.Secret("token-" + strconv.Itoa(u.next)) }
@@ -86,7 +86,7 @@ func get(t *testing.T, m *token.Manager) string {
 	t.Helper()
 	got, err := m.Token(t.Context())
 	require.NoError(t, err)
-	return got.AccessToken.Reveal()
+	return got.Value.Reveal()
 }
 
 func TestColdStartFetchesOnce(t *testing.T) {
@@ -98,7 +98,7 @@ func TestColdStartFetchesOnce(t *testing.T) {
 		for range 1000 {
 			wg.Go(func() {
 				got, err := m.Token(t.Context())
-				if err != nil || got.AccessToken != "token-1" {
+				if err != nil || got.Value != "token-1" {
 					t.Errorf("got %v, %v", got, err)
 				}
 			})
@@ -267,7 +267,7 @@ func TestRenewReplacesOnce(t *testing.T) {
 		for range 50 {
 			wg.Go(func() {
 				got, err := m.Renew(t.Context(), "token-1")
-				if err != nil || got.AccessToken != "token-2" {
+				if err != nil || got.Value != "token-2" {
 					t.Errorf("got %v, %v", got, err)
 				}
 			})
@@ -277,7 +277,7 @@ func TestRenewReplacesOnce(t *testing.T) {
 
 		got, err := m.Renew(t.Context(), "token-1")
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("token-2"), got.AccessToken, "a late report about the old token costs nothing")
+		require.Equal(t, token.Secret("token-2"), got.Value, "a late report about the old token costs nothing")
 		require.Equal(t, 2, u.count())
 	})
 }
@@ -290,18 +290,18 @@ func TestRenewForcesOnlyAtTheSecondRejection(t *testing.T) {
 		get(t, m)
 		got, err := m.Renew(t.Context(), "token-1")
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("token-1"), got.AccessToken, "WeChat stands by its token: try it once more")
+		require.Equal(t, token.Secret("token-1"), got.Value, "WeChat stands by its token: try it once more")
 		require.Zero(t, u.forced)
 
 		got, err = m.Renew(t.Context(), "token-1")
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("token-2"), got.AccessToken)
+		require.Equal(t, token.Secret("token-2"), got.Value)
 		require.Equal(t, 1, u.forced)
 
 		for range 24 * 60 { // a token that is rejected all day
 			current, err := m.Token(t.Context())
 			require.NoError(t, err)
-			_, _ = m.Renew(t.Context(), current.AccessToken)
+			_, _ = m.Renew(t.Context(), current.Value)
 			time.Sleep(time.Minute)
 		}
 		require.Less(t, u.forced, 20, "WeChat allows 20 a day")
@@ -321,7 +321,7 @@ func TestRenewalsAreBounded(t *testing.T) {
 				refusals++
 				require.ErrorContains(t, err, "another program")
 			} else {
-				rejected = got.AccessToken
+				rejected = got.Value
 			}
 			time.Sleep(10 * time.Second)
 		}
@@ -406,6 +406,6 @@ func TestManagerDoesNotPrintItsSettings(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		require.Equal(t, "token.Manager(wx1)", fmt.Sprintf(verb, m))
 	}
-	tok := token.Token{AccessToken: "planted-token"}
+	tok := token.Token{Value: "planted-token"}
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", tok, tok, tok), "planted")
 }

@@ -39,7 +39,7 @@ func (s *MemoryStore) valid(key string) Token {
 
 // Save implements [Store].
 func (s *MemoryStore) Save(_ context.Context, key string, t Token, replaces Secret) (Token, error) {
-	if secret.IsMask(t.AccessToken) {
+	if secret.IsMask(t.Value) {
 		return Token{}, ErrMasked
 	}
 	s.mu.Lock()
@@ -48,7 +48,7 @@ func (s *MemoryStore) Save(_ context.Context, key string, t Token, replaces Secr
 		s.tokens = make(map[string]func() Token)
 	}
 	old := s.valid(key)
-	if old.AccessToken != "" && old.AccessToken != replaces && old.Issued.After(t.Issued) {
+	if old.Value != "" && old.Value != replaces && old.Issued.After(t.Issued) {
 		return old, nil
 	}
 	s.tokens[key] = func() Token { return t }
@@ -59,7 +59,7 @@ func (s *MemoryStore) Save(_ context.Context, key string, t Token, replaces Secr
 func (s *MemoryStore) Drop(_ context.Context, key string, t Secret) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if held := s.tokens[key]; held != nil && held().AccessToken == t {
+	if held := s.tokens[key]; held != nil && held().Value == t {
 		delete(s.tokens, key)
 	}
 	return nil

@@ -14,8 +14,8 @@ import (
 func TestMemoryStoreKeepsTheNewerToken(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	older := token.Token{AccessToken: "older", Issued: now, Expiry: now.Add(2 * time.Hour)}
-	newer := token.Token{AccessToken: "newer", Issued: now.Add(time.Second), Expiry: now.Add(time.Hour)}
+	older := token.Token{Value: "older", Issued: now, Expiry: now.Add(2 * time.Hour)}
+	newer := token.Token{Value: "newer", Issued: now.Add(time.Second), Expiry: now.Add(time.Hour)}
 	cases := map[string]struct {
 		first, second token.Token
 		replaces      token.Secret
@@ -25,8 +25,8 @@ func TestMemoryStoreKeepsTheNewerToken(t *testing.T) {
 		"late answer, though it lasts longer":   {newer, older, "", newer},
 		"late answer that replaces another":     {newer, older, "third", newer},
 		"older by the clock, but it replaces":   {newer, older, "newer", older},
-		"asked at the same time: the last wins": {older, token.Token{AccessToken: "x", Issued: now, Expiry: now.Add(time.Hour)}, "", token.Token{AccessToken: "x", Issued: now, Expiry: now.Add(time.Hour)}},
-		"for ever":                              {token.Token{AccessToken: "a"}, token.Token{AccessToken: "b"}, "", token.Token{AccessToken: "b"}},
+		"asked at the same time: the last wins": {older, token.Token{Value: "x", Issued: now, Expiry: now.Add(time.Hour)}, "", token.Token{Value: "x", Issued: now, Expiry: now.Add(time.Hour)}},
+		"for ever":                              {token.Token{Value: "a"}, token.Token{Value: "b"}, "", token.Token{Value: "b"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestMemoryStoreKeepsTheNewerToken(t *testing.T) {
 			require.NoError(t, s.Drop(t.Context(), "k", "another"))
 			got, _ = s.Load(t.Context(), "k")
 			require.Equal(t, c.want, got)
-			require.NoError(t, s.Drop(t.Context(), "k", c.want.AccessToken))
+			require.NoError(t, s.Drop(t.Context(), "k", c.want.Value))
 			got, _ = s.Load(t.Context(), "k")
 			require.Zero(t, got)
 		})
@@ -58,16 +58,16 @@ func TestMemoryStoreForgetsExpiredTokens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var s token.MemoryStore
-		old := token.Token{AccessToken: "a", Issued: time.Now().Add(time.Hour), Expiry: time.Now().Add(time.Minute)}
+		old := token.Token{Value: "a", Issued: time.Now().Add(time.Hour), Expiry: time.Now().Add(time.Minute)}
 		_, err := s.Save(t.Context(), "k", old, "")
 		require.NoError(t, err)
 		time.Sleep(time.Minute)
 		got, err := s.Load(t.Context(), "k")
 		require.NoError(t, err)
 		require.Zero(t, got)
-		kept, err := s.Save(t.Context(), "k", token.Token{AccessToken: "b", Expiry: time.Now().Add(time.Hour)}, "")
+		kept, err := s.Save(t.Context(), "k", token.Token{Value: "b", Expiry: time.Now().Add(time.Hour)}, "")
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("b"), kept.AccessToken)
+		require.Equal(t, token.Secret("b"), kept.Value)
 	})
 }
 

@@ -71,7 +71,7 @@ func TestTokenEndpointInTrouble(t *testing.T) {
 					got, err := m.Token(t.Context())
 					if time.Until(first.Expiry) > 0 {
 						require.NoError(t, err)
-						require.Equal(t, first.AccessToken, got.AccessToken)
+						require.Equal(t, first.Value, got.Value)
 					} else {
 						require.Error(t, err)
 						require.NotContains(t, err.Error(), app.AppSecret)
@@ -89,7 +89,7 @@ func TestTokenEndpointInTrouble(t *testing.T) {
 				time.Sleep(c.back)
 				got, err := m.Token(t.Context())
 				require.NoError(t, err)
-				require.NotEqual(t, first.AccessToken, got.AccessToken)
+				require.NotEqual(t, first.Value, got.Value)
 				require.Equal(t, 1, strings.Count(log.String(), "fetching fails"))
 				require.Equal(t, 1, strings.Count(log.String(), "works again"))
 			})
@@ -187,7 +187,7 @@ func TestStoreInTrouble(t *testing.T) {
 				require.Equal(t, 1, strings.Count(log.String(), "works again"))
 				stored, err := store.Load(t.Context(), storeKey)
 				require.NoError(t, err)
-				require.Equal(t, token.Secret("token-1"), stored.AccessToken, "the store gets the token, and nobody asks WeChat")
+				require.Equal(t, token.Secret("token-1"), stored.Value, "the store gets the token, and nobody asks WeChat")
 				require.Equal(t, 1, u.count())
 				time.Sleep(time.Hour) // calls that hang end
 			})
@@ -216,7 +216,7 @@ func TestStoreAndEndpointDown(t *testing.T) {
 		store.set(func(s *trouble) { s.err = nil })
 		now := time.Now()
 		_, err := store.MemoryStore.Save(t.Context(), storeKey,
-			token.Token{AccessToken: "of-another", Issued: now, Expiry: now.Add(time.Hour)}, "")
+			token.Token{Value: "of-another", Issued: now, Expiry: now.Add(time.Hour)}, "")
 		require.NoError(t, err)
 		time.Sleep(time.Second)
 		require.Equal(t, "of-another", get(t, m))
@@ -280,10 +280,10 @@ func TestLateAnswerChangesNothing(t *testing.T) {
 		require.Equal(t, "token-101", get(t, other), "takes over when the lock ends")
 		require.Equal(t, 5*time.Second, time.Since(start))
 		got := <-answer
-		require.Equal(t, token.Secret("token-101"), got.AccessToken, "and the late process takes the newer token")
+		require.Equal(t, token.Secret("token-101"), got.Value, "and the late process takes the newer token")
 		stored, err := store.Load(t.Context(), storeKey)
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("token-101"), stored.AccessToken)
+		require.Equal(t, token.Secret("token-101"), stored.Value)
 	})
 }
 
@@ -312,7 +312,7 @@ func TestSlowRequestKeepsTheLock(t *testing.T) {
 		for range 4 {
 			m := newManager(t, u, func(c *token.Config) { c.Store = store })
 			wg.Go(func() {
-				if got, err := m.Token(t.Context()); err != nil || got.AccessToken != "token-1" {
+				if got, err := m.Token(t.Context()); err != nil || got.Value != "token-1" {
 					t.Errorf("got %v, %v", got, err)
 				}
 			})
@@ -335,7 +335,7 @@ func TestFightsAreBoundedForTheFleet(t *testing.T) {
 		for range 24 * 60 * 2 { // every half minute somebody else has fetched
 			for _, m := range fleet {
 				if got, err := m.Token(t.Context()); err == nil {
-					_, _ = m.Renew(t.Context(), got.AccessToken)
+					_, _ = m.Renew(t.Context(), got.Value)
 				}
 			}
 			time.Sleep(30 * time.Second)
@@ -371,7 +371,7 @@ func TestForcedRequestsAreBoundedForTheFleet(t *testing.T) {
 			for start := time.Now(); time.Since(start) < d; time.Sleep(3 * time.Minute) {
 				for _, m := range fleet {
 					if got, err := m.Token(t.Context()); err == nil {
-						_, _ = m.Renew(t.Context(), got.AccessToken)
+						_, _ = m.Renew(t.Context(), got.Value)
 					}
 				}
 			}
@@ -411,7 +411,7 @@ func TestReplacerIsTold(t *testing.T) {
 	require.Equal(t, "token-1", get(t, m))
 	got, err := m.Renew(t.Context(), "token-1")
 	require.NoError(t, err)
-	require.Equal(t, token.Secret("token-2"), got.AccessToken)
+	require.Equal(t, token.Secret("token-2"), got.Value)
 	require.Equal(t, []token.Secret{"token-1"}, f.rejected)
 }
 
@@ -424,9 +424,9 @@ func TestFetcherThatSaysLittle(t *testing.T) {
 			m, err := token.NewManager(token.Config{AppID: "wx1", Fetcher: fetch(func() token.Token {
 				calls++
 				if ttl == 0 {
-					return token.Token{AccessToken: "a"}
+					return token.Token{Value: "a"}
 				}
-				return token.Token{AccessToken: "a", Expiry: time.Now().Add(ttl)}
+				return token.Token{Value: "a", Expiry: time.Now().Add(ttl)}
 			})})
 			require.NoError(t, err)
 			defer m.Close()
@@ -539,10 +539,10 @@ func TestStoreWithoutLocks(t *testing.T) {
 		require.Equal(t, "token-1", get(t, second))
 		got, err := second.Renew(t.Context(), "token-1")
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("token-2"), got.AccessToken)
+		require.Equal(t, token.Secret("token-2"), got.Value)
 		got, err = first.Renew(t.Context(), "token-1")
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("token-2"), got.AccessToken)
+		require.Equal(t, token.Secret("token-2"), got.Value)
 		require.Equal(t, 2, u.count())
 	})
 }

@@ -253,7 +253,7 @@ func (m *model) settle() {
 		if err != nil {
 			m.wrong("no token in the end: %v", err)
 		}
-		tokens[got.AccessToken] = true
+		tokens[got.Value] = true
 	}
 	if len(tokens) > 1 {
 		m.wrong("%d tokens in the end", len(tokens))
@@ -355,7 +355,7 @@ func (s *clockStore) read() token.Token {
 		return token.Token{}
 	}
 	age := max(0, now.Sub(s.issued))
-	return token.Token{AccessToken: s.value, Issued: time.Now().Add(-age), Expiry: time.Now().Add(s.expiry.Sub(now))}
+	return token.Token{Value: s.value, Issued: time.Now().Add(-age), Expiry: time.Now().Add(s.expiry.Sub(now))}
 }
 
 func (s *clockStore) Load(context.Context, string) (token.Token, error) {
@@ -374,13 +374,13 @@ func (s *clockStore) Save(_ context.Context, _ string, t token.Token, replaces t
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	issued, old := t.Issued.Add(s.offset), s.read()
-	if old.AccessToken != "" && old.AccessToken != replaces && s.issued.After(issued) {
+	if old.Value != "" && old.Value != replaces && s.issued.After(issued) {
 		return old, nil
 	}
-	if old.AccessToken != "" && !s.jumped {
-		s.saved(old.AccessToken.Reveal(), t.AccessToken.Reveal())
+	if old.Value != "" && !s.jumped {
+		s.saved(old.Value.Reveal(), t.Value.Reveal())
 	}
-	s.value, s.issued, s.expiry = t.AccessToken, issued, t.Expiry.Add(s.offset)
+	s.value, s.issued, s.expiry = t.Value, issued, t.Expiry.Add(s.offset)
 	return t, nil
 }
 

@@ -35,7 +35,7 @@ func (m *manager) refreshDue(ctx context.Context) (Token, error) {
 
 // replace serves callers whose token was rejected.
 func (m *manager) replace(ctx context.Context, rejected Secret) (Token, error) {
-	if e := m.current.Load(); e != nil && e.token.AccessToken != rejected {
+	if e := m.current.Load(); e != nil && e.token.Value != rejected {
 		return e.token, nil
 	}
 	return m.refresh(ctx, rejected)
@@ -48,14 +48,14 @@ func (m *manager) compare(ctx context.Context, e *entry) {
 	stored, err := m.fleet.load(ctx)
 	switch {
 	case err != nil:
-	case stored.AccessToken == own.AccessToken:
+	case stored.Value == own.Value:
 		if m.fleet.writeErr != nil {
-			m.fleet.save(ctx, own, own.AccessToken) // to see whether it can be written again
+			m.fleet.save(ctx, own, own.Value) // to see whether it can be written again
 		}
 	case !stored.fresh() || stored.Issued.Before(own.Issued):
 		stored = m.fleet.save(ctx, own, "")
 	}
-	if err == nil && stored.AccessToken != own.AccessToken {
+	if err == nil && stored.Value != own.Value {
 		m.adopt(stored, true)
 		return
 	}
@@ -96,7 +96,7 @@ func (m *manager) betters(stored Token, rejected Secret) bool {
 	if e := m.current.Load(); e != nil && stored.Issued.Before(e.token.Issued.Add(-e.slack())) {
 		return false
 	}
-	return stored.fresh() && stored.AccessToken != rejected
+	return stored.fresh() && stored.Value != rejected
 }
 
 // mayLook reports whether a refresh could come to anything: WeChat may be asked, or else the store.
@@ -127,7 +127,7 @@ func (m *manager) obtain(ctx context.Context, rejected Secret, storeWorks bool) 
 	if err != nil {
 		return Token{}, err
 	}
-	return m.fleet.save(ctx, t, stored.AccessToken), nil
+	return m.fleet.save(ctx, t, stored.Value), nil
 }
 
 // Why no more tokens are fetched in place of rejected ones, for now. The reasons are not the same: an operator has to
@@ -153,7 +153,7 @@ func (m *manager) fetch(ctx context.Context, rejected Secret) (Token, error) {
 		m.fleet.leave(ctx, place) // failures have their own pauses
 		return Token{}, err
 	}
-	m.pace.renewed(t.AccessToken == rejected)
+	m.pace.renewed(t.Value == rejected)
 	return t, nil
 }
 
@@ -164,7 +164,7 @@ func (m *manager) fetchAnother(ctx context.Context, rejected Secret) (Token, err
 		return m.request(ctx, false, func(ctx context.Context) (Token, error) { return r.Replace(ctx, rejected) })
 	}
 	t, err := m.request(ctx, false, m.fetchWith(false))
-	if err != nil || t.AccessToken != rejected || !m.mayForce(ctx, rejected) {
+	if err != nil || t.Value != rejected || !m.mayForce(ctx, rejected) {
 		return t, err
 	}
 	forced, err := m.request(ctx, true, m.fetchWith(true))

@@ -27,9 +27,9 @@ type Store interface {
 	Drop(ctx context.Context, key string, t Secret) error
 }
 
-// ErrMasked is why a token of a Store or a [Source] is refused: its AccessToken is the "[redacted]" that a [Secret] prints
-// and marshals as. What keeps a token writes AccessToken.Reveal().
-var ErrMasked = errors.New("token: AccessToken: " + secret.Masked)
+// ErrMasked is why a token of a Store or a [Source] is refused: its Value is the "[redacted]" that a [Secret] prints
+// and marshals as. What keeps a token writes Value.Reveal().
+var ErrMasked = errors.New("token: Token.Value: " + secret.Masked)
 
 // A Locker is a Store that lets one process at a time fetch a token. The Manager uses it if it is there.
 type Locker interface {

@@ -28,7 +28,7 @@ func TestManagersShareAStore(t *testing.T) {
 				for range 20 {
 					wg.Go(func() {
 						got, err := m.Token(t.Context())
-						if err != nil || got.AccessToken.Reveal() != want {
+						if err != nil || got.Value.Reveal() != want {
 							t.Errorf("got %v, %v", got, err)
 						}
 					})
@@ -43,7 +43,7 @@ func TestManagersShareAStore(t *testing.T) {
 		for _, m := range managers {
 			wg.Go(func() {
 				got, err := m.Renew(t.Context(), "token-1")
-				if err != nil || got.AccessToken != "token-2" {
+				if err != nil || got.Value != "token-2" {
 					t.Errorf("got %v, %v", got, err)
 				}
 			})
@@ -91,7 +91,7 @@ func TestStoreIsAskedBeforeWeChat(t *testing.T) {
 		u := &upstream{}
 		store := &token.MemoryStore{}
 		key := "wechat:token:{wx1}:stable"
-		_, err := store.Save(t.Context(), key, token.Token{AccessToken: "stored", Expiry: time.Now().Add(time.Hour)}, "")
+		_, err := store.Save(t.Context(), key, token.Token{Value: "stored", Expiry: time.Now().Add(time.Hour)}, "")
 		require.NoError(t, err)
 		m := newManager(t, u, func(c *token.Config) { c.Store = store })
 		require.Equal(t, "stored", get(t, m))
@@ -103,6 +103,6 @@ func TestStoreIsAskedBeforeWeChat(t *testing.T) {
 		require.Equal(t, "token-1", get(t, m))
 		stored, err := store.Load(t.Context(), key)
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("token-1"), stored.AccessToken)
+		require.Equal(t, token.Secret("token-1"), stored.Value)
 	})
 }

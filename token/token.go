@@ -19,10 +19,12 @@ import (
 // string back.
 type Secret = secret.String
 
-// Token is an access token and when it ends.
+// Token is an access token and when it ends. What else WeChat issues for a time and a [Store] keeps, a ticket or a refresh
+// token, is one as well.
 type Token struct {
-	AccessToken Secret
-	Expiry      time.Time // zero where it is not known
+	// Value is the access token, ticket or refresh token itself. Empty means that there is none.
+	Value  Secret
+	Expiry time.Time // zero where it is not known
 	// Issued is when it was asked for. Of two tokens the one asked for later is the newer, whichever expires
 	// first; a Store and a Manager go by it. Zero where it is not known.
 	Issued time.Time
@@ -31,7 +33,7 @@ type Token struct {
 // A Source hands out the access token of one account. Token is safe for concurrent use and returns when
 // ctx ends, even while a refresh that other callers wait for goes on.
 //
-// A token with an empty AccessToken means that calls carry none, as in cloud hosting.
+// A token with an empty Value means that calls carry none, as in cloud hosting.
 type Source interface {
 	Token(ctx context.Context) (Token, error)
 }
@@ -47,7 +49,7 @@ type Renewer interface {
 
 // Static returns a Source that always gives the same token. Somebody else must see to its renewal.
 func Static(accessToken Secret) Source {
-	return &static{func() Token { return Token{AccessToken: accessToken} }}
+	return &static{func() Token { return Token{Value: accessToken} }}
 }
 
 // None returns a Source without a token, for WeChat Cloud Hosting (云托管), whose sidecar adds the

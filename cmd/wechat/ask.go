@@ -139,10 +139,10 @@ func (j *job) token(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256([]byte(t.AccessToken.Reveal()))
+	sum := sha256.Sum256([]byte(t.Value.Reveal()))
 	j.print(
 		line{"app_id", same("AppID"), a.appID},
-		line{"length", text{"length", "长度"}, len(t.AccessToken.Reveal())},
+		line{"length", text{"length", "长度"}, len(t.Value.Reveal())},
 		line{"sha256", text{"SHA-256 begins", "SHA-256 前缀"}, hex.EncodeToString(sum[:4])},
 		line{"expires", text{"expires", "过期时间"}, when(t.Expiry)},
 		line{"seconds_left", text{"seconds left", "剩余秒数"}, int(t.Expiry.Sub(j.now()).Seconds())},

@@ -73,7 +73,7 @@ func (w *world) client(a *emulator.App) (*wechat.Client, error) {
 type turnedClock struct{ app *emulator.App }
 
 func (s turnedClock) Token(context.Context) (token.Token, error) {
-	return token.Token{AccessToken: token.Secret(s.app.Token()), Expiry: time.Now().Add(time.Hour)}, nil
+	return token.Token{Value: token.Secret(s.app.Token()), Expiry: time.Now().Add(time.Hour)}, nil
 }
 
 // receive sends the pushes of both accounts to the service.

@@ -64,7 +64,7 @@ func (w *world) secrets(t *testing.T) []string {
 	token, err := w.client.TokenSource().Token(t.Context())
 	require.NoError(t, err)
 	return []string{
-		w.mini.AppSecret, token.AccessToken.Reveal(), pushToken, aesKey, w.ann.OpenID(w.mini), w.ann.UnionID(w.mini),
+		w.mini.AppSecret, token.Value.Reveal(), pushToken, aesKey, w.ann.OpenID(w.mini), w.ann.UnionID(w.mini),
 		"Fire insurance", "When does it end?", "We are on it.", "js_code", "access_token", "contract-77",
 	}
 }

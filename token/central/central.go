@@ -158,6 +158,6 @@ func (f *Fetcher) ask(ctx context.Context, rejected token.Secret) (token.Token, 
 		return token.Token{}, rest.NewAnswerError(req, &a, "no valid token")
 	}
 	return token.Token{
-		AccessToken: token.Secret(value), Issued: start, Expiry: start.Add(time.Duration(seconds) * time.Second),
+		Value: token.Secret(value), Issued: start, Expiry: start.Add(time.Duration(seconds) * time.Second),
 	}, nil
 }

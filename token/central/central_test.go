@@ -92,7 +92,7 @@ func TestFleetBehindAService(t *testing.T) {
 					}
 					mu.Lock()
 					defer mu.Unlock()
-					tokens[got.AccessToken]++
+					tokens[got.Value]++
 				})
 			}
 		}
@@ -123,7 +123,7 @@ func (f fixed) Token(context.Context) (token.Token, error) { return f.t, f.err }
 
 func TestServiceAnswers(t *testing.T) {
 	t.Parallel()
-	lasting := token.Token{AccessToken: "planted-token", Expiry: time.Now().Add(time.Hour)}
+	lasting := token.Token{Value: "planted-token", Expiry: time.Now().Add(time.Hour)}
 	refused := errcode.New("token.Fetch", "/cgi-bin/stable_token", 200, 40001, "invalid credential rid: 1-2-3")
 	sources := map[string]token.Source{
 		"good":    fixed{t: lasting},
@@ -139,14 +139,14 @@ func TestServiceAnswers(t *testing.T) {
 	}
 	got, err := ask("good", key)
 	require.NoError(t, err)
-	require.Equal(t, lasting.AccessToken, got.AccessToken)
+	require.Equal(t, lasting.Value, got.Value)
 	require.WithinDuration(t, lasting.Expiry, got.Expiry, 5*time.Second)
 	got, err = ask("static", key)
 	require.NoError(t, err)
 	require.WithinDuration(t, time.Now(), got.Expiry, 5*time.Second, "the service does not know how long it lasts")
 	got, err = fetcher(t, direct{h}, "good", key).Replace(t.Context(), "planted-token")
 	require.NoError(t, err)
-	require.Equal(t, lasting.AccessToken, got.AccessToken, "not a Renewer")
+	require.Equal(t, lasting.Value, got.Value, "not a Renewer")
 
 	_, err = ask("refused", key)
 	require.ErrorIs(t, err, errcode.BadCredentials, "40001 of a token endpoint")
@@ -201,7 +201,7 @@ func TestServiceIsDown(t *testing.T) {
 		for time.Until(first.Expiry) > 0 {
 			got, err := m.Token(t.Context())
 			require.NoError(t, err)
-			require.Equal(t, first.AccessToken, got.AccessToken)
+			require.Equal(t, first.Value, got.Value)
 			time.Sleep(time.Second)
 		}
 		_, err = m.Token(t.Context())
@@ -212,7 +212,7 @@ func TestServiceIsDown(t *testing.T) {
 		time.Sleep(time.Minute)
 		got, err := m.Token(t.Context())
 		require.NoError(t, err)
-		require.NotEqual(t, first.AccessToken, got.AccessToken)
+		require.NotEqual(t, first.Value, got.Value)
 	})
 }
 
@@ -231,7 +231,7 @@ func TestServiceLogsChanges(t *testing.T) {
 		cancel()
 		_, err := remote.Fetch(gone, false)
 		require.Error(t, err)
-		source.t, source.err = token.Token{AccessToken: "a", Expiry: time.Now().Add(time.Hour)}, nil
+		source.t, source.err = token.Token{Value: "a", Expiry: time.Now().Add(time.Hour)}, nil
 		for range 5 {
 			_, err = remote.Fetch(t.Context(), false)
 			require.NoError(t, err)

@@ -35,6 +35,6 @@ func Example() {
 	worker, _ := token.NewManager(token.Config{AppID: app.AppID, Fetcher: remote})
 	defer worker.Close()
 	t, err := worker.Token(context.Background())
-	fmt.Println(t.AccessToken, err, wx.TokenCalls())
+	fmt.Println(t.Value, err, wx.TokenCalls())
 	// Output: [redacted] <nil> 1
 }

@@ -140,7 +140,7 @@ func (h *service) refuse(w http.ResponseWriter, r *http.Request, status int, why
 
 func (h *service) answer(w http.ResponseWriter, r *http.Request, source token.Source, q question) {
 	t, err := ask(r, source, token.Secret(q.Rejected))
-	if err == nil && t.AccessToken == "" {
+	if err == nil && t.Value == "" {
 		err = errors.New("central: the source has no token")
 	}
 	h.note(r, q.AppID, err)
@@ -152,7 +152,7 @@ func (h *service) answer(w http.ResponseWriter, r *http.Request, source token.So
 	if t.Expiry.IsZero() || seconds < 1 {
 		seconds = 1
 	}
-	reply(w, http.StatusOK, answer{t.AccessToken.Reveal(), seconds})
+	reply(w, http.StatusOK, answer{t.Value.Reveal(), seconds})
 }
 
 func ask(r *http.Request, source token.Source, rejected token.Secret) (token.Token, error) {

@@ -121,19 +121,19 @@ func (c *Component) refreshKey(appID string) string {
 func (a *account) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.component.in().cfg.Timeout)
 	defer cancel()
-	if t, err := a.settle(ctx); err != nil || t.AccessToken != "" {
+	if t, err := a.settle(ctx); err != nil || t.Value != "" {
 		return t, err
 	}
 	refresh, lost, err := a.newest(ctx)
 	if err != nil {
 		return token.Token{}, err
 	}
-	t, next, err := a.component.refreshAuthorizer(ctx, a.appID, refresh.AccessToken)
+	t, next, err := a.component.refreshAuthorizer(ctx, a.appID, refresh.Value)
 	switch {
 	case err != nil:
 		a.doubt(err, refresh, lost)
 		return token.Token{}, err
-	case next != "" && next != refresh.AccessToken:
+	case next != "" && next != refresh.Value:
 		return a.rotate(ctx, t, next)
 	case lost: // WeChat has just shown that it is the right one
 		_ = a.component.save(ctx, a.component.refreshKey(a.appID), refresh, "") // where that fails, the next time
@@ -173,7 +173,7 @@ func (a *account) settle(ctx context.Context) (token.Token, error) {
 	if !unsaved {
 		return token.Token{}, nil
 	}
-	if err := a.keep(ctx, refresh.AccessToken, refresh.Issued); err != nil {
+	if err := a.keep(ctx, refresh.Value, refresh.Issued); err != nil {
 		return token.Token{}, fmt.Errorf("the new refresh token was not kept: %w", err)
 	}
 	return a.release(), nil
@@ -193,13 +193,13 @@ func (a *account) release() token.Token {
 
 // keep makes a refresh token the account's, and puts it into the store.
 func (a *account) keep(ctx context.Context, refresh token.Secret, asked time.Time) error {
-	next := token.Token{AccessToken: refresh, Issued: asked}
+	next := token.Token{Value: refresh, Issued: asked}
 	a.mu.Lock()
 	if a.refresh.Issued.After(asked) {
 		a.mu.Unlock()
 		return nil // a newer one came meanwhile
 	}
-	replaced := a.refresh.AccessToken
+	replaced := a.refresh.Value
 	a.refresh, a.unsaved = next, true
 	a.mu.Unlock()
 	if err := a.component.save(ctx, a.component.refreshKey(a.appID), next, replaced); err != nil {
@@ -219,18 +219,18 @@ func (a *account) keep(ctx context.Context, refresh token.Secret, asked time.Tim
 func (a *account) newest(ctx context.Context) (refresh token.Token, lost bool, err error) {
 	stored, err := a.component.load(ctx, a.component.refreshKey(a.appID))
 	a.mu.Lock()
-	if stored.AccessToken != "" && !a.refresh.Issued.After(stored.Issued) {
+	if stored.Value != "" && !a.refresh.Issued.After(stored.Issued) {
 		a.refresh = stored
 	}
 	refresh = a.refresh
 	a.mu.Unlock()
 	switch {
-	case refresh.AccessToken == "" && err != nil:
+	case refresh.Value == "" && err != nil:
 		return token.Token{}, false, fmt.Errorf("%w: %w", ErrNotAuthorized, err)
-	case refresh.AccessToken == "":
+	case refresh.Value == "":
 		return token.Token{}, false, ErrNotAuthorized
 	}
-	return refresh, err == nil && stored.AccessToken != refresh.AccessToken, nil
+	return refresh, err == nil && stored.Value != refresh.Value, nil
 }
 
 // refreshAuthorizer trades an account's refresh token for an access token, and perhaps a new refresh token.
@@ -254,7 +254,7 @@ func (c *Component) refreshAuthorizer(
 		return token.Token{}, "", err
 	}
 	return token.Token{
-		AccessToken: token.Secret(out.Token), Issued: start, Expiry: until(start, int64(out.ExpiresIn)),
+		Value: token.Secret(out.Token), Issued: start, Expiry: until(start, int64(out.ExpiresIn)),
 	}, token.Secret(out.Refresh), nil
 }
 
@@ -265,9 +265,9 @@ func (c *Component) Forget(ctx context.Context, appID string) error {
 	}
 	for _, key := range []string{c.refreshKey(appID), c.tokenKey(appID)} {
 		t, err := c.load(ctx, key)
-		if err == nil && t.AccessToken != "" {
+		if err == nil && t.Value != "" {
 			err = within.Do(ctx, storeTimeout, func(ctx context.Context) error {
-				return c.in().store.Drop(ctx, key, t.AccessToken)
+				return c.in().store.Drop(ctx, key, t.Value)
 			})
 		}
 		if err != nil {

@@ -178,7 +178,7 @@ func (c *Component) QueryAuth(ctx context.Context, code token.Secret) (*Authoriz
 	}
 	if out.Info.Token != "" {
 		t := token.Token{
-			AccessToken: token.Secret(out.Info.Token), Issued: asked, Expiry: until(asked, int64(out.Info.ExpiresIn)),
+			Value: token.Secret(out.Info.Token), Issued: asked, Expiry: until(asked, int64(out.Info.ExpiresIn)),
 		}
 		_ = c.save(ctx, c.tokenKey(auth.AppID), t, "") // where that fails, one is fetched
 	}

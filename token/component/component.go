@@ -198,7 +198,7 @@ func (c Component) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.name
 
 func (c *Component) load(ctx context.Context, key string) (token.Token, error) {
 	t, err := within.Call(ctx, storeTimeout, func(ctx context.Context) (token.Token, error) { return c.in().store.Load(ctx, key) })
-	if err == nil && secret.IsMask(t.AccessToken) {
+	if err == nil && secret.IsMask(t.Value) {
 		return token.Token{}, token.ErrMasked
 	}
 	return t, err
@@ -217,15 +217,15 @@ func (c *Component) post(ctx context.Context, op, path string, in, out any, need
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
-	err = c.exchange(ctx, op, path, t.AccessToken, in, out, needs...)
+	err = c.exchange(ctx, op, path, t.Value, in, out, needs...)
 	if !rejectsToken(err) {
 		return err
 	}
-	renewed, renewal := c.in().tokens.Renew(ctx, t.AccessToken)
+	renewed, renewal := c.in().tokens.Renew(ctx, t.Value)
 	if renewal != nil {
 		return fmt.Errorf("%w; the token was not replaced: %w", err, renewal)
 	}
-	return c.exchange(ctx, op, path, renewed.AccessToken, in, out, needs...)
+	return c.exchange(ctx, op, path, renewed.Value, in, out, needs...)
 }
 
 func rejectsToken(err error) bool {

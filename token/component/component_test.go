@@ -133,7 +133,7 @@ func TestAuthorisationIsTakenBackAndGrantedAgain(t *testing.T) {
 		grant()
 		again, err := source.Token(t.Context())
 		require.NoError(t, err)
-		require.NotEqual(t, first.AccessToken, again.AccessToken)
+		require.NotEqual(t, first.Value, again.Value)
 		require.NoError(t, w.works(t, c))
 	})
 }
@@ -245,7 +245,7 @@ func (f *flaky) Save(ctx context.Context, key string, t token.Token, replaces to
 		return token.Token{}, err
 	}
 	f.mu.Lock()
-	f.saves = append(f.saves, t.AccessToken.Reveal())
+	f.saves = append(f.saves, t.Value.Reveal())
 	f.mu.Unlock()
 	return f.Store.Save(ctx, key, t, replaces)
 }
@@ -382,7 +382,7 @@ func TestStoreForgetsOrFails(t *testing.T) {
 				if name == "forgets" {
 					kept, err := store.Load(t.Context(), "wechat:component:"+w.platform.AppID+":{"+w.merchant.AppID+"}:refresh")
 					require.NoError(t, err)
-					require.NotEmpty(t, kept.AccessToken)
+					require.NotEmpty(t, kept.Value)
 				}
 			})
 		})
@@ -422,7 +422,7 @@ func TestComponentIsASource(t *testing.T) {
 	require.Equal(t, w.platform.AppID, c.AppID())
 	first, err := c.Token(t.Context())
 	require.NoError(t, err)
-	second, err := c.Renew(t.Context(), first.AccessToken)
+	second, err := c.Renew(t.Context(), first.Value)
 	require.NoError(t, err)
-	require.NotEqual(t, first.AccessToken, second.AccessToken)
+	require.NotEqual(t, first.Value, second.Value)
 }

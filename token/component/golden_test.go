@@ -27,7 +27,7 @@ const (
 
 // kept is a token that lasts.
 func kept(value token.Secret) token.Token {
-	return token.Token{AccessToken: value, Issued: time.Now(), Expiry: time.Now().Add(2 * time.Hour)}
+	return token.Token{Value: value, Issued: time.Now(), Expiry: time.Now().Add(2 * time.Hour)}
 }
 
 func put(t *testing.T, s token.Store, key string, value token.Secret) {
@@ -73,7 +73,7 @@ func samples() map[string]sample {
 			want: token.Secret("61W3mEpU66027wgNZ_MhGHNQDHnFATkDa9-2llqrMBjUwxRSNPbVsMmyD-yq8wZETSoE5NQgecigDrSHkPtIYA"),
 			call: func(ctx context.Context, c *component.Component) (any, error) {
 				got, err := c.Token(ctx)
-				return got.AccessToken, err
+				return got.Value, err
 			},
 		},
 		"PreAuthCode": {
@@ -94,7 +94,7 @@ func samples() map[string]sample {
 			code: 61023, want: token.Secret("some-access-token"),
 			call: func(ctx context.Context, c *component.Component) (any, error) {
 				got, err := c.Authorizer(accountID).Token(ctx)
-				return got.AccessToken, err
+				return got.Value, err
 			},
 		},
 		"Account": {

@@ -96,7 +96,7 @@ func requireStored(t *testing.T, s token.Store, refresh token.Secret) {
 	t.Helper()
 	stored, err := s.Load(t.Context(), refreshKey)
 	require.NoError(t, err)
-	require.Equal(t, refresh.Reveal(), stored.AccessToken.Reveal())
+	require.Equal(t, refresh.Reveal(), stored.Value.Reveal())
 }
 
 func TestRotationIsKeptBeforeUse(t *testing.T) {
@@ -106,7 +106,7 @@ func TestRotationIsKeptBeforeUse(t *testing.T) {
 		source := wx.platform(t, store).Authorizer(accountID)
 		got, err := source.Token(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-1"), got.AccessToken)
+		require.Equal(t, token.Secret("access-1"), got.Value)
 		requireStored(t, store, "refresh-1")
 
 		// The store goes down between WeChat's answer and the save: the new tokens must wait for it, and WeChat
@@ -117,7 +117,7 @@ func TestRotationIsKeptBeforeUse(t *testing.T) {
 		for range 20 {
 			got, err = source.Token(t.Context())
 			require.NoError(t, err)
-			require.Equal(t, token.Secret("access-1"), got.AccessToken, "the old token serves meanwhile")
+			require.Equal(t, token.Secret("access-1"), got.Value, "the old token serves meanwhile")
 			time.Sleep(10 * time.Second)
 		}
 		require.Equal(t, 2, wx.calls)
@@ -126,17 +126,17 @@ func TestRotationIsKeptBeforeUse(t *testing.T) {
 		time.Sleep(time.Minute)
 		got, err = source.Token(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-2"), got.AccessToken)
+		require.Equal(t, token.Secret("access-2"), got.Value)
 		require.Equal(t, 2, wx.calls)
 		require.Equal(t, []string{"refresh-0", "refresh-1"}, wx.used)
 
 		other := wx.platform(t, store).Authorizer(accountID)
 		got, err = other.Token(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-2"), got.AccessToken)
-		got, err = other.Renew(t.Context(), got.AccessToken)
+		require.Equal(t, token.Secret("access-2"), got.Value)
+		got, err = other.Renew(t.Context(), got.Value)
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-3"), got.AccessToken)
+		require.Equal(t, token.Secret("access-3"), got.Value)
 		require.Equal(t, "refresh-2", wx.used[2], "the newest refresh token, from the store")
 	})
 }
@@ -176,7 +176,7 @@ func TestRestoreAfterACrash(t *testing.T) {
 		time.Sleep(time.Second) // attempts are spaced
 		got, err := c.Authorizer(accountID).Token(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-2"), got.AccessToken)
+		require.Equal(t, token.Secret("access-2"), got.Value)
 	})
 }
 
@@ -197,9 +197,9 @@ func TestStoreGoesBack(t *testing.T) {
 		_, err = store.Save(t.Context(), refreshKey, old, "")
 		require.NoError(t, err)
 		time.Sleep(time.Minute)
-		got, err = source.Renew(t.Context(), got.AccessToken)
+		got, err = source.Renew(t.Context(), got.Value)
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-2"), got.AccessToken)
+		require.Equal(t, token.Secret("access-2"), got.Value)
 		require.Equal(t, []string{"refresh-0", "refresh-1"}, wx.used)
 		requireStored(t, store, "refresh-2")
 	})
@@ -216,15 +216,15 @@ func TestStoreSeemsToGoBack(t *testing.T) {
 		wx.refresh("refresh-1") // the other process
 		store.Store = &token.MemoryStore{}
 		put(t, store, tokenKey, "COMPONENT_TOKEN")
-		_, err = store.Save(t.Context(), refreshKey, token.Token{AccessToken: "refresh-2", Issued: time.Now().Add(-time.Hour)}, "")
+		_, err = store.Save(t.Context(), refreshKey, token.Token{Value: "refresh-2", Issued: time.Now().Add(-time.Hour)}, "")
 		require.NoError(t, err)
 
-		_, err = source.Renew(t.Context(), got.AccessToken)
+		_, err = source.Renew(t.Context(), got.Value)
 		require.ErrorIs(t, err, errcode.InvalidAuthorizerRefreshToken)
 		time.Sleep(time.Second) // attempts are spaced
-		got, err = source.Renew(t.Context(), got.AccessToken)
+		got, err = source.Renew(t.Context(), got.Value)
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("access-3"), got.AccessToken)
+		require.Equal(t, token.Secret("access-3"), got.Value)
 		requireStored(t, store, "refresh-3")
 	})
 }

@@ -40,7 +40,7 @@ func (c *Component) KeepTicket(ctx context.Context, t Ticket) error {
 	if t.CreateTime.IsZero() {
 		t.CreateTime = time.Now()
 	}
-	kept := token.Token{AccessToken: t.Ticket, Issued: t.CreateTime, Expiry: t.CreateTime.Add(ticketLife)}
+	kept := token.Token{Value: t.Ticket, Issued: t.CreateTime, Expiry: t.CreateTime.Add(ticketLife)}
 	c.in().mu.Lock()
 	if kept.Issued.After(c.in().ticket.Issued) {
 		c.in().ticket = kept
@@ -66,8 +66,8 @@ func (c *Component) newestTicket(ctx context.Context) (token.Secret, error) {
 		stored = own
 	}
 	switch {
-	case stored.AccessToken != "":
-		return stored.AccessToken, nil
+	case stored.Value != "":
+		return stored.Value, nil
 	case err != nil:
 		return "", fmt.Errorf("%w: %w", ErrNoTicket, err)
 	}
@@ -116,6 +116,6 @@ func (f *ownFetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 		return token.Token{}, err
 	}
 	return token.Token{
-		AccessToken: token.Secret(out.Token), Issued: start, Expiry: until(start, int64(out.ExpiresIn)),
+		Value: token.Secret(out.Token), Issued: start, Expiry: until(start, int64(out.ExpiresIn)),
 	}, nil
 }

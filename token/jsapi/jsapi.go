@@ -169,7 +169,7 @@ func (t *Tickets) ticketOf(ctx context.Context, op string, kind Kind) (token.Sec
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", op, err)
 	}
-	return ticket.AccessToken, nil
+	return ticket.Value, nil
 }
 
 func sign(ticket token.Secret, nonce string, timestamp int64, pageURL string) string {
@@ -231,17 +231,17 @@ func (f *fetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 	if err != nil {
 		return token.Token{}, err
 	}
-	ticket, err := f.ask(ctx, t.AccessToken)
+	ticket, err := f.ask(ctx, t.Value)
 	renewer, ok := f.tokens.(token.Renewer)
 	if !ok || !errors.Is(err, errcode.InvalidToken) {
 		return ticket, err
 	}
-	renewed, renewal := renewer.Renew(ctx, t.AccessToken)
+	renewed, renewal := renewer.Renew(ctx, t.Value)
 	if renewal != nil {
-		renewal = rest.Hide(renewal, []string{t.AccessToken.Reveal()}) // a Source of the program's own may show it
+		renewal = rest.Hide(renewal, []string{t.Value.Reveal()}) // a Source of the program's own may show it
 		return token.Token{}, fmt.Errorf("%w; the token was not replaced: %w", err, renewal)
 	}
-	return f.ask(ctx, renewed.AccessToken)
+	return f.ask(ctx, renewed.Value)
 }
 
 func (f *fetcher) ask(ctx context.Context, accessToken token.Secret) (token.Token, error) {
@@ -266,7 +266,7 @@ func (f *fetcher) ask(ctx context.Context, accessToken token.Secret) (token.Toke
 	if value == "" {
 		return token.Token{}, rest.NewAnswerError(req, &answer, "ticket is missing")
 	}
-	ticket := token.Token{AccessToken: token.Secret(value), Issued: start}
+	ticket := token.Token{Value: token.Secret(value), Issued: start}
 	if seconds := rest.Int(answer.Body, "expires_in"); seconds > 0 && seconds < 30*24*3600 {
 		ticket.Expiry = start.Add(time.Duration(seconds) * time.Second)
 	}

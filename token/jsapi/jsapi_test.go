@@ -93,7 +93,7 @@ type leaky struct{}
 var errNoMore = errors.New("no more tokens today")
 
 func (leaky) Token(context.Context) (token.Token, error) {
-	return token.Token{AccessToken: "PLANTED_TOKEN"}, nil
+	return token.Token{Value: "PLANTED_TOKEN"}, nil
 }
 
 func (leaky) Renew(_ context.Context, rejected token.Secret) (token.Token, error) {
@@ -123,7 +123,7 @@ func TestGolden(t *testing.T) {
 			tickets, sent := mocked(t, jsapi.Config{Kind: kind}, read("response.json"))
 			got, err := tickets.Ticket(t.Context())
 			require.NoError(t, err)
-			require.Equal(t, "bxLdikRXVbTPdHSM05e5u5sUoXNKd8-41ZO3MhKoyN5OfkWITDGgnr2fwJ0m9E8NYzWKVZvdVtaUgWvsdshFKA", got.AccessToken.Reveal())
+			require.Equal(t, "bxLdikRXVbTPdHSM05e5u5sUoXNKd8-41ZO3MhKoyN5OfkWITDGgnr2fwJ0m9E8NYzWKVZvdVtaUgWvsdshFKA", got.Value.Reveal())
 			require.WithinDuration(t, time.Now().Add(2*time.Hour), got.Expiry, 5*time.Second)
 			if os.Getenv("WECHAT_UPDATE_GOLDEN") != "" {
 				require.NoError(t, os.WriteFile(filepath.Join("testdata", name, "request.http"), sent.Bytes(), 0o644))
@@ -182,7 +182,7 @@ func TestTicketIsKeptAndSurvivesARevokedToken(t *testing.T) {
 				require.NoError(t, err)
 				ticket, err := tickets.Ticket(t.Context())
 				require.NoError(t, err)
-				require.Equal(t, jsapi.SignAt(ticket.AccessToken, got.Nonce, got.Timestamp, "https://www.example.com/a?b=c"), got.Signature)
+				require.Equal(t, jsapi.SignAt(ticket.Value, got.Nonce, got.Timestamp, "https://www.example.com/a?b=c"), got.Signature)
 			}
 		}
 		require.Equal(t, 1, wx.Count(path))
@@ -202,9 +202,9 @@ func TestRenew(t *testing.T) {
 	tickets, sent := mocked(t, jsapi.Config{}, []byte(`{"ticket":"same","expires_in":7200}`))
 	got, err := tickets.Ticket(t.Context())
 	require.NoError(t, err)
-	got, err = tickets.Renew(t.Context(), got.AccessToken)
+	got, err = tickets.Renew(t.Context(), got.Value)
 	require.NoError(t, err)
-	require.Equal(t, token.Secret("same"), got.AccessToken, "WeChat stands by it")
+	require.Equal(t, token.Secret("same"), got.Value, "WeChat stands by it")
 	require.Equal(t, 2, strings.Count(sent.String(), "GET"))
 }
 

@@ -128,7 +128,7 @@ func TestClientsKeepTheContract(t *testing.T) {
 				require.NoError(t, <-woken)
 				got, err := s.Load(t.Context(), key)
 				require.NoError(t, err)
-				require.Equal(t, token.Secret(key), got.AccessToken)
+				require.Equal(t, token.Secret(key), got.Value)
 			}
 		})
 	}

@@ -116,7 +116,7 @@ func TestManagerGetsPastAStranger(t *testing.T) {
 	m, err := token.NewManager(token.Config{
 		AppID: "wx0123456789abcdef", Store: newStore(t, rdb),
 		Fetcher: fetcher(func() token.Token {
-			return token.Token{AccessToken: token.Secret(fmt.Sprintf("token-%d", fetched.Add(1))), Expiry: time.Now().Add(time.Hour)}
+			return token.Token{Value: token.Secret(fmt.Sprintf("token-%d", fetched.Add(1))), Expiry: time.Now().Add(time.Hour)}
 		}),
 	})
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestManagerGetsPastAStranger(t *testing.T) {
 	require.NoError(t, rdb.Set(t.Context(), "wechat:token:{wx0123456789abcdef}:stable:lock", "x", 0).Err())
 	got, err := m.Token(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, "token-1", got.AccessToken.Reveal())
+	require.Equal(t, "token-1", got.Value.Reveal())
 }
 
 type fetcher func() token.Token

@@ -70,7 +70,7 @@ func (p *pair) revoke(t *testing.T) (calls int) {
 	for i, m := range p.managers {
 		got, err := m.Token(t.Context())
 		require.NoError(t, err)
-		rejected[i] = got.AccessToken
+		rejected[i] = got.Value
 	}
 	require.Equal(t, calls, p.wx.TokenCalls(), "a token at hand costs nothing")
 	p.wx.Revoke(p.wx.MiniProgram())
@@ -79,9 +79,9 @@ func (p *pair) revoke(t *testing.T) (calls int) {
 		start := time.Now()
 		got, err := m.Renew(t.Context(), rejected[i])
 		require.NoError(t, err)
-		require.NotEqual(t, rejected[i], got.AccessToken)
+		require.NotEqual(t, rejected[i], got.Value)
 		require.Less(t, time.Since(start), patience, "a store that hangs costs its timeout")
-		tokens[i] = got.AccessToken
+		tokens[i] = got.Value
 	}
 	require.Equal(t, tokens[0], tokens[1])
 	return p.wx.TokenCalls() - calls
@@ -232,8 +232,8 @@ func TestProcessWithAnotherKeyWorksAlone(t *testing.T) {
 	other, log := process(2)
 	got, err := other.Token(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, want.AccessToken, got.AccessToken, "WeChat gives out the same stable token")
-	_, err = other.Renew(t.Context(), got.AccessToken)
+	require.Equal(t, want.Value, got.Value, "WeChat gives out the same stable token")
+	_, err = other.Renew(t.Context(), got.Value)
 	require.NoError(t, err)
 	require.Equal(t, 3, wx.TokenCalls())
 	require.Equal(t, 1, log.count("the store fails"))
@@ -241,6 +241,6 @@ func TestProcessWithAnotherKeyWorksAlone(t *testing.T) {
 	third, _ := process(1)
 	got, err = third.Token(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, want.AccessToken, got.AccessToken)
+	require.Equal(t, want.Value, got.Value)
 	require.Equal(t, 3, wx.TokenCalls(), "the token of the others is still there")
 }

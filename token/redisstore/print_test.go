@@ -35,7 +35,7 @@ func TestMaskIsNotSaved(t *testing.T) {
 	t.Cleanup(func() { _ = client.Close() })
 	store, err := redisstore.New(client)
 	require.NoError(t, err)
-	data, err := json.Marshal(token.Token{AccessToken: "T"})
+	data, err := json.Marshal(token.Token{Value: "T"})
 	require.NoError(t, err)
 	var read token.Token
 	require.NoError(t, json.Unmarshal(data, &read))

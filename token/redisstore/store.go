@@ -77,7 +77,7 @@ func (s *Store) read(key string, asked time.Time, reply any) (token.Token, error
 	if err != nil {
 		return token.Token{}, err
 	}
-	t := token.Token{AccessToken: token.Secret(plain)}
+	t := token.Token{Value: token.Secret(plain)}
 	if age >= 0 {
 		t.Issued = asked.Add(-time.Duration(age) * time.Millisecond)
 	}
@@ -111,12 +111,12 @@ const masked token.Secret = "[redacted]"
 
 // Save implements [token.Store].
 func (s *Store) Save(ctx context.Context, key string, t token.Token, replaces token.Secret) (token.Token, error) {
-	if t.AccessToken == masked {
+	if t.Value == masked {
 		return token.Token{}, failed("save", token.ErrMasked)
 	}
 	key = s.prefix + key
-	value, digest := s.seal(key, t.AccessToken.Reveal()), any("")
-	if own := s.digests(t.AccessToken); len(own) > 0 {
+	value, digest := s.seal(key, t.Value.Reveal()), any("")
+	if own := s.digests(t.Value); len(own) > 0 {
 		digest = own[0]
 	}
 	asked := time.Now()

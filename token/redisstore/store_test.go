@@ -31,12 +31,12 @@ func newStore(t *testing.T, rdb redis.UniversalClient, opts ...redisstore.Option
 
 func fresh(value string, age, rest time.Duration) token.Token {
 	now := time.Now()
-	return token.Token{AccessToken: token.Secret(value), Issued: now.Add(-age), Expiry: now.Add(rest)}
+	return token.Token{Value: token.Secret(value), Issued: now.Add(-age), Expiry: now.Add(rest)}
 }
 
 func requireToken(t *testing.T, want, got token.Token) {
 	t.Helper()
-	require.Equal(t, want.AccessToken.Reveal(), got.AccessToken.Reveal())
+	require.Equal(t, want.Value.Reveal(), got.Value.Reveal())
 	require.WithinDuration(t, want.Issued, got.Issued, 2*time.Second)
 	require.WithinDuration(t, want.Expiry, got.Expiry, 2*time.Second)
 }
@@ -46,7 +46,7 @@ func TestStoreKeepsTheNewerToken(t *testing.T) {
 	rdb := startRedis(t).client()
 	older := fresh("older", time.Minute, 2*time.Hour)
 	newer := fresh("newer", 0, time.Hour)
-	forever := token.Token{AccessToken: "forever", Issued: newer.Issued}
+	forever := token.Token{Value: "forever", Issued: newer.Issued}
 	cases := map[string]struct {
 		first, second token.Token
 		replaces      token.Secret
@@ -58,7 +58,7 @@ func TestStoreKeepsTheNewerToken(t *testing.T) {
 		"older by the clock, but it replaces": {newer, older, "newer", older},
 		"for ever":                            {older, forever, "", forever},
 		"no longer for ever":                  {forever, newer, "forever", newer},
-		"nobody knows when":                   {token.Token{AccessToken: "a"}, token.Token{AccessToken: "b"}, "", token.Token{AccessToken: "b"}},
+		"nobody knows when":                   {token.Token{Value: "a"}, token.Token{Value: "b"}, "", token.Token{Value: "b"}},
 	}
 	for _, encrypted := range []bool{false, true} {
 		for name, c := range cases {
@@ -83,7 +83,7 @@ func TestStoreKeepsTheNewerToken(t *testing.T) {
 				require.NoError(t, s.Drop(t.Context(), "k", "another"))
 				got, _ = s.Load(t.Context(), "k")
 				requireToken(t, c.want, got)
-				require.NoError(t, s.Drop(t.Context(), "k", c.want.AccessToken))
+				require.NoError(t, s.Drop(t.Context(), "k", c.want.Value))
 				got, err = s.Load(t.Context(), "k")
 				require.NoError(t, err)
 				require.Zero(t, got)
@@ -254,7 +254,7 @@ func TestEncryption(t *testing.T) {
 	after := newStore(t, rdb, redisstore.WithEncryption(key('b'), key('a')))
 	got, err := after.Load(ctx, "k")
 	require.NoError(t, err)
-	require.Equal(t, token.Secret("planted-token-value"), got.AccessToken, "an older key decrypts")
+	require.Equal(t, token.Secret("planted-token-value"), got.Value, "an older key decrypts")
 
 	foreign := map[string]*redisstore.Store{
 		"another key": newStore(t, rdb, redisstore.WithEncryption(key('c'))),
@@ -286,7 +286,7 @@ func TestKeysAreChangedOneProcessAtATime(t *testing.T) {
 		require.NoError(t, err)
 		kept, err := after.Save(ctx, "k", fresh("older by the clock", time.Minute, time.Hour), "first")
 		require.NoError(t, err)
-		require.Equal(t, token.Secret("older by the clock"), kept.AccessToken, name)
+		require.Equal(t, token.Secret("older by the clock"), kept.Value, name)
 		require.NoError(t, before.Drop(ctx, "k", "first"))
 		require.NoError(t, before.Drop(ctx, "k", "older by the clock"))
 		got, err := after.Load(ctx, "k")

@@ -42,7 +42,7 @@ func (c *check) fail(format string, args ...any) {
 // made returns a token that was asked for so long ago.
 func made(value token.Secret, age, rest time.Duration) token.Token {
 	now := time.Now()
-	return token.Token{AccessToken: value, Issued: now.Add(-age), Expiry: now.Add(rest)}
+	return token.Token{Value: value, Issued: now.Add(-age), Expiry: now.Add(rest)}
 }
 
 // save saves a token, after which want must be there.
@@ -51,7 +51,7 @@ func (c *check) save(what string, t token.Token, replaces, want token.Secret) {
 	switch {
 	case err != nil:
 		c.fail("Save: %w", err)
-	case kept.AccessToken != want:
+	case kept.Value != want:
 		c.fail("Save: %s: the wrong token is returned", what)
 	}
 	c.expect(what, want)
@@ -62,7 +62,7 @@ func (c *check) expect(what string, want token.Secret) token.Token {
 	switch {
 	case err != nil:
 		c.fail("Load: %w", err)
-	case got.AccessToken != want:
+	case got.Value != want:
 		c.fail("Load: %s: the wrong token is there", what)
 	}
 	return got

@@ -110,12 +110,12 @@ func TestMistakesAreFound(t *testing.T) {
 		"it was dropped": {drop: func(*wrong, string, token.Secret) error { return nil }},
 		"several saved at once": {save: func(s *wrong, key string, t token.Token, replaces token.Secret) (token.Token, error) {
 			old, _ := s.MemoryStore.Load(context.Background(), key)
-			if old.Issued.After(t.Issued) && old.AccessToken != replaces {
+			if old.Issued.After(t.Issued) && old.Value != replaces {
 				return old, nil
 			}
 			time.Sleep(time.Millisecond + time.Since(t.Issued)/1000) // till all have looked, the oldest saves last
 			old, _ = s.MemoryStore.Load(context.Background(), key)
-			return s.MemoryStore.Save(context.Background(), key, t, old.AccessToken)
+			return s.MemoryStore.Save(context.Background(), key, t, old.Value)
 		}},
 		"several at once: 8 were taken": {lock: func(s *wrong, key string, lease time.Duration) (token.Lock, error) {
 			if free, err := s.isFree(key); !free {

@@ -8,13 +8,11 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
-	"github.com/wechatkit/wechat/internal/keyword"
-	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/exchange"
 	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/token"
@@ -285,64 +283,20 @@ func (r *run) exchange(ctx context.Context) (status int, err error) {
 	return answer.Status, r.read(&answer)
 }
 
+// read reads an answer. In answer to a sealed request a success in the clear is none: whoever could forge it would only
+// have to omit the encryption.
 func (r *run) read(answer *rest.Answer) error {
 	opened, err := r.open(answer)
 	if err != nil {
 		return err
 	}
-	code, message, err := answer.Envelope(&r.req)
-	if err != nil {
+	if err := exchange.Refusal(r.call.Op, &r.req, answer); err != nil {
 		return err
-	}
-	if code != 0 {
-		return r.refusal(answer, errcode.Code(code), message)
 	}
 	if r.signed != "" && !opened {
 		return r.unverified(answer, "success reported in the clear")
 	}
-	switch out := r.call.Out.(type) {
-	case nil:
-		if rest.Field(answer.Body, "errcode") == nil {
-			err = rest.Missing("errcode") // which alone would say that the call was carried out
-		}
-	case rest.Decoder:
-		err = out.DecodeAnswer(answer.Body)
-	default:
-		err = lenient.Unmarshal(answer.Body, out)
-	}
-	if err != nil {
-		return rest.NewAnswerError(&r.req, answer, "answer does not fit: "+rest.DecodeReason(err))
-	}
-	return nil
-}
-
-// refusal makes the error of an errcode. message is the errmsg with masks. The request id, the field and the address are
-// WeChat's own words, and are read before a mask falls on them or on the words around them.
-func (r *run) refusal(answer *rest.Answer, code errcode.Code, message string) error {
-	shown := errcode.New(r.call.Op, r.call.Path, answer.Status, code, message)
-	errmsg := answer.Errmsg()
-	if errmsg == message {
-		return shown
-	}
-	read := errcode.New(r.call.Op, r.call.Path, answer.Status, code, errmsg)
-	rid, field := r.req.Named(read.RID, shown.RID), r.req.Named(read.Field, shown.Field)
-	if rid != "" || !requestID.MatchString(read.RID) {
-		read.RID = rid
-	}
-	if field != "" || !isKeyword(read.Field) {
-		read.Field = field
-	}
-	read.Message = shown.Message
-	return read
-}
-
-// requestID is a rid as WeChat makes it.
-var requestID = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$`)
-
-// isKeyword reports whether key is one of WeChat's, such as "thing1", be it in the message or missing there.
-func isKeyword(key string) bool {
-	t := keyword.Of(key)
-	return t.Rule() != "" && string(t) != key
+	return exchange.Decode(&r.req, answer, r.call.Out)
 }
 
 // final adds the name of the call, and whether it may have been carried out: by any of its attempts, not only

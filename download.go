@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/exchange"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/rest"
 )
@@ -74,14 +74,10 @@ func (r *run) readInstead(answer *rest.Answer) error {
 	if r.call.Out != nil {
 		return r.read(answer)
 	}
-	code, message, err := answer.Envelope(&r.req)
-	switch {
-	case err != nil:
+	if err := exchange.Refusal(r.call.Op, &r.req, answer); err != nil {
 		return err
-	case code == 0:
-		return rest.NewAnswerError(&r.req, answer, "JSON in place of a file")
 	}
-	return r.refusal(answer, errcode.Code(code), message)
+	return rest.NewAnswerError(&r.req, answer, "JSON in place of a file")
 }
 
 // hand gives the file to the caller. Part of it may have been written, so nothing is repeated after that.

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
+
+	"github.com/wechatkit/wechat/internal/exchange"
 )
 
 const (
@@ -86,7 +88,7 @@ func (t Token) complete(asked time.Time) Token {
 		t.Issued = asked
 	}
 	if t.Expiry.IsZero() {
-		t.Expiry = asked.Add(shortLifetime)
+		t.Expiry = asked.Add(exchange.Lifetime(0))
 	}
 	if soonest := time.Now().Add(shortest); t.Expiry.Before(soonest) {
 		t.Expiry = soonest

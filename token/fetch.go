@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/exchange"
 	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/route"
 )
@@ -106,37 +106,11 @@ const grantType = "client_credential"
 const op = "token.Fetch"
 
 func (e *endpoint) exchange(ctx context.Context, req *rest.Request) (Token, error) {
-	start := time.Now()
-	answer, err := e.http.Do(ctx, req)
-	if err != nil {
+	asked, issued := time.Now(), exchange.Issued{Key: "access_token"}
+	if err := exchange.Do(ctx, e.http, op, req, &issued); err != nil {
 		return Token{}, err
-	}
-	defer answer.Release()
-	code, message, err := answer.Envelope(req)
-	if err != nil {
-		return Token{}, err
-	}
-	if code != 0 {
-		return Token{}, errcode.New(op, req.Path, answer.Status, errcode.Code(code), message)
-	}
-	value := rest.Text(answer.Body, "access_token")
-	if value == "" {
-		return Token{}, rest.NewAnswerError(req, &answer, "access_token is missing")
 	}
 	return Token{
-		Value: Secret(value), Issued: start,
-		Expiry: start.Add(lifetime(rest.Int(answer.Body, "expires_in"))),
+		Value: Secret(issued.Value), Issued: asked, Expiry: asked.Add(exchange.Lifetime(issued.Seconds)),
 	}, nil
-}
-
-// shortLifetime stands in for an expires_in that is missing or makes no sense: long enough to be of use,
-// short enough to do no harm.
-const shortLifetime = time.Minute
-
-func lifetime(seconds int64) time.Duration {
-	const longest = 30 * 24 * 3600
-	if seconds <= 0 || seconds > longest {
-		return shortLifetime
-	}
-	return time.Duration(seconds) * time.Second
 }

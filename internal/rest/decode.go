@@ -21,6 +21,10 @@ func DecodeReason(err error) string {
 	if errors.As(err, &mismatch) {
 		return mismatch.Error()
 	}
+	var unfit *Unfit
+	if errors.As(err, &unfit) {
+		return unfit.Reason
+	}
 	return "a field is of another type"
 }
 

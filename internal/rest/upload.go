@@ -40,7 +40,8 @@ func (e *LocalError) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *LocalError) Unwrap() error { return e.Err }
 
-// Unfit is what a receiver says of a body that is no file of the kind that was asked for. An [AnswerError] is made of it.
+// Unfit is what a receiver says of a body that is no file of the kind that was asked for, or a [Decoder] of an answer that is
+// of no use. An [AnswerError] is made of it.
 type Unfit struct {
 	Reason string
 	Body   []byte // of a text, for the excerpt; else nil

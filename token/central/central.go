@@ -37,7 +37,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/exchange"
 	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/secret"
 	"github.com/wechatkit/wechat/token"
@@ -138,26 +138,22 @@ func (f *Fetcher) ask(ctx context.Context, rejected token.Secret) (token.Token, 
 		Method: http.MethodPost, Base: f.base, Body: body, Secrets: []string{f.key().Reveal(), rejected.Reveal()},
 		Header: http.Header{"Authorization": {"Bearer " + f.key().Reveal()}}, Confidential: true,
 	}
-	start := time.Now()
-	a, err := f.http.Do(ctx, req)
-	if err != nil {
+	asked, issued := time.Now(), lasting{exchange.Issued{Key: "access_token"}}
+	if err := exchange.Do(ctx, f.http, op, req, &issued); err != nil {
 		return token.Token{}, err
-	}
-	defer a.Release()
-	code, message, err := a.Envelope(req)
-	if err != nil {
-		return token.Token{}, err
-	}
-	if code != 0 {
-		path := req.Mask(rest.Text(a.Body, "path"))
-		return token.Token{}, errcode.New(op, path, a.Status, errcode.Code(code), message)
-	}
-	const longest = 30 * 24 * 3600
-	value, seconds := rest.Text(a.Body, "access_token"), rest.Int(a.Body, "expires_in")
-	if value == "" || seconds <= 0 || seconds > longest {
-		return token.Token{}, rest.NewAnswerError(req, &a, "no valid token")
 	}
 	return token.Token{
-		Value: token.Secret(value), Issued: start, Expiry: start.Add(time.Duration(seconds) * time.Second),
+		Value: token.Secret(issued.Value), Issued: asked, Expiry: asked.Add(exchange.Lifetime(issued.Seconds)),
 	}, nil
+}
+
+// lasting is an answer that says how long the token lasts: the service knows it, or says one second.
+type lasting struct{ exchange.Issued }
+
+// DecodeAnswer implements rest.Decoder.
+func (l *lasting) DecodeAnswer(data []byte) error {
+	if err := l.Issued.DecodeAnswer(data); err != nil || !exchange.Sensible(l.Seconds) {
+		return &rest.Unfit{Reason: "no valid token"}
+	}
+	return nil
 }

@@ -56,6 +56,8 @@ type keys struct {
 	owned     io.Closer // the token manager, where New made it
 	security  *security // nil: none
 	redact    []string  // what no error of any call may show
+	cfg       Config    // and settings, for [Client.With]
+	settings  settings
 }
 
 // New returns a client, or an error that names the setting that is wrong. It makes no request.
@@ -69,15 +71,33 @@ func New(cfg Config, opts ...Option) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	if err := s.apply(opts); err != nil {
+		return nil, err
+	}
+	return newClient(cfg, s)
+}
+
+// With returns a client for the same account with other settings. What opts do not change is c's: the token source, which
+// [Client.Close] of c ends and not that of the new client, and the rate limit, which both keep together.
+func (c *Client) With(opts ...Option) (*Client, error) {
+	s := c.keys().settings
+	s.tokens = c.keys().tokens
+	if err := s.apply(opts); err != nil {
+		return nil, err
+	}
+	return newClient(c.keys().cfg, s)
+}
+
+func (s *settings) apply(opts []Option) error {
 	for i, opt := range opts {
 		if opt == nil {
-			return nil, fmt.Errorf("wechat: opts[%d] is nil", i)
+			return fmt.Errorf("wechat: opts[%d] is nil", i)
 		}
-		if err := opt(&s); err != nil {
-			return nil, fmt.Errorf("wechat: %w", err)
+		if err := opt(s); err != nil {
+			return fmt.Errorf("wechat: %w", err)
 		}
 	}
-	return newClient(cfg, &s)
+	return nil
 }
 
 // check finds what a mistake in a configuration file leaves behind: nothing, or the end of the line.
@@ -95,14 +115,14 @@ func (c Config) check() error {
 	return nil
 }
 
-func newClient(cfg Config, s *settings) (*Client, error) {
+func newClient(cfg Config, s settings) (*Client, error) {
 	hosts, err := newHosts(s.baseURLs)
 	if err != nil {
 		return nil, fmt.Errorf("wechat: WithBaseURL: %w", err)
 	}
 	k := &keys{
 		appSecret: cfg.AppSecret, tokens: s.tokens, security: s.security.of(cfg.AppID),
-		redact: []string{cfg.AppSecret.Reveal()},
+		redact: []string{cfg.AppSecret.Reveal()}, cfg: cfg, settings: s,
 	}
 	c := &Client{
 		appID: cfg.AppID, keys: func() *keys { return k }, http: rest.New(s.httpClient, s.middleware...),
@@ -138,6 +158,12 @@ func (c *Client) AppSecret() Secret { return c.keys().appSecret }
 
 // Route tells the packages of this module how the client reaches WeChat, for comparison with a token source's way.
 func (c *Client) Route() route.Route { return c.route }
+
+// Timeout returns the limit of [WithTimeout], for what the packages of this module do on the client's behalf.
+func (c *Client) Timeout() time.Duration { return c.timeout }
+
+// Logger returns the logger of [WithLogger], for what the packages of this module do on the client's behalf. It is never nil.
+func (c *Client) Logger() *slog.Logger { return c.log }
 
 // Checks reports whether requests are checked against WeChat's documented rules before they are sent, see
 // [WithoutChecks].

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -64,6 +65,38 @@ func TestNewRefusesANilOption(t *testing.T) {
 	t.Parallel()
 	_, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "s"}, wechat.WithoutChecks(), nil)
 	require.EqualError(t, err, "wechat: opts[1] is nil")
+}
+
+// A client made of another one has its settings, its token and its limits, but for those that were given.
+func TestWith(t *testing.T) {
+	t.Parallel()
+	const busy = `{"errcode":-1,"errmsg":"system error"}`
+	wx := &script{steps: []step{
+		answer(`{"access_token":"T1","expires_in":7200}`), answer(busy), answer(`{"errcode":0}`), answer(busy),
+	}}
+	first, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "planted-secret"}, wechat.WithTimeout(time.Minute),
+		wechat.WithHTTPClient(&http.Client{Transport: wx}), wechat.WithRetry(wechat.RetryPolicy{MinWait: 1}))
+	require.NoError(t, err)
+	second, err := first.With(wechat.WithRetry(wechat.RetryPolicy{Attempts: 1}), wechat.WithoutChecks())
+	require.NoError(t, err)
+	call := func(c *wechat.Client) error { return c.Do(t.Context(), http.MethodGet, "/cgi-bin/x", nil, nil, nil) }
+	require.NoError(t, call(first))
+	require.ErrorIs(t, call(second), errcode.SystemBusy, "and not repeated")
+	require.Len(t, wx.seen, 4, "one token for both")
+	require.Equal(t, "wx1 planted-secret", second.AppID()+" "+second.AppSecret().Reveal())
+	require.Equal(t, time.Minute, second.Timeout())
+	require.True(t, first.Checks())
+	require.False(t, second.Checks())
+	require.NotNil(t, second.Logger())
+
+	_, err = first.With(wechat.WithTimeout(0))
+	require.EqualError(t, err, "wechat: WithTimeout: 0s is not positive")
+	require.NoError(t, second.Close())
+	_, err = first.TokenSource().Token(t.Context())
+	require.NoError(t, err, "whose source it was")
+	require.NoError(t, first.Close())
+	_, err = first.With(wechat.WithHTTPClient(&http.Client{}))
+	require.NoError(t, err)
 }
 
 func TestNothingOfAClientPrints(t *testing.T) {

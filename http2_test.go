@@ -182,7 +182,12 @@ func senders() []sender {
 		{"token", justOnce, false, false, fetch(token.Stable)},
 		{"token (classic)", justOnce, true, false, fetch(token.Classic)},
 		{"jsapi", justOnce, true, false, func(ctx context.Context, s *h2test.Server, hc *http.Client) error {
-			tickets, err := jsapi.New(jsapi.Config{AppID: "wx1", Tokens: token.Static("T"), BaseURL: s.URL, HTTPClient: hc})
+			client, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.Static("T")),
+				wechat.WithBaseURL(s.URL), wechat.WithHTTPClient(hc))
+			if err != nil {
+				return err
+			}
+			tickets, err := jsapi.New(client, jsapi.Config{})
 			if err != nil {
 				return err
 			}
@@ -190,7 +195,12 @@ func senders() []sender {
 			return errors.Join(err, tickets.Close())
 		}},
 		{"component", justOnce, false, false, func(ctx context.Context, s *h2test.Server, hc *http.Client) error {
-			c, err := component.New(component.Config{AppID: "wx1", AppSecret: "secret", BaseURL: s.URL, HTTPClient: hc})
+			client, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "secret"},
+				wechat.WithBaseURL(s.URL), wechat.WithHTTPClient(hc))
+			if err != nil {
+				return err
+			}
+			c, err := component.New(client, component.Config{})
 			if err != nil {
 				return err
 			}

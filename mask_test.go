@@ -54,7 +54,9 @@ func TestMaskedSettingsAreRefused(t *testing.T) {
 	core, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "s"})
 	require.NoError(t, err)
 	session := again(t, oauth.Session{OpenID: "o1", SessionKey: "k"})
-	platform, err := component.New(component.Config{AppID: "wx2", AppSecret: "s"})
+	platformCore, err := wechat.New(wechat.Config{AppID: "wx2", AppSecret: "s"})
+	require.NoError(t, err)
+	platform, err := component.New(platformCore, component.Config{})
 	require.NoError(t, err)
 	for field, try := range map[string]func() error{
 		"wechat: Config.AppSecret": func() error {
@@ -65,10 +67,6 @@ func TestMaskedSettingsAreRefused(t *testing.T) {
 		"WithAPISecurity: PrivateKey":    security(func(s *wechat.APISecurity) { s.PrivateKey = again(t, s.PrivateKey) }),
 		"token: Config.AppSecret": func() error {
 			_, err := token.NewManager(token.Config{AppID: "wx1", AppSecret: again(t, token.Secret("s"))})
-			return err
-		},
-		"component: Config.AppSecret": func() error {
-			_, err := component.New(component.Config{AppID: "wx1", AppSecret: again(t, token.Secret("s"))})
 			return err
 		},
 		"component.KeepTicket: Ticket": func() error {
@@ -158,7 +156,9 @@ func TestMaskIsNotSentAsAToken(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, c.Do(t.Context(), http.MethodGet, "/x", nil, nil, nil), token.ErrMasked)
 
-	platform, err := component.New(component.Config{AppID: "wx2", AppSecret: "s", Store: store, BaseURL: "http://127.0.0.1:1"})
+	core, err := wechat.New(wechat.Config{AppID: "wx2", AppSecret: "s"}, wechat.WithBaseURL("http://127.0.0.1:1"))
+	require.NoError(t, err)
+	platform, err := component.New(core, component.Config{Store: store})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, platform.Close()) })
 	_, err = store.Save(t.Context(), "wechat:component:{wx2}:ticket", token.Token{

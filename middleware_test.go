@@ -151,9 +151,7 @@ func TestMiddlewareOfEverySource(t *testing.T) {
 			return err
 		}},
 		"component": {plantedSecret, func(ctx context.Context, hc *http.Client, l layer) error {
-			c, err := component.New(component.Config{
-				AppID: "wx1", AppSecret: plantedSecret, HTTPClient: hc, TransportMiddleware: []layer{l},
-			})
+			c, err := component.New(layered(hc, l), component.Config{})
 			if err != nil {
 				return err
 			}
@@ -165,9 +163,7 @@ func TestMiddlewareOfEverySource(t *testing.T) {
 			return err
 		}},
 		"jsapi": {url.QueryEscape(plantedToken), func(ctx context.Context, hc *http.Client, l layer) error {
-			tickets, err := jsapi.New(jsapi.Config{
-				AppID: "wx1", Tokens: token.Static(plantedToken), HTTPClient: hc, TransportMiddleware: []layer{l},
-			})
+			tickets, err := jsapi.New(layered(hc, l), jsapi.Config{})
 			if err != nil {
 				return err
 			}
@@ -643,10 +639,6 @@ func TestMiddlewareOptionIsChecked(t *testing.T) {
 	missing := []layer{nil}
 	_, err := token.NewManager(token.Config{AppID: "wx1", AppSecret: "s", TransportMiddleware: missing})
 	require.ErrorContains(t, err, "token: Config.TransportMiddleware[0] is nil")
-	_, err = component.New(component.Config{AppID: "wx1", AppSecret: "s", TransportMiddleware: missing})
-	require.ErrorContains(t, err, "component: Config.TransportMiddleware[0] is nil")
-	_, err = jsapi.New(jsapi.Config{AppID: "wx1", Tokens: token.Static("t"), TransportMiddleware: missing})
-	require.ErrorContains(t, err, "jsapi: Config.TransportMiddleware[0] is nil")
 	_, err = central.NewFetcher(central.Config{AppID: "wx1", URL: "https://t.example", Key: plantedSecret, TransportMiddleware: missing})
 	require.ErrorContains(t, err, "central: Config.TransportMiddleware[0] is nil")
 }

@@ -65,11 +65,13 @@ func fill(t *testing.T) filled {
 	require.NoError(t, err)
 	f.own, err = token.NewManager(token.Config{AppID: "wx1", AppSecret: heldSecret, Store: f.store})
 	require.NoError(t, err)
-	f.tickets, err = jsapi.New(jsapi.Config{AppID: "wx1", Tokens: token.Static(heldToken), Store: f.store})
+	account, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.Static(heldToken)))
 	require.NoError(t, err)
-	f.platform, err = component.New(component.Config{
-		AppID: "wx2", AppSecret: heldSecret, Store: f.store, BaseURL: "http://127.0.0.1:1",
-	})
+	f.tickets, err = jsapi.New(account, jsapi.Config{Store: f.store})
+	require.NoError(t, err)
+	core, err := wechat.New(wechat.Config{AppID: "wx2", AppSecret: heldSecret}, wechat.WithBaseURL("http://127.0.0.1:1"))
+	require.NoError(t, err)
+	f.platform, err = component.New(core, component.Config{Store: f.store})
 	require.NoError(t, err)
 	require.NoError(t, f.platform.KeepTicket(t.Context(), component.Ticket{ComponentAppID: "wx2", Ticket: heldTicket}))
 	_, err = f.store.Save(t.Context(), "wechat:component:wx2:{wx3}:refresh", token.Token{Value: heldToken}, "")
@@ -174,7 +176,7 @@ func TestSettingsAndResultsPrintNoSecret(t *testing.T) {
 		wechat.Call{Op: "x", Query: url.Values{"code": {heldSecret}}, In: heldSecret, Private: []string{heldSecret}},
 		token.Config{AppSecret: heldSecret, Store: &token.MemoryStore{}, HTTPClient: http.DefaultClient},
 		token.Token{Value: heldToken},
-		component.Config{AppSecret: heldSecret}, component.Ticket{Ticket: heldTicket}, component.PreAuthCode{Code: heldSecret},
+		component.Ticket{Ticket: heldTicket}, component.PreAuthCode{Code: heldSecret},
 		component.Authorization{RefreshToken: heldToken}, component.Authorizer{RefreshToken: heldToken},
 		central.Config{Key: heldSecret}, central.HandlerConfig{Keys: []token.Secret{heldSecret}},
 		callback.App{Token: heldSecret, PreviousToken: heldSecret, EncodingAESKey: heldKey, PreviousEncodingAESKey: heldKey},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
@@ -138,7 +139,7 @@ func (r *run) isFinalAnswer(err error) bool {
 func (r *run) againAfter(ctx context.Context, refused *errcode.Error) bool {
 	policy := &r.client.retry
 	switch {
-	case refused.Class == errcode.InvalidToken:
+	case r.rejectsToken(refused):
 		return r.renew(ctx)
 	case refused.Code == errcode.SystemBusy && r.call.Effect != EffectConsumes:
 		if policy.NoBusy && r.call.Effect == EffectEach {
@@ -149,6 +150,17 @@ func (r *run) againAfter(ctx context.Context, refused *errcode.Error) bool {
 		return r.pause(ctx, refused, time.Minute+rand.N(time.Second))
 	}
 	return false
+}
+
+// rejectsToken reports whether WeChat did not take the token. In the calls of a third-party platform the class is that of other
+// trouble with its authorisation, too, and only the code tells.
+func (r *run) rejectsToken(refused *errcode.Error) bool {
+	if !strings.HasPrefix(r.call.Path, "/cgi-bin/component/") {
+		return refused.Class == errcode.InvalidToken
+	}
+	return slices.Contains([]errcode.Code{
+		errcode.InvalidCredential, errcode.InvalidAccessToken, errcode.AccessTokenExpired, errcode.ComponentTokenExpired,
+	}, refused.Code)
 }
 
 // waitsForMinute reports whether the next minute may bring another answer than code.

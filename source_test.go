@@ -22,9 +22,7 @@ func sourcesOf(t *testing.T, baseURL string, hc *http.Client) map[string]token.S
 		AppID: "wx1", AppSecret: plantedSecret, Store: &token.MemoryStore{}, BaseURL: baseURL, HTTPClient: hc,
 	})
 	require.NoError(t, err)
-	platform, err := component.New(component.Config{
-		AppID: "wxp", AppSecret: plantedSecret, BaseURL: baseURL, HTTPClient: hc,
-	})
+	platform, err := component.New(clientOn(t, wechat.Config{AppID: "wxp", AppSecret: plantedSecret}, baseURL, hc), component.Config{})
 	require.NoError(t, err)
 	through, err := token.NewManager(token.Config{AppID: "wx1", Fetcher: platformFetcher{platform}})
 	require.NoError(t, err)
@@ -32,6 +30,21 @@ func sourcesOf(t *testing.T, baseURL string, hc *http.Client) map[string]token.S
 		"Manager": manager, "Component": platform, "Authorizer": platform.Authorizer("wx1"),
 		"Embedded": counted{manager}, "Fetcher": through,
 	}
+}
+
+// clientOn returns a client that was told of baseURL and hc, where they are given.
+func clientOn(t *testing.T, account wechat.Config, baseURL string, hc *http.Client) *wechat.Client {
+	t.Helper()
+	var opts []wechat.Option
+	if baseURL != "" {
+		opts = append(opts, wechat.WithBaseURL(baseURL))
+	}
+	if hc != nil {
+		opts = append(opts, wechat.WithHTTPClient(hc))
+	}
+	client, err := wechat.New(account, opts...)
+	require.NoError(t, err)
+	return client
 }
 
 // counted is a source of a program's own around a Manager.

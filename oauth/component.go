@@ -18,8 +18,8 @@ import (
 type Component struct {
 	AppID string // of the platform (component_appid)
 	// Tokens gives the component_access_token. Where it is a [token.Renewer], a token that WeChat rejects is
-	// replaced and the call repeated once. It has a BaseURL and an HTTPClient of its own; where it would ask the real
-	// WeChat past those of the client, calls report an [errcode.FieldError], as wechat.WithTokenSource does.
+	// replaced and the call repeated once. It has a way to WeChat of its own; where that would be past the base URL or the
+	// HTTP client of the client, calls report an [errcode.FieldError], as wechat.WithTokenSource does.
 	Tokens token.Source
 }
 

@@ -218,7 +218,9 @@ func TestComponentNeedsItsSettings(t *testing.T) {
 // A platform that would send its secret to the real WeChat is no use to a client that talks to something else.
 func TestComponentThatAsksTheRealWeChatIsRefused(t *testing.T) {
 	t.Parallel()
-	platform, err := component.New(component.Config{AppID: "wxplatform", AppSecret: "planted-secret"})
+	client, err := wechat.New(wechat.Config{AppID: "wxplatform", AppSecret: "planted-secret"})
+	require.NoError(t, err)
+	platform, err := component.New(client, component.Config{})
 	require.NoError(t, err)
 	core, f := answering(t, always(`{"openid":"o1"}`))
 	_, err = oauth.NewForComponent(core, &oauth.Component{AppID: "wxplatform", Tokens: platform}).Login(t.Context(), "0a1b2c3d")

@@ -210,7 +210,7 @@ func (m *manager) fetchWith(force bool) func(context.Context) (Token, error) {
 }
 
 func (m *manager) request(ctx context.Context, force bool, ask func(context.Context) (Token, error)) (Token, error) {
-	ctx, cancel := context.WithTimeout(ctx, m.cfg.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, m.cfg.Timeout, rest.Timeout(m.cfg.Timeout))
 	defer cancel()
 	start := time.Now()
 	t, err := ask(ctx)

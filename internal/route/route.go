@@ -37,30 +37,6 @@ func (r Route) Refuse(src any) string {
 	return ""
 }
 
-// RefuseBack returns the reason why who calls WeChat by r must not use the tokens of src, or "": a source that goes elsewhere, such
-// as to an emulator, has tokens that are not for the real WeChat.
-func (r Route) RefuseBack(src any) string {
-	s, ok := src.(Source)
-	if !ok || r.HTTPClient != nil || !toWeChat(r.BaseURL) {
-		return ""
-	}
-	own, ok := s.Route()
-	switch {
-	case !ok:
-		return ""
-	case r.BaseURL == "" && !toWeChat(own.BaseURL):
-		return astray("BaseURL", `"https://api.weixin.qq.com"`)
-	case own.HTTPClient != nil:
-		return astray("HTTPClient", "&http.Client{}")
-	}
-	return ""
-}
-
-func astray(setting, standard string) string {
-	return "the source has a " + setting + " and none is set here, so its token would go to the real WeChat past that; set the same " +
-		setting + " here (or " + standard + " if that is meant)"
-}
-
 func refusal(setting, standard string) string {
 	return "the source has no " + setting + " and would send its secret to the real WeChat, past the " + setting +
 		" that is set here; give the source the same one (or " + standard + " if that is meant)"

@@ -8,8 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
+	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/within"
 	"github.com/wechatkit/wechat/token"
@@ -109,17 +111,18 @@ func (c *Component) account(appID string) (*account, error) {
 // The braces spread the accounts over the slots of a Redis Cluster.
 
 func (c *Component) tokenKey(appID string) string {
-	return "wechat:component:" + c.in().cfg.AppID + ":{" + appID + "}:token"
+	return "wechat:component:" + c.AppID() + ":{" + appID + "}:token"
 }
 
 func (c *Component) refreshKey(appID string) string {
-	return "wechat:component:" + c.in().cfg.AppID + ":{" + appID + "}:refresh"
+	return "wechat:component:" + c.AppID() + ":{" + appID + "}:refresh"
 }
 
 // Fetch implements [token.Fetcher] with the refresh token. It cannot be forced. Close does not end it: what WeChat
 // answers must reach the store.
 func (a *account) Fetch(ctx context.Context, _ bool) (token.Token, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.component.in().cfg.Timeout)
+	timeout := a.component.in().client.Timeout()
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), timeout, rest.Timeout(timeout))
 	defer cancel()
 	if t, err := a.settle(ctx); err != nil || t.Value != "" {
 		return t, err
@@ -242,14 +245,15 @@ func (c *Component) refreshAuthorizer(
 
 		Authorizer string `json:"authorizer_appid"`
 		Refresh    string `json:"authorizer_refresh_token"`
-	}{platformID{c.in().cfg.AppID}, appID, refresh.Reveal()}
+	}{platformID{c.AppID()}, appID, refresh.Reveal()}
 	var out struct {
 		Token     lenient.String `json:"authorizer_access_token"`
 		ExpiresIn lenient.Int64  `json:"expires_in"`
 		Refresh   lenient.String `json:"authorizer_refresh_token"`
 	}
 	start := time.Now()
-	err = c.post(ctx, "component.Authorizer", "/cgi-bin/component/api_authorizer_token", in, &out, "authorizer_access_token")
+	err = c.fetch(ctx, "component.Authorizer", "/cgi-bin/component/api_authorizer_token", wechat.AuthToken,
+		in, &out, "authorizer_access_token")
 	if err != nil {
 		return token.Token{}, "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/secret"
@@ -36,8 +37,8 @@ func (c *Component) PreAuthCode(ctx context.Context) (PreAuthCode, error) {
 		ExpiresIn lenient.Int64  `json:"expires_in"`
 	}
 	start := time.Now()
-	err := c.post(ctx, "component.PreAuthCode", "/cgi-bin/component/api_create_preauthcode",
-		platformID{c.in().cfg.AppID}, &out, "pre_auth_code")
+	err := c.call(ctx, "component.PreAuthCode", "/cgi-bin/component/api_create_preauthcode", wechat.EffectSame,
+		platformID{c.AppID()}, &out, "pre_auth_code")
 	if err != nil {
 		return PreAuthCode{}, err
 	}
@@ -76,7 +77,7 @@ type AuthPage struct {
 // WeChat docs: https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/Before_Develop/Authorization_Process_Technical_Description.html
 func (c *Component) AuthURL(p AuthPage) string {
 	q := url.Values{
-		"component_appid": {c.in().cfg.AppID}, "pre_auth_code": {p.PreAuthCode.Reveal()}, "redirect_uri": {p.RedirectURL},
+		"component_appid": {c.AppID()}, "pre_auth_code": {p.PreAuthCode.Reveal()}, "redirect_uri": {p.RedirectURL},
 	}
 	if p.Kind != AnyAccount {
 		q.Set("auth_type", strconv.Itoa(int(p.Kind)))
@@ -156,12 +157,13 @@ func (c *Component) QueryAuth(ctx context.Context, code token.Secret) (*Authoriz
 		platformID
 
 		Code string `json:"authorization_code"`
-	}{platformID{c.in().cfg.AppID}, code.Reveal()}
+	}{platformID{c.AppID()}, code.Reveal()}
 	var out struct {
 		Info authorizationInfo `json:"authorization_info"`
 	}
 	asked := time.Now()
-	if err := c.post(ctx, op, "/cgi-bin/component/api_query_auth", in, &out, "authorization_info"); err != nil {
+	err := c.call(ctx, op, "/cgi-bin/component/api_query_auth", wechat.EffectConsumes, in, &out, "authorization_info")
+	if err != nil {
 		return nil, err
 	}
 	auth := out.Info.authorization()

@@ -23,29 +23,29 @@
 //		return nil, platform.Forget(ctx, e.AuthorizerAppID)
 //	})
 //
-// A client that acts for an account then is
+// The platform stands on a client with its AppID and AppSecret, and a client that acts for an account takes the account's tokens:
 //
-//	wechat.New(wechat.Config{AppID: appID}, wechat.WithTokenSource(platform.Authorizer(appID)))
+//	core, err := wechat.New(wechat.Config{AppID: componentAppID, AppSecret: componentAppSecret})
+//	platform, err := component.New(core, component.Config{Store: store})
+//	client, err := wechat.New(wechat.Config{AppID: appID}, wechat.WithTokenSource(platform.Authorizer(appID)))
 //
-// and [Component] itself is the token source that oauth.Component wants for logins. Where the clients have an HTTP client or
-// a base URL, as in tests with an emulator, the [Config] wants the same.
+// [Component] itself is the token source that oauth.Component wants for logins. Where a client has an HTTP client or
+// a base URL, as in tests with an emulator, the others want the same.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/oplatform/developers/dev/ComponentAccessToken
 package component
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
+	"github.com/wechatkit/wechat/internal/exchange"
 	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/secret"
@@ -53,38 +53,19 @@ import (
 	"github.com/wechatkit/wechat/token"
 )
 
-// Config names the platform. AppID and AppSecret are needed; the rest has defaults.
+// Config says where the platform keeps what it holds. The zero value has the defaults.
 type Config struct {
-	AppID     string       // of the platform (component_appid)
-	AppSecret token.Secret // of the platform (component_appsecret)
-
 	// Store keeps the verify ticket, the accounts' refresh tokens and all access tokens, for all processes of
 	// the platform. It should survive a restart: without a ticket there is no token for up to ten minutes, and
 	// a lost refresh token must be fetched back with [Component.Restore]. Defaults to the memory of this process.
 	Store token.Store
-
-	// BaseURL of WeChat's API. Defaults to [token.DefaultBaseURL]. The clients that use the platform's tokens do not
-	// bring theirs along, see [token.Config].
-	BaseURL string
-	// HTTPClient brings the Transport for requests; the rest of it is not used. As with BaseURL, that of the clients
-	// is wanted here too.
-	HTTPClient *http.Client
-	// TransportMiddleware wraps the transport of requests to WeChat, the first one outermost, as
-	// wechat.WithTransportMiddleware says, where it is told what they see. Defaults to none.
-	TransportMiddleware []func(http.RoundTripper) http.RoundTripper
-	// Timeout bounds one request. Defaults to 10 seconds.
-	Timeout time.Duration
-	// Logger is told of changes, as [token.Config] says. Defaults to none.
-	Logger *slog.Logger
-	// OnFetch is called after each request for an access token, the platform's own and the accounts'. It must not
-	// block.
+	// OnFetch is called after each request for an access token, the platform's own and the accounts', beside the client's
+	// observer, which hears of every attempt. It must not block. Defaults to none.
 	OnFetch func(ctx context.Context, e token.Event)
 }
 
-const (
-	defaultTimeout = 10 * time.Second
-	storeTimeout   = time.Second
-)
+// storeTimeout bounds each call of the Store.
+const storeTimeout = time.Second
 
 // Component is a third-party platform. It is the [token.Renewer] of the component_access_token and is safe for
 // concurrent use.
@@ -95,11 +76,12 @@ type Component struct {
 
 // inside is what a Component holds.
 type inside struct {
-	cfg    Config
-	http   *rest.Client
-	base   *url.URL
-	store  token.Store
-	tokens *token.Manager // component_access_token
+	client  *wechat.Client // as it was given
+	core    *wechat.Client // calls with the component_access_token
+	fetcher *wechat.Client // the same, and repeats nothing: a Manager spaces its attempts
+	store   token.Store
+	onFetch func(ctx context.Context, e token.Event)
+	tokens  *token.Manager // component_access_token
 
 	mu     sync.Mutex // guards ticket and closed, and orders the making of accounts
 	ticket token.Token
@@ -110,52 +92,48 @@ type inside struct {
 
 var _ token.Renewer = (*Component)(nil)
 
-// New returns a Component, or an error that names the setting that is wrong. It makes no request.
-func New(cfg Config) (*Component, error) {
+// New returns the third-party platform whose AppID and AppSecret the client has, or an error that names the setting that is
+// wrong. It makes no request. The platform's calls go over the client's connections and within its limits. Of the client's own
+// tokens it makes no use: a platform has none but the component_access_token.
+func New(client *wechat.Client, cfg Config) (*Component, error) {
 	switch {
-	case cfg.AppID == "":
-		return nil, errors.New("component: Config.AppID is empty")
-	case cfg.AppSecret == "":
-		return nil, errors.New("component: Config.AppSecret is empty")
-	case secret.IsMask(cfg.AppSecret):
-		return nil, errors.New("component: Config.AppSecret: " + secret.Masked)
-	case cfg.Timeout < 0:
-		return nil, fmt.Errorf("component: Config.Timeout: %v is negative", cfg.Timeout)
-	}
-	if err := rest.CheckMiddleware(cfg.TransportMiddleware); err != nil {
-		return nil, fmt.Errorf("component: Config.%w", err)
-	}
-	base, err := rest.ParseBaseURL(cmp.Or(cfg.BaseURL, token.DefaultBaseURL))
-	if err != nil {
-		return nil, fmt.Errorf("component: Config.BaseURL: %w", err)
-	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = defaultTimeout
+	case client == nil:
+		return nil, &errcode.FieldError{Op: "component", Field: "client", Reason: "nil"}
+	case client.AppSecret() == "":
+		return nil, &errcode.FieldError{Op: "component", Field: "client", Reason: "has no AppSecret"}
 	}
 	if cfg.Store == nil {
 		cfg.Store = &token.MemoryStore{}
 	}
-	in := &inside{cfg: cfg, http: rest.New(cfg.HTTPClient, cfg.TransportMiddleware...), base: base, store: cfg.Store}
-	c := &Component{"component.Component(" + cfg.AppID + ")", func() *inside { return in }}
-	in.tokens, err = c.manager(cfg.AppID, c.key("token"), (*ownFetcher)(c))
+	in := &inside{client: client, store: cfg.Store, onFetch: cfg.OnFetch}
+	c := &Component{"component.Component(" + client.AppID() + ")", func() *inside { return in }}
+	var err error
+	if in.tokens, err = c.manager(client.AppID(), c.key("token"), (*ownFetcher)(c)); err != nil {
+		return nil, err
+	}
+	if in.core, err = client.With(wechat.WithTokenSource(in.tokens)); err != nil {
+		return nil, err
+	}
+	in.fetcher, err = in.core.With(wechat.WithRetry(wechat.RetryPolicy{Attempts: 1}))
 	return c, err
 }
 
 // manager returns a Manager of the platform's for any token.
 func (c *Component) manager(appID, key string, f token.Fetcher) (*token.Manager, error) {
+	in := c.in()
 	return token.NewManager(token.Config{
-		AppID: appID, Key: key, Fetcher: f, Store: c.in().cfg.Store, Timeout: c.in().cfg.Timeout,
-		Logger: c.in().cfg.Logger, OnFetch: c.in().cfg.OnFetch,
+		AppID: appID, Key: key, Fetcher: f, Store: in.store, Timeout: in.client.Timeout(),
+		Logger: in.client.Logger(), OnFetch: in.onFetch,
 	})
 }
 
 // key names something of the platform in the store. The braces keep it in one slot of a Redis Cluster.
 func (c *Component) key(what string) string {
-	return "wechat:component:{" + c.in().cfg.AppID + "}:" + what
+	return "wechat:component:{" + c.AppID() + "}:" + what
 }
 
 // AppID returns the platform's AppID.
-func (c *Component) AppID() string { return c.in().cfg.AppID }
+func (c *Component) AppID() string { return c.in().client.AppID() }
 
 // Token returns the component_access_token. It implements [token.Source].
 //
@@ -170,12 +148,12 @@ func (c *Component) Renew(ctx context.Context, rejected token.Secret) (token.Tok
 	return c.in().tokens.Renew(ctx, rejected)
 }
 
-// Route tells wechat.New how the platform reaches WeChat, see [Config]. ok is false for a nil Component.
+// Route tells wechat.New how the platform reaches WeChat, which is its client's way. ok is false for a nil Component.
 func (c *Component) Route() (r route.Route, ok bool) {
 	if c == nil || c.in == nil {
 		return route.Route{}, false
 	}
-	return route.Route{BaseURL: c.in().cfg.BaseURL, HTTPClient: c.in().cfg.HTTPClient}, true
+	return c.in().client.Route(), true
 }
 
 // Close ends the refreshes that are under way, also those of [Component.Authorizer], and waits for them. A
@@ -211,70 +189,25 @@ func (c *Component) save(ctx context.Context, key string, t token.Token, replace
 	})
 }
 
-// post sends a request with the component_access_token. A token that WeChat rejects is replaced once.
-func (c *Component) post(ctx context.Context, op, path string, in, out any, needs ...string) error {
-	t, err := c.in().tokens.Token(ctx)
-	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
-	}
-	err = c.exchange(ctx, op, path, t.Value, in, out, needs...)
-	if !rejectsToken(err) {
-		return err
-	}
-	renewed, renewal := c.in().tokens.Renew(ctx, t.Value)
-	if renewal != nil {
-		return fmt.Errorf("%w; the token was not replaced: %w", err, renewal)
-	}
-	return c.exchange(ctx, op, path, renewed.Value, in, out, needs...)
+// hidden keeps bodies from middleware: tickets, codes and tokens stand in them, and in the answers.
+var hidden = []string{}
+
+// call makes a call with the component_access_token. A successful answer has the fields that needs names.
+func (c *Component) call(ctx context.Context, op, path string, effect wechat.Effect, in, out any, needs ...string) error {
+	return c.in().core.Call(ctx, wechat.Call{
+		Op: op, Method: http.MethodPost, Path: path, In: in, Out: rest.Needs(out, needs...), Effect: effect,
+		Private: hidden,
+	})
 }
 
-func rejectsToken(err error) bool {
-	for _, code := range []errcode.Code{
-		errcode.InvalidCredential, errcode.InvalidAccessToken, errcode.AccessTokenExpired, errcode.ComponentTokenExpired,
-	} {
-		if errors.Is(err, code) {
-			return true
-		}
-	}
-	return false
+// fetch makes a call whose answer issues a token, which needs names. Its outcome is never in doubt to whoever waits for the token:
+// nothing was done in his name, whatever becomes of the request.
+func (c *Component) fetch(ctx context.Context, op, path string, auth wechat.Auth, in, out any, needs string) error {
+	return c.in().fetcher.Call(ctx, wechat.Call{
+		Op: op, Method: http.MethodPost, Path: path, In: in, Out: rest.Needs(out, needs), Auth: auth, Effect: wechat.EffectNone,
+		Private: hidden,
+	})
 }
 
-// exchange sends one request. The answer must have the fields that needs names.
-func (c *Component) exchange(ctx context.Context, op, path string, t token.Secret, in, out any, needs ...string) error {
-	body, err := rest.Encode(in)
-	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
-	}
-	req := &rest.Request{
-		Method: http.MethodPost, Base: c.in().base, Path: path, Token: t.Reveal(), Body: body,
-		Timeout: c.in().cfg.Timeout, Secrets: []string{c.in().cfg.AppSecret.Reveal()}, Confidential: true,
-	}
-	answer, err := c.in().http.Do(ctx, req)
-	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
-	}
-	defer answer.Release()
-	code, message, err := answer.Envelope(req)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%s: %w", op, err)
-	case code != 0:
-		return errcode.New(op, path, answer.Status, errcode.Code(code), message)
-	case out == nil:
-		return nil
-	}
-	if err := rest.Needs(out, needs...).DecodeAnswer(answer.Body); err != nil {
-		reason := "answer does not fit: " + rest.DecodeReason(err)
-		return fmt.Errorf("%s: %w", op, rest.NewAnswerError(req, &answer, reason))
-	}
-	return nil
-}
-
-// until is the end of something that lasts so many seconds from start. What makes no sense lasts a minute.
-func until(start time.Time, seconds int64) time.Time {
-	const longest = 30 * 24 * 3600
-	if seconds <= 0 || seconds > longest {
-		seconds = 60
-	}
-	return start.Add(time.Duration(seconds) * time.Second)
-}
+// until is the end of something that lasts so many seconds from start.
+func until(start time.Time, seconds int64) time.Time { return start.Add(exchange.Lifetime(seconds)) }

@@ -39,11 +39,22 @@ func newWorld(t *testing.T) *world {
 // component returns one process of the platform.
 func (w *world) component(t *testing.T, store token.Store) *component.Component {
 	t.Helper()
-	c, err := component.New(component.Config{
-		AppID: w.platform.AppID, AppSecret: token.Secret(w.platform.AppSecret), Store: store, HTTPClient: w.wx.HTTPClient(),
-	})
+	return platformOf(t, wechat.Config{AppID: w.platform.AppID, AppSecret: wechat.Secret(w.platform.AppSecret)}, store, w.wx.HTTPClient())
+}
+
+// platformOf returns a platform whose client sends through hc.
+func platformOf(
+	t *testing.T, account wechat.Config, store token.Store, hc *http.Client, opts ...wechat.Option,
+) *component.Component {
+	t.Helper()
+	client, err := wechat.New(account, append(opts, wechat.WithHTTPClient(hc))...)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	c, err := component.New(client, component.Config{Store: store})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, c.Close())
+		require.NoError(t, client.Close())
+	})
 	return c
 }
 
@@ -284,16 +295,11 @@ func TestLocalChecks(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
-	cases := map[string]component.Config{
-		"Config.AppID":     {AppSecret: "planted-secret"},
-		"Config.AppSecret": {AppID: "wx1"},
-		"Config.Timeout":   {AppID: "wx1", AppSecret: "planted-secret", Timeout: -1},
-		"Config.BaseURL":   {AppID: "wx1", AppSecret: "planted-secret", BaseURL: "ftp://planted-secret@x"},
-	}
-	for setting, cfg := range cases {
-		_, err := component.New(cfg)
-		require.ErrorContains(t, err, setting)
-		require.NotContains(t, err.Error(), "planted")
+	bare, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.None()))
+	require.NoError(t, err)
+	for want, client := range map[string]*wechat.Client{"component: client: nil": nil, "component: client: has no AppSecret": bare} {
+		_, err := component.New(client, component.Config{})
+		require.EqualError(t, err, want)
 	}
 	c, _ := mocked(t, nil, nil)
 	require.Equal(t, "component.Component("+platformID+")", fmt.Sprintf("%+v", c))
@@ -425,4 +431,39 @@ func TestComponentIsASource(t *testing.T) {
 	second, err := c.Renew(t.Context(), first.Value)
 	require.NoError(t, err)
 	require.NotEqual(t, first.Value, second.Value)
+}
+
+// A platform's call is repeated as any other, but for one that uses up a code, and the fetching of tokens, which a Manager
+// spaces. A message that waited for such a token was certainly not sent.
+func TestWhatIsRepeated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		c := w.component(t, nil)
+		w.ticket(t, c)
+		_, err := c.QueryAuth(t.Context(), token.Secret(w.merchant.AuthorizeTo(w.platform)))
+		require.NoError(t, err)
+		for path, want := range map[string]int{
+			"api_get_authorizer_info": 3, "api_create_preauthcode": 3, "api_query_auth": 1, "api_authorizer_token": 1,
+		} {
+			path = "/cgi-bin/component/" + path
+			before, restore := w.wx.Count(path), w.wx.Fail(emulator.Fault{Path: path, Reset: true})
+			switch {
+			case strings.HasSuffix(path, "info"):
+				_, err = c.Account(t.Context(), w.merchant.AppID)
+			case strings.HasSuffix(path, "code"):
+				_, err = c.PreAuthCode(t.Context())
+			case strings.HasSuffix(path, "auth"):
+				_, err = c.QueryAuth(t.Context(), "code")
+				require.ErrorIs(t, err, wechat.ErrOutcomeUnknown)
+			default:
+				time.Sleep(2 * time.Hour)
+				err = w.works(t, c)
+				require.NotErrorIs(t, err, wechat.ErrOutcomeUnknown)
+			}
+			require.Error(t, err, path)
+			require.Equal(t, want, w.wx.Count(path)-before, path)
+			restore()
+		}
+	})
 }

@@ -21,9 +21,13 @@ func Example() {
 	}
 	defer wx.Close()
 	platformApp, merchant, ctx := wx.AddThirdParty(emulator.AppConfig{}), wx.ServiceAccount(), context.Background()
-	platform, err := component.New(component.Config{
-		AppID: platformApp.AppID, AppSecret: token.Secret(platformApp.AppSecret), HTTPClient: wx.HTTPClient(),
-	})
+	core, err := wechat.New(wechat.Config{AppID: platformApp.AppID, AppSecret: wechat.Secret(platformApp.AppSecret)},
+		wechat.WithHTTPClient(wx.HTTPClient()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	platform, err := component.New(core, component.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -13,6 +13,7 @@ import (
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/token"
 	"github.com/wechatkit/wechat/token/component"
@@ -48,12 +49,8 @@ func mocked(t *testing.T, store token.Store, answer []byte) (*component.Componen
 		sent.WriteString(r.Method + " " + r.URL.String() + "\nContent-Type: " + r.Header.Get("Content-Type") + "\n\n" + string(body) + "\n")
 		return httpmock.NewBytesResponse(http.StatusOK, answer), nil
 	})
-	c, err := component.New(component.Config{
-		AppID: platformID, AppSecret: "APPSECRET", Store: store, HTTPClient: &http.Client{Transport: mock},
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	return c, &sent
+	return platformOf(t, wechat.Config{AppID: platformID, AppSecret: "APPSECRET"}, store, &http.Client{Transport: mock},
+		wechat.WithRetry(wechat.RetryPolicy{Attempts: 1})), &sent
 }
 
 type sample struct {

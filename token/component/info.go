@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/token"
@@ -106,12 +107,13 @@ func (c *Component) Account(ctx context.Context, appID string) (*Account, error)
 		platformID
 
 		Authorizer string `json:"authorizer_appid"`
-	}{platformID{c.in().cfg.AppID}, appID}
+	}{platformID{c.AppID()}, appID}
 	var out struct {
 		Info accountInfo       `json:"authorizer_info"`
 		Auth authorizationInfo `json:"authorization_info"`
 	}
-	err := c.post(ctx, "component.Account", "/cgi-bin/component/api_get_authorizer_info", in, &out, "authorizer_info")
+	err := c.call(ctx, "component.Account", "/cgi-bin/component/api_get_authorizer_info", wechat.EffectNone,
+		in, &out, "authorizer_info")
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +156,7 @@ func (c *Component) AuthorizersPage(ctx context.Context, offset, count int) (*Au
 
 		Offset int `json:"offset"`
 		Count  int `json:"count"`
-	}{platformID{c.in().cfg.AppID}, offset, count}
+	}{platformID{c.AppID()}, offset, count}
 	var out struct {
 		Total lenient.Int64 `json:"total_count"`
 		List  lenient.List[struct {
@@ -163,7 +165,7 @@ func (c *Component) AuthorizersPage(ctx context.Context, offset, count int) (*Au
 			AuthTime lenient.Int64  `json:"auth_time"`
 		}] `json:"list"`
 	}
-	if err := c.post(ctx, op, "/cgi-bin/component/api_get_authorizer_list", in, &out); err != nil {
+	if err := c.call(ctx, op, "/cgi-bin/component/api_get_authorizer_list", wechat.EffectNone, in, &out); err != nil {
 		return nil, err
 	}
 	page := &AuthorizerPage{Total: int(out.Total)}

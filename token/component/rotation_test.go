@@ -14,6 +14,7 @@ import (
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/token"
 	"github.com/wechatkit/wechat/token/component"
@@ -75,12 +76,7 @@ func (r *rotating) refresh(with string) (body string) {
 // platform is one process of a platform on a rotating WeChat.
 func (r *rotating) platform(t *testing.T, store token.Store) *component.Component {
 	t.Helper()
-	c, err := component.New(component.Config{
-		AppID: platformID, AppSecret: "APPSECRET", Store: store, HTTPClient: &http.Client{Transport: r},
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	return c
+	return platformOf(t, wechat.Config{AppID: platformID, AppSecret: "APPSECRET"}, store, &http.Client{Transport: r})
 }
 
 // rotatingStore has the tokens that such a platform begins with.

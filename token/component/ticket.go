@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/secret"
@@ -30,7 +32,7 @@ const ticketLife = 12 * time.Hour
 func (c *Component) KeepTicket(ctx context.Context, t Ticket) error {
 	const op = "component.KeepTicket"
 	switch {
-	case t.ComponentAppID != c.in().cfg.AppID:
+	case t.ComponentAppID != c.AppID():
 		return &errcode.FieldError{Op: op, Field: "ComponentAppID", Reason: "another platform's"}
 	case t.Ticket == "":
 		return &errcode.FieldError{Op: op, Field: "Ticket", Reason: "empty"}
@@ -87,8 +89,11 @@ func (c *Component) StartTickets(ctx context.Context) error {
 	in := struct {
 		AppID  string `json:"component_appid"`
 		Secret string `json:"component_secret"`
-	}{c.in().cfg.AppID, c.in().cfg.AppSecret.Reveal()}
-	return c.exchange(ctx, "component.StartTickets", "/cgi-bin/component/api_start_push_ticket", "", in, nil)
+	}{c.AppID(), c.in().client.AppSecret().Reveal()}
+	return c.in().core.Call(ctx, wechat.Call{
+		Op: "component.StartTickets", Method: http.MethodPost, Path: "/cgi-bin/component/api_start_push_ticket",
+		In: in, Auth: wechat.AuthNone, Effect: wechat.EffectSame, Private: hidden,
+	})
 }
 
 // ownFetcher fetches the component_access_token.
@@ -105,13 +110,14 @@ func (f *ownFetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 		AppID  string `json:"component_appid"`
 		Secret string `json:"component_appsecret"`
 		Ticket string `json:"component_verify_ticket"`
-	}{c.in().cfg.AppID, c.in().cfg.AppSecret.Reveal(), ticket.Reveal()}
+	}{c.AppID(), c.in().client.AppSecret().Reveal(), ticket.Reveal()}
 	var out struct {
 		Token     lenient.String `json:"component_access_token"`
 		ExpiresIn lenient.Int64  `json:"expires_in"`
 	}
 	start := time.Now()
-	err = c.exchange(ctx, "component.Token", "/cgi-bin/component/api_component_token", "", in, &out, "component_access_token")
+	err = c.fetch(ctx, "component.Token", "/cgi-bin/component/api_component_token", wechat.AuthNone,
+		in, &out, "component_access_token")
 	if err != nil {
 		return token.Token{}, err
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/emulator"
-	"github.com/wechatkit/wechat/token"
 	"github.com/wechatkit/wechat/token/jsapi"
 )
 
@@ -18,9 +18,14 @@ func ExampleTickets_Sign() {
 	}
 	defer wx.Close()
 	app := wx.ServiceAccount()
-	tickets, err := jsapi.New(jsapi.Config{
-		AppID: app.AppID, Tokens: token.Static(token.Secret(app.Token())), HTTPClient: wx.HTTPClient(),
-	})
+	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: wechat.Secret(app.AppSecret)},
+		wechat.WithHTTPClient(wx.HTTPClient()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	tickets, err := jsapi.New(client, jsapi.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,24 +1,18 @@
 // Package jsapi holds the tickets for WeChat's JS-SDK (JSAPI) and for cards, and signs the configuration of web
 // pages and what they do with cards. A ticket is fetched, shared and renewed as an access token is; WeChat allows few requests for it.
 //
-//	tickets, err := jsapi.New(jsapi.Config{AppID: "wx…", Tokens: client.TokenSource(), Store: store})
+//	tickets, err := jsapi.New(client, jsapi.Config{Store: store})
 //	page, err := tickets.Sign(ctx, "https://www.example.com/contract?id=7")
 //	// hand page.AppID, Timestamp, Nonce and Signature to wx.config in the page
-//
-// A client with an HTTP client or a base URL, as in tests with an emulator, does not bring them along: the [Config] wants
-// the same.
 package jsapi
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha1" // WeChat's choice
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,9 +20,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/errcode"
-	"github.com/wechatkit/wechat/internal/rest"
-	"github.com/wechatkit/wechat/internal/route"
+	"github.com/wechatkit/wechat/internal/exchange"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -41,28 +35,13 @@ const (
 	Card  Kind = "wx_card" // for [Tickets.SignCard]
 )
 
-// Config names the account. AppID and Tokens are needed; the rest has defaults.
+// Config says what the tickets are for and where they are kept. The zero value has the defaults.
 type Config struct {
-	AppID  string       // of the service account
-	Tokens token.Source // of its access tokens; a [token.Renewer] lets rejected ones be replaced
-	Kind   Kind         // Defaults to [JSAPI].
+	Kind Kind // Defaults to [JSAPI].
 	// Store shares the ticket among processes. Defaults to none.
 	Store token.Store
-
-	// BaseURL of WeChat's API. Defaults to [token.DefaultBaseURL]. Tokens have their own, and so does a client: give
-	// all of them the same. New refuses Tokens from the real WeChat for tickets from elsewhere, and the other way round,
-	// see [token.Config].
-	BaseURL string
-	// HTTPClient brings the Transport for requests; the rest of it is not used. As with BaseURL, that of the client
-	// is wanted here too.
-	HTTPClient *http.Client
-	// TransportMiddleware wraps the transport of requests for tickets, the first one outermost, as
-	// wechat.WithTransportMiddleware says, where it is told what they see. Defaults to none.
-	TransportMiddleware []func(http.RoundTripper) http.RoundTripper
-	// Timeout bounds one request. Defaults to 10 seconds.
-	Timeout time.Duration
-	// Logger and OnFetch are told as [token.Config] says. Default to none.
-	Logger  *slog.Logger
+	// OnFetch is called after each request for a ticket, beside the client's observer, which hears of every attempt. It must
+	// not block. Defaults to none.
 	OnFetch func(ctx context.Context, e token.Event)
 }
 
@@ -73,40 +52,32 @@ type Tickets struct {
 	manager *token.Manager
 }
 
-// New returns Tickets, or an error that names the setting that is wrong. It makes no request.
-func New(cfg Config) (*Tickets, error) {
+// New returns the Tickets of the client's account, or an error that names the setting that is wrong. It makes no request.
+// Tickets are fetched with the client's tokens, over its connections and within its limits; in place of its repetitions
+// they have the pauses of a [token.Manager].
+func New(client *wechat.Client, cfg Config) (*Tickets, error) {
 	if cfg.Kind == "" {
 		cfg.Kind = JSAPI
 	}
-	base, err := rest.ParseBaseURL(cmp.Or(cfg.BaseURL, token.DefaultBaseURL))
 	switch {
-	case cfg.AppID == "":
-		return nil, errors.New("jsapi: Config.AppID is empty")
-	case cfg.Tokens == nil:
-		return nil, errors.New("jsapi: Config.Tokens is nil")
+	case client == nil:
+		return nil, &errcode.FieldError{Op: "jsapi", Field: "client", Reason: "nil"}
 	case cfg.Kind != JSAPI && cfg.Kind != Card:
-		return nil, fmt.Errorf("jsapi: Config.Kind: %q is neither JSAPI nor Card", cfg.Kind)
-	case cfg.Timeout < 0:
-		return nil, fmt.Errorf("jsapi: Config.Timeout: %v is negative", cfg.Timeout)
-	case err != nil:
-		return nil, fmt.Errorf("jsapi: Config.BaseURL: %w", err)
+		return nil, &errcode.FieldError{Op: "jsapi", Field: "Config.Kind", Reason: fmt.Sprintf("%q is neither JSAPI nor Card", cfg.Kind)}
 	}
-	if err := rest.CheckMiddleware(cfg.TransportMiddleware); err != nil {
-		return nil, fmt.Errorf("jsapi: Config.%w", err)
+	core, err := client.With(wechat.WithRetry(wechat.RetryPolicy{Attempts: 1}))
+	if err != nil {
+		return nil, err
 	}
-	own := route.Route{BaseURL: cfg.BaseURL, HTTPClient: cfg.HTTPClient}
-	if reason := cmp.Or(own.Refuse(cfg.Tokens), own.RefuseBack(cfg.Tokens)); reason != "" {
-		return nil, &errcode.FieldError{Op: "jsapi", Field: "Config.Tokens", Reason: reason}
-	}
+	appID := client.AppID()
 	manager, err := token.NewManager(token.Config{
-		AppID: cfg.AppID, Key: "wechat:ticket:{" + cfg.AppID + "}:" + string(cfg.Kind), Store: cfg.Store,
-		Fetcher: &fetcher{rest.New(cfg.HTTPClient, cfg.TransportMiddleware...), base, cfg.Kind, cfg.Tokens, cfg.Timeout},
-		Timeout: cfg.Timeout, Logger: cfg.Logger, OnFetch: cfg.OnFetch,
+		AppID: appID, Key: "wechat:ticket:{" + appID + "}:" + string(cfg.Kind), Store: cfg.Store,
+		Fetcher: &fetcher{core, cfg.Kind}, Timeout: client.Timeout(), Logger: client.Logger(), OnFetch: cfg.OnFetch,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Tickets{cfg.AppID, cfg.Kind, manager}, nil
+	return &Tickets{appID, cfg.Kind, manager}, nil
 }
 
 // Ticket returns the valid ticket, fetching one first where there is none.
@@ -213,62 +184,22 @@ func signCard(ticket token.Secret, nonce string, timestamp int64, values []strin
 
 // fetcher fetches tickets with the account's access token.
 type fetcher struct {
-	http    *rest.Client
-	base    *url.URL
-	kind    Kind
-	tokens  token.Source
-	timeout time.Duration
+	core *wechat.Client
+	kind Kind
 }
-
-const (
-	op         = "jsapi.Fetch"
-	ticketPath = "/cgi-bin/ticket/getticket"
-)
 
 // Fetch asks for the ticket in force. It cannot be forced.
 func (f *fetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
-	t, err := f.tokens.Token(ctx)
+	asked, issued := time.Now(), exchange.Issued{Key: "ticket"}
+	err := f.core.Call(ctx, wechat.Call{
+		Op: "jsapi.Ticket", Method: http.MethodGet, Path: "/cgi-bin/ticket/getticket",
+		Query: url.Values{"type": {string(f.kind)}}, Out: &issued, Effect: wechat.EffectNone,
+		Private: []string{}, // the answer holds the ticket
+	})
 	if err != nil {
 		return token.Token{}, err
 	}
-	ticket, err := f.ask(ctx, t.Value)
-	renewer, ok := f.tokens.(token.Renewer)
-	if !ok || !errors.Is(err, errcode.InvalidToken) {
-		return ticket, err
-	}
-	renewed, renewal := renewer.Renew(ctx, t.Value)
-	if renewal != nil {
-		renewal = rest.Hide(renewal, []string{t.Value.Reveal()}) // a Source of the program's own may show it
-		return token.Token{}, fmt.Errorf("%w; the token was not replaced: %w", err, renewal)
-	}
-	return f.ask(ctx, renewed.Value)
-}
-
-func (f *fetcher) ask(ctx context.Context, accessToken token.Secret) (token.Token, error) {
-	req := &rest.Request{
-		Method: http.MethodGet, Base: f.base, Path: ticketPath, Token: accessToken.Reveal(),
-		Query: url.Values{"type": {string(f.kind)}}.Encode(), Timeout: f.timeout, Confidential: true,
-	}
-	start := time.Now()
-	answer, err := f.http.Do(ctx, req)
-	if err != nil {
-		return token.Token{}, err
-	}
-	defer answer.Release()
-	code, message, err := answer.Envelope(req)
-	if err != nil {
-		return token.Token{}, err
-	}
-	if code != 0 {
-		return token.Token{}, errcode.New(op, ticketPath, answer.Status, errcode.Code(code), message)
-	}
-	value := rest.Text(answer.Body, "ticket")
-	if value == "" {
-		return token.Token{}, rest.NewAnswerError(req, &answer, "ticket is missing")
-	}
-	ticket := token.Token{Value: token.Secret(value), Issued: start}
-	if seconds := rest.Int(answer.Body, "expires_in"); seconds > 0 && seconds < 30*24*3600 {
-		ticket.Expiry = start.Add(time.Duration(seconds) * time.Second)
-	}
-	return ticket, nil // without an Expiry the Manager takes a short one
+	return token.Token{
+		Value: token.Secret(issued.Value), Issued: asked, Expiry: asked.Add(exchange.Lifetime(issued.Seconds)),
+	}, nil
 }

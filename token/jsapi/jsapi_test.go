@@ -71,17 +71,21 @@ func TestKindsAreNotMixedUp(t *testing.T) {
 
 func mocked(t *testing.T, cfg jsapi.Config, answer []byte) (*jsapi.Tickets, *bytes.Buffer) {
 	t.Helper()
+	return mockedWith(t, token.Static("ACCESS_TOKEN"), cfg, answer)
+}
+
+func mockedWith(t *testing.T, source token.Source, cfg jsapi.Config, answer []byte) (*jsapi.Tickets, *bytes.Buffer) {
+	t.Helper()
 	var sent bytes.Buffer
 	mock := httpmock.NewMockTransport()
 	mock.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
 		sent.WriteString(r.Method + " " + r.URL.String() + "\n")
 		return httpmock.NewBytesResponse(http.StatusOK, answer), nil
 	})
-	cfg.HTTPClient = &http.Client{Transport: mock}
-	if cfg.AppID == "" {
-		cfg.AppID, cfg.Tokens = "wx1", token.Static("ACCESS_TOKEN")
-	}
-	tickets, err := jsapi.New(cfg)
+	client, err := wechat.New(wechat.Config{AppID: "wx1"},
+		wechat.WithTokenSource(source), wechat.WithHTTPClient(&http.Client{Transport: mock}))
+	require.NoError(t, err)
+	tickets, err := jsapi.New(client, cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, tickets.Close()) })
 	return tickets, &sent
@@ -102,7 +106,7 @@ func (leaky) Renew(_ context.Context, rejected token.Secret) (token.Token, error
 
 func TestErrorsOfASourceAreClean(t *testing.T) {
 	t.Parallel()
-	tickets, _ := mocked(t, jsapi.Config{AppID: "wx1", Tokens: leaky{}}, []byte(`{"errcode":40001,"errmsg":"invalid credential"}`))
+	tickets, _ := mockedWith(t, leaky{}, jsapi.Config{}, []byte(`{"errcode":40001,"errmsg":"invalid credential"}`))
 	_, err := tickets.Ticket(t.Context())
 	require.ErrorContains(t, err, "in place of [redacted]: no more tokens today")
 	require.NotContains(t, fmt.Sprintf("%+v %#v", err, err), "PLANTED_TOKEN")
@@ -168,7 +172,10 @@ func TestTicketIsKeptAndSurvivesARevokedToken(t *testing.T) {
 		defer tokens.Close()
 		store := &token.MemoryStore{}
 		process := func() *jsapi.Tickets {
-			tickets, err := jsapi.New(jsapi.Config{AppID: app.AppID, Tokens: tokens, Store: store, HTTPClient: wx.HTTPClient()})
+			client, err := wechat.New(wechat.Config{AppID: app.AppID},
+				wechat.WithTokenSource(tokens), wechat.WithHTTPClient(wx.HTTPClient()))
+			require.NoError(t, err)
+			tickets, err := jsapi.New(client, jsapi.Config{Store: store})
 			require.NoError(t, err)
 			return tickets
 		}
@@ -226,64 +233,21 @@ func TestSignatureForThePage(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
-	src := token.Static("x")
-	for setting, cfg := range map[string]jsapi.Config{
-		"Config.AppID":   {Tokens: src},
-		"Config.Tokens":  {AppID: "wx1"},
-		"Config.Kind":    {AppID: "wx1", Tokens: src, Kind: "x"},
-		"Config.Timeout": {AppID: "wx1", Tokens: src, Timeout: -1},
-		"Config.BaseURL": {AppID: "wx1", Tokens: src, BaseURL: "x"},
-	} {
-		_, err := jsapi.New(cfg)
-		require.ErrorContains(t, err, setting)
-	}
+	client, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.None()))
+	require.NoError(t, err)
+	_, err = jsapi.New(nil, jsapi.Config{})
+	require.EqualError(t, err, "jsapi: client: nil")
+	_, err = jsapi.New(client, jsapi.Config{Kind: "x"})
+	require.EqualError(t, err, `jsapi: Config.Kind: "x" is neither JSAPI nor Card`)
 }
 
-// Tickets that go to an emulator or through a proxy take no access tokens for which the AppSecret goes to the real WeChat.
-func TestNewRefusesTokensFromTheRealWeChat(t *testing.T) {
+// A ticket that cannot be had is asked for after the pauses of a Manager and not by the client's repetitions. Nothing is in
+// doubt for whoever wanted to sign a page.
+func TestTicketIsAskedForOnce(t *testing.T) {
 	t.Parallel()
-	hc := emulator.New(t).HTTPClient()
-	const gate = "http://127.0.0.1:8630"
-	manager, err := token.NewManager(token.Config{AppID: "wx1", AppSecret: "planted-secret"})
-	require.NoError(t, err)
-	client, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "planted-secret"})
-	require.NoError(t, err)
-	for name, source := range map[string]token.Source{"Manager": manager, "Client": client.TokenSource()} {
-		for setting, cfg := range map[string]jsapi.Config{"HTTPClient": {HTTPClient: hc}, "BaseURL": {BaseURL: gate}} {
-			cfg.AppID, cfg.Tokens = "wx1", source
-			_, err := jsapi.New(cfg)
-			var field *errcode.FieldError
-			require.ErrorAs(t, err, &field, "%s %s", name, setting)
-			require.Equal(t, "Config.Tokens", field.Field)
-			require.Contains(t, field.Reason, "the source has no "+setting)
-			require.NotContains(t, err.Error(), "planted")
-		}
-		_, err := jsapi.New(jsapi.Config{AppID: "wx1", Tokens: source, BaseURL: wechat.BaseURLHongKong})
-		require.NoError(t, err, name)
-	}
-	there, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "planted-secret"},
-		wechat.WithBaseURL(gate), wechat.WithHTTPClient(hc))
-	require.NoError(t, err)
-	_, err = jsapi.New(jsapi.Config{AppID: "wx1", Tokens: there.TokenSource(), BaseURL: gate, HTTPClient: hc})
-	require.NoError(t, err)
-}
-
-// The access tokens of an emulator or of a proxy do not go to the real WeChat.
-func TestNewRefusesTokensFromElsewhere(t *testing.T) {
-	t.Parallel()
-	for setting, option := range map[string]wechat.Option{
-		"HTTPClient": wechat.WithHTTPClient(emulator.New(t).HTTPClient()), "BaseURL": wechat.WithBaseURL("http://127.0.0.1:8630"),
-	} {
-		client, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "planted-secret"}, option)
-		require.NoError(t, err)
-		_, err = jsapi.New(jsapi.Config{AppID: "wx1", Tokens: client.TokenSource()})
-		var field *errcode.FieldError
-		require.ErrorAs(t, err, &field, setting)
-		require.Equal(t, "Config.Tokens", field.Field)
-		require.Contains(t, field.Reason, "the source has a "+setting+" and none is set here")
-		require.NotContains(t, err.Error(), "planted")
-		meant := jsapi.Config{AppID: "wx1", Tokens: client.TokenSource(), BaseURL: wechat.BaseURL, HTTPClient: &http.Client{}}
-		_, err = jsapi.New(meant)
-		require.NoError(t, err, "it is meant")
-	}
+	tickets, sent := mocked(t, jsapi.Config{}, []byte("<html>bad gateway"))
+	_, err := tickets.Sign(t.Context(), "https://a.example")
+	require.ErrorContains(t, err, "body is not JSON")
+	require.NotErrorIs(t, err, wechat.ErrOutcomeUnknown)
+	require.Equal(t, 1, strings.Count(sent.String(), "GET"))
 }

@@ -122,7 +122,7 @@ func (ignored) DecodeAnswer([]byte) error { return nil }
 
 // Call sends one request and reads its answer, see [Call].
 func (c *Client) Call(ctx context.Context, call Call) error {
-	r := run{client: c, call: &call}
+	r := &run{client: c, call: call}
 	if err := r.prepare(); err != nil {
 		return call.notMade(err)
 	}
@@ -147,9 +147,8 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 // run is a call on its way.
 type run struct {
 	client  *Client
-	call    *Call
+	call    Call
 	req     rest.Request
-	token   token.Token
 	host    int64     // index of the address in use
 	attempt int       // number of the request
 	repeats int       // of the policy's attempts used up
@@ -163,7 +162,7 @@ type run struct {
 
 // prepare makes what stays the same from attempt to attempt.
 func (r *run) prepare() error {
-	c, call := r.client, r.call
+	c, call := r.client, &r.call
 	if err := call.check(); err != nil {
 		return err
 	}
@@ -266,7 +265,7 @@ func (r *run) authorise(ctx context.Context) error {
 	if secret.IsMask(t.Value) {
 		return notSent(token.ErrMasked)
 	}
-	r.token, r.req.Token = t, t.Value.Reveal()
+	r.req.Token = t.Value.Reveal()
 	return nil
 }
 

@@ -176,14 +176,14 @@ func (r *run) renew(ctx context.Context) bool {
 	if r.renewed && !r.earlier || !ok || r.call.Auth != AuthToken {
 		return false
 	}
-	t, err := renewer.Renew(ctx, r.token.Value)
+	t, err := renewer.Renew(ctx, token.Secret(r.req.Token))
 	if err != nil {
 		r.renewal = rest.Hide(err, append(slices.Clip(r.client.keys().redact), r.req.Token)) // it knows nothing else
 		return false
 	}
 	r.earlier = !r.renewed && t.Issued.Before(r.started) && !t.Issued.IsZero()
 	r.renewed = true
-	r.token, r.req.Token = t, t.Value.Reveal()
+	r.req.Token = t.Value.Reveal()
 	return true
 }
 

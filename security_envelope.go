@@ -46,7 +46,7 @@ type envelope struct {
 // does nothing where the call goes in the clear.
 func (r *run) seal() error {
 	sec := r.client.keys().security
-	if !sec.covers(r.call) {
+	if !sec.covers(&r.call) {
 		return nil
 	}
 	if r.signed == "" {

@@ -5,7 +5,8 @@ var NewTransport = newTransport
 
 // WithLimit makes a client whose answers are bounded by another limit.
 func WithLimit(c *Client, limit int64) *Client {
-	return &Client{resty: c.resty, transport: c.transport, watched: c.watched, limit: limit}
+	c.limit = limit
+	return c
 }
 
 // ProxyHook is what clients that bring no transport do when a proxy refuses.

@@ -179,7 +179,7 @@ func (p *passage) state() (held, underWay bool) {
 // inner makes the request that is sent. Of the middleware's it has the context and the headers.
 func (ex *exchange) inner(outer *http.Request) (*http.Request, error) {
 	inner := outer.WithContext(ex.traced(outer.Context())) // not above: a dumper makes a request of its own
-	address := ex.url
+	address := *ex.url
 	inner.URL, inner.Host, inner.Header = &address, address.Host, outer.Header.Clone()
 	if inner.Header == nil {
 		inner.Header = http.Header{}

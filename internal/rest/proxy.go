@@ -87,7 +87,7 @@ func (c *Client) blame(ex *exchange, err error) error {
 	if errors.As(err, &ue) {
 		said = ue.Err
 	}
-	if ex.url.Scheme != "https" || !ex.asked.Load() || ex.got.Load() || ex.Err() != nil || !isBareText(said) {
+	if ex.url == nil || ex.url.Scheme != "https" || !ex.asked.Load() || ex.got.Load() || ex.Err() != nil || !isBareText(said) {
 		return err
 	}
 	refusal := &ProxyError{Status: statusOf(said.Error()), cause: said}
@@ -145,7 +145,7 @@ func proxyFor(t *http.Transport, ex *exchange) (proxy *url.URL, sure bool) {
 // logins lists user and password of the proxy that the transport tells.
 func (c *Client) logins(ex *exchange) []string {
 	t, known := c.transport.current().(*http.Transport)
-	if !known || ex.url.Host == "" {
+	if !known || ex.url == nil {
 		return nil
 	}
 	return login(askProxy(t, ex))
@@ -155,7 +155,7 @@ func askProxy(t *http.Transport, ex *exchange) *url.URL {
 	if t.Proxy == nil {
 		return nil
 	}
-	address := ex.url
+	address := *ex.url
 	r := &http.Request{Method: ex.req.Method, URL: &address, Host: address.Host, Header: http.Header{}}
 	proxy, err := t.Proxy(r.WithContext(ex))
 	if err != nil {

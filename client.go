@@ -15,6 +15,7 @@ import (
 	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/secret"
+	"github.com/wechatkit/wechat/internal/security"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -53,10 +54,10 @@ type Client struct {
 type keys struct {
 	appSecret Secret
 	tokens    token.Source
-	owned     io.Closer // the token manager, where New made it
-	security  *security // nil: none
-	redact    []string  // what no error of any call may show
-	cfg       Config    // and settings, for [Client.With]
+	owned     io.Closer          // the token manager, where New made it
+	security  *security.Security // nil: none
+	redact    []string           // what no error of any call may show
+	cfg       Config             // and settings, for [Client.With]
 	settings  settings
 }
 
@@ -121,7 +122,7 @@ func newClient(cfg Config, s settings) (*Client, error) {
 		return nil, fmt.Errorf("wechat: WithBaseURL: %w", err)
 	}
 	k := &keys{
-		appSecret: cfg.AppSecret, tokens: s.tokens, security: s.security.of(cfg.AppID),
+		appSecret: cfg.AppSecret, tokens: s.tokens, security: s.security.For(cfg.AppID),
 		redact: []string{cfg.AppSecret.Reveal()}, cfg: cfg, settings: s,
 	}
 	c := &Client{

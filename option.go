@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/security"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -26,7 +27,7 @@ type settings struct {
 	logger     *slog.Logger
 	observer   func(Event)
 	checks     bool
-	security   *security
+	security   *security.Security
 	middleware []rest.Middleware
 }
 

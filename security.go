@@ -2,24 +2,16 @@ package wechat
 
 import (
 	"crypto"
-	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
-	"net/url"
-	"slices"
-	"strings"
-	"sync/atomic"
 	"time"
 
-	"github.com/wechatkit/wechat/internal/route"
-	"github.com/wechatkit/wechat/internal/secret"
+	"github.com/wechatkit/wechat/internal/rest"
+	"github.com/wechatkit/wechat/internal/security"
 )
 
 // APISecurity holds the keys of a Mini Program's API security mode (API安全), which encrypts and signs
@@ -124,7 +116,11 @@ var ErrUnverified = errors.New("answer not verified")
 // fails or panics, the error names it and nothing was sent; where s.Verify panics, the answer is [ErrUnverified].
 func WithAPISecurity(s APISecurity) Option {
 	return func(set *settings) error {
-		secured, err := newSecurity(&s)
+		keys := s
+		if keys.Paths == nil {
+			keys.Paths = SecuredPaths()
+		}
+		secured, err := security.New(security.Config(keys))
 		if err != nil {
 			return fmt.Errorf("WithAPISecurity: %w", err)
 		}
@@ -133,200 +129,54 @@ func WithAPISecurity(s APISecurity) Option {
 	}
 }
 
-// security is a checked APISecurity.
-type security struct {
-	appID      string
-	host       string
-	keyNumber  string
-	certNumber string
-	paths      []string
-	now        func() time.Time
-	aead       cipher.AEAD
-	ownCipher  bool // aead is the program's
-	private    *rsa.PrivateKey
-	signer     func(message []byte) ([]byte, error) // in place of private
-	platform   *rsa.PublicKey
-	verifier   func(message, signature []byte) bool // in place of platform
-	warned     atomic.Bool                          // that the certificate is being replaced
+// isSecured reports whether the call is encrypted and signed.
+func (r *run) isSecured() bool {
+	call, sec := &r.call, r.client.keys().security
+	return sec != nil && call.Method == http.MethodPost && call.Auth == AuthToken &&
+		call.Upload == nil && call.Binary == nil && sec.Covers(call.Path)
 }
 
-// newSecurity reads the keys. Its errors name the setting and hold nothing of it.
-func newSecurity(s *APISecurity) (*security, error) {
-	sec := &security{
-		appID: s.AppID, host: s.Host, keyNumber: s.EncryptionKeyNumber, certNumber: s.CertificateNumber,
-		paths: s.Paths, now: s.Now,
-	}
-	if sec.paths == nil {
-		sec.paths = SecuredPaths()
-	}
-	if sec.now == nil {
-		sec.now = time.Now
-	}
-	for _, path := range sec.paths {
-		if !strings.HasPrefix(path, "/") {
-			return nil, fmt.Errorf("Paths: %q does not begin with /", path)
-		}
-	}
-	switch {
-	case s.EncryptionKeyNumber == "":
-		return nil, errors.New("EncryptionKeyNumber is empty")
-	case s.CertificateNumber == "":
-		return nil, errors.New("CertificateNumber is empty")
-	}
-	return sec, sec.readKeys(s)
-}
-
-func (sec *security) readKeys(s *APISecurity) error {
-	switch {
-	case secret.IsMask(s.EncryptionKey):
-		return errors.New("EncryptionKey: " + secret.Masked)
-	case secret.IsMask(s.PrivateKey):
-		return errors.New("PrivateKey: " + secret.Masked)
-	}
-	for _, read := range []func(*APISecurity) error{sec.readCipher, sec.readSigner, sec.readVerifier} {
-		if err := read(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (sec *security) readCipher(s *APISecurity) (err error) {
-	if s.Cipher != nil {
-		return sec.useCipher(s)
-	}
-	if sec.aead, err = parseEncryptionKey(s.EncryptionKey.Reveal()); err != nil {
-		return fmt.Errorf("EncryptionKey: %w", err)
-	}
-	return nil
-}
-
-func (sec *security) readSigner(s *APISecurity) (err error) {
-	switch {
-	case s.Signer != nil:
-		return sec.useSigner(s)
-	case s.SignerOpts != nil:
-		return errors.New("SignerOpts is set without Signer")
-	}
-	if sec.private, err = parsePrivateKey(s.PrivateKey.Reveal()); err != nil {
-		return fmt.Errorf("PrivateKey: %w", err)
-	}
-	return nil
-}
-
-func (sec *security) readVerifier(s *APISecurity) (err error) {
-	if sec.verifier = s.Verify; sec.verifier != nil {
-		if s.Certificate != "" {
-			return errors.New("Certificate and Verify are both set")
-		}
+// seal encrypts and signs the body for the attempt that begins, so that each has its own time and IV. It
+// does nothing where the call goes in the clear.
+func (r *run) seal() error {
+	if !r.isSecured() {
 		return nil
 	}
-	if sec.platform, err = parseCertificate(s.Certificate); err != nil {
-		return fmt.Errorf("Certificate: %w", err)
+	if r.signed == "" {
+		r.req.Plain, r.req.PlainQuery = r.req.Body, r.call.Query
 	}
+	sec := r.client.keys().security
+	r.signed = sec.URL(r.req.Base, r.call.Path)
+	body, header, err := sec.Seal(r.signed, r.call.Query, r.req.Plain)
+	if err != nil {
+		return notSent(err)
+	}
+	r.req.Body, r.req.Header, r.req.Query = body, header, "" // the query is in the body now
 	return nil
 }
 
-func parseEncryptionKey(text string) (cipher.AEAD, error) {
-	const size, sizeSM4 = 32, 16
-	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-	if err != nil {
-		return nil, errors.New("not base64")
+// open verifies and decrypts the answer to a sealed request in place. An answer in the clear stays as it is,
+// and opened tells.
+func (r *run) open(answer *rest.Answer) (opened bool, err error) {
+	if r.signed == "" {
+		return false, nil
 	}
-	switch len(key) {
-	case size:
-	case sizeSM4:
-		return nil, fmt.Errorf("%d bytes, want %d; SM4_GCM goes into Cipher", len(key), size)
-	default:
-		return nil, fmt.Errorf("%d bytes, want %d", len(key), size)
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, errors.New("not an AES key")
-	}
-	return cipher.NewGCM(block)
-}
-
-func parsePrivateKey(text string) (*rsa.PrivateKey, error) {
-	der, err := parseDER(text)
-	if err != nil {
-		return nil, err
-	}
-	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
-		return key, nil
-	}
-	any8, err := x509.ParsePKCS8PrivateKey(der)
+	sec := r.client.keys().security
+	plain, opened, err := sec.Open(r.signed, answer.Header, answer.Body)
 	switch {
-	case err != nil && isSM2(der):
-		return nil, errors.New("a key of SM2, which goes into Signer")
 	case err != nil:
-		return nil, errors.New("neither PKCS #1 nor PKCS #8")
+		return false, r.unverified(answer, err.Error())
+	case !opened:
+		return false, nil
 	}
-	key, ok := any8.(*rsa.PrivateKey)
-	if !ok {
-		return nil, errors.New("not an RSA key")
+	answer.Body = plain
+	if sec.IsReplaced(answer.Header) {
+		r.client.log.Warn("wechat: WeChat is replacing its platform certificate: download the new one",
+			slog.String("certificate", sec.CertificateNumber()))
 	}
-	return key, nil
+	return true, nil
 }
 
-func parseCertificate(text string) (*rsa.PublicKey, error) {
-	der, err := parseDER(text)
-	if err != nil {
-		return nil, err
-	}
-	cert, err := x509.ParseCertificate(der)
-	switch {
-	case err != nil && isSM2(der):
-		return nil, errors.New("its key is one of SM2, which goes into Verify")
-	case err != nil:
-		return nil, errors.New("not an X.509 certificate")
-	}
-	key, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("its key is not RSA")
-	}
-	return key, nil
-}
-
-// parseDER takes PEM, also with the line ends that environment variables make of it, or bare base64.
-func parseDER(text string) ([]byte, error) {
-	text = strings.ReplaceAll(text, `\n`, "\n")
-	if strings.TrimSpace(text) == "" {
-		return nil, errors.New("empty")
-	}
-	if block, _ := pem.Decode([]byte(text)); block != nil {
-		return block.Bytes, nil
-	}
-	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
-	if err != nil {
-		return nil, errors.New("neither PEM nor base64")
-	}
-	return der, nil
-}
-
-// of returns the settings for one account; nil stays nil.
-func (sec *security) of(appID string) *security {
-	if sec != nil && sec.appID == "" {
-		sec.appID = appID
-	}
-	return sec
-}
-
-// covers reports whether a call is encrypted and signed.
-func (sec *security) covers(call *Call) bool {
-	return sec != nil && call.Method == http.MethodPost && call.Auth == AuthToken &&
-		call.Upload == nil && call.Binary == nil && slices.Contains(sec.paths, call.Path)
-}
-
-// url returns what both sides sign in place of the URL: no query, and not the way past a proxy.
-func (sec *security) url(base *url.URL, path string) string {
-	host := sec.host
-	switch {
-	case host != "":
-	case route.IsWeChat(base):
-		host = base.Hostname()
-	default:
-		host = "api.weixin.qq.com"
-	}
-	return "https://" + host + path
+func (r *run) unverified(answer *rest.Answer, reason string) error {
+	return fmt.Errorf("%w: %w", ErrUnverified, rest.NewAnswerError(&r.req, answer, reason))
 }

@@ -1,4 +1,4 @@
-package wechat
+package security
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ const (
 var pss = &rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}
 
 // useCipher takes s.Cipher in place of AES256_GCM.
-func (sec *security) useCipher(s *APISecurity) error {
+func (sec *Security) useCipher(s *Config) error {
 	if s.EncryptionKey != "" {
 		return errors.New("EncryptionKey and Cipher are both set")
 	}
@@ -40,7 +40,7 @@ func (sec *security) useCipher(s *APISecurity) error {
 }
 
 // useSigner takes s.Signer in place of s.PrivateKey.
-func (sec *security) useSigner(s *APISecurity) error {
+func (sec *Security) useSigner(s *Config) error {
 	if s.PrivateKey != "" {
 		return errors.New("PrivateKey and Signer are both set")
 	}
@@ -68,7 +68,7 @@ func (sec *security) useSigner(s *APISecurity) error {
 }
 
 // encryptOwn is encrypt with a cipher of the program.
-func (sec *security) encryptOwn(iv, plain, additional []byte) (sealed []byte, err error) {
+func (sec *Security) encryptOwn(iv, plain, additional []byte) (sealed []byte, err error) {
 	err = guarded("WithAPISecurity: Cipher", func() error {
 		sealed = sec.aead.Seal(nil, iv, plain, additional)
 		if want := len(plain) + tagSize; len(sealed) != want {
@@ -80,7 +80,7 @@ func (sec *security) encryptOwn(iv, plain, additional []byte) (sealed []byte, er
 }
 
 // decryptOwn is decrypt with a cipher of the program.
-func (sec *security) decryptOwn(iv, sealed, additional []byte) (plain []byte, err error) {
+func (sec *Security) decryptOwn(iv, sealed, additional []byte) (plain []byte, err error) {
 	var closed error
 	err = guarded("WithAPISecurity: Cipher", func() error {
 		plain, closed = sec.aead.Open(nil, iv, sealed, additional)
@@ -93,7 +93,7 @@ func (sec *security) decryptOwn(iv, sealed, additional []byte) (plain []byte, er
 }
 
 // signOwn is sign with a key of the program.
-func (sec *security) signOwn(message []byte) (signature []byte, err error) {
+func (sec *Security) signOwn(message []byte) (signature []byte, err error) {
 	err = guarded("WithAPISecurity: Signer", func() (failed error) {
 		signature, failed = sec.signer(message)
 		if failed == nil && len(signature) == 0 {
@@ -105,7 +105,7 @@ func (sec *security) signOwn(message []byte) (signature []byte, err error) {
 }
 
 // verifyOwn is verify by the program.
-func (sec *security) verifyOwn(message, signature []byte) (fits bool, err error) {
+func (sec *Security) verifyOwn(message, signature []byte) (fits bool, err error) {
 	err = guarded("WithAPISecurity: Verify", func() error {
 		fits = sec.verifier(message, signature)
 		return nil

@@ -1,4 +1,4 @@
-package wechat
+package security
 
 import (
 	"bytes"
@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -42,26 +41,9 @@ type envelope struct {
 	Tag  []byte `json:"authtag"`
 }
 
-// seal encrypts and signs the body for the attempt that begins, so that each has its own time and IV. It
-// does nothing where the call goes in the clear.
-func (r *run) seal() error {
-	sec := r.client.keys().security
-	if !sec.covers(&r.call) {
-		return nil
-	}
-	if r.signed == "" {
-		r.req.Plain, r.req.PlainQuery = r.req.Body, r.call.Query
-	}
-	r.signed = sec.url(r.req.Base, r.call.Path)
-	body, header, err := sec.seal(r.signed, r.call.Query, r.req.Plain)
-	if err != nil {
-		return notSent(err)
-	}
-	r.req.Body, r.req.Header, r.req.Query = body, header, "" // the query is in the body now
-	return nil
-}
-
-func (sec *security) seal(address string, query url.Values, body []byte) ([]byte, http.Header, error) {
+// Seal encrypts and signs a request: a POST of body, a JSON object or nothing, whose query goes into the object. address is what
+// [Security.URL] says. Each call has a time and an IV of its own.
+func (sec *Security) Seal(address string, query url.Values, body []byte) ([]byte, http.Header, error) {
 	now := sec.now().Unix()
 	stamp := strconv.FormatInt(now, 10)
 	plain, err := sec.plaintext(query, body, now)
@@ -89,7 +71,7 @@ func (sec *security) seal(address string, query url.Values, body []byte) ([]byte
 }
 
 // plaintext puts the safety fields and the parameters of the query before the fields of the body.
-func (sec *security) plaintext(query url.Values, body []byte, now int64) ([]byte, error) {
+func (sec *Security) plaintext(query url.Values, body []byte, now int64) ([]byte, error) {
 	body = bytes.TrimSpace(body)
 	if body == nil {
 		body = []byte("{}")
@@ -113,18 +95,18 @@ func (sec *security) plaintext(query url.Values, body []byte, now int64) ([]byte
 }
 
 // additional is the data that the encryption authenticates beside the text.
-func (sec *security) additional(address, stamp string) []byte {
+func (sec *Security) additional(address, stamp string) []byte {
 	return []byte(strings.Join([]string{address, sec.appID, stamp, sec.keyNumber}, "|"))
 }
 
-func (sec *security) encrypt(iv, plain, additional []byte) ([]byte, error) {
+func (sec *Security) encrypt(iv, plain, additional []byte) ([]byte, error) {
 	if sec.ownCipher {
 		return sec.encryptOwn(iv, plain, additional)
 	}
 	return sec.aead.Seal(nil, iv, plain, additional), nil
 }
 
-func (sec *security) decrypt(iv, sealed, additional []byte) ([]byte, error) {
+func (sec *Security) decrypt(iv, sealed, additional []byte) ([]byte, error) {
 	if sec.ownCipher {
 		return sec.decryptOwn(iv, sealed, additional)
 	}
@@ -137,7 +119,7 @@ func (sec *security) decrypt(iv, sealed, additional []byte) ([]byte, error) {
 
 var errClosed = errors.New("cannot be decrypted with the key at hand")
 
-func (sec *security) sign(address, stamp string, body []byte) ([]byte, error) {
+func (sec *Security) sign(address, stamp string, body []byte) ([]byte, error) {
 	if sec.signer != nil {
 		return sec.signOwn(append(sec.before(address, stamp), body...))
 	}
@@ -148,7 +130,7 @@ func (sec *security) sign(address, stamp string, body []byte) ([]byte, error) {
 	return signature, nil
 }
 
-func (sec *security) verify(address, stamp string, body, signature []byte) (fits bool, err error) {
+func (sec *Security) verify(address, stamp string, body, signature []byte) (fits bool, err error) {
 	if sec.verifier != nil {
 		return sec.verifyOwn(append(sec.before(address, stamp), body...), signature)
 	}
@@ -156,11 +138,11 @@ func (sec *security) verify(address, stamp string, body, signature []byte) (fits
 }
 
 // before is what both sides sign before the body, which is taken byte for byte.
-func (sec *security) before(address, stamp string) []byte {
+func (sec *Security) before(address, stamp string) []byte {
 	return []byte(address + "\n" + sec.appID + "\n" + stamp + "\n")
 }
 
-func (sec *security) digest(address, stamp string, body []byte) []byte {
+func (sec *Security) digest(address, stamp string, body []byte) []byte {
 	h := sha256.New()
 	h.Write(sec.before(address, stamp))
 	h.Write(body)
@@ -180,44 +162,31 @@ func sealedIn(body []byte) (e *envelope, ok bool) {
 	return e, err == nil && e.IV != nil && e.Data != nil && e.Tag != nil
 }
 
-// open verifies and decrypts the answer to a sealed request in place. An answer in the clear stays as it is,
-// and opened tells.
-func (r *run) open(answer *rest.Answer) (opened bool, err error) {
-	if r.signed == "" {
-		return false, nil
-	}
-	e, ok := sealedIn(answer.Body)
+// Open verifies and decrypts the answer to a sealed request. sealed is false where it came in the clear, and plain is nil then.
+// Errors hold nothing of what was read.
+func (sec *Security) Open(address string, header http.Header, body []byte) (plain []byte, sealed bool, err error) {
+	e, ok := sealedIn(body)
 	if !ok {
-		return false, nil
+		return nil, false, nil
 	}
-	plain, failed := r.client.keys().security.open(r.signed, answer, e)
-	if failed != nil {
-		return false, r.unverified(answer, failed.Error())
+	plain, err = sec.open(address, header, body, e)
+	if err != nil {
+		return nil, true, err
 	}
-	answer.Body = withoutSafetyFields(plain)
-	r.warnOfReplacement(answer.Header)
-	return true, nil
+	return withoutSafetyFields(plain), true, nil
 }
 
-// warnOfReplacement logs, once, that WeChat's certificate at hand will soon not do any more.
-func (r *run) warnOfReplacement(h http.Header) {
-	sec := r.client.keys().security
-	if strings.EqualFold(h.Get(headerSerial+deprecated), sec.certNumber) && sec.warned.CompareAndSwap(false, true) {
-		r.client.log.Warn("wechat: WeChat is replacing its platform certificate: download the new one",
-			slog.String("certificate", sec.certNumber))
-	}
+// IsReplaced reports, once, that WeChat's certificate at hand will soon not do any more.
+func (sec *Security) IsReplaced(h http.Header) bool {
+	return strings.EqualFold(h.Get(headerSerial+deprecated), sec.certNumber) && sec.warned.CompareAndSwap(false, true)
 }
 
-func (r *run) unverified(answer *rest.Answer, reason string) error {
-	return fmt.Errorf("%w: %w", ErrUnverified, rest.NewAnswerError(&r.req, answer, reason))
-}
-
-// open returns the text of an answer. Its errors hold nothing of what it read.
-func (sec *security) open(address string, answer *rest.Answer, e *envelope) ([]byte, error) {
-	stamp := answer.Header.Get(headerTime)
+// open returns the text of an answer.
+func (sec *Security) open(address string, header http.Header, body []byte, e *envelope) ([]byte, error) {
+	stamp := header.Get(headerTime)
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	switch {
-	case answer.Header.Get(headerAppID) != sec.appID:
+	case header.Get(headerAppID) != sec.appID:
 		return nil, errors.New("signed for another AppID")
 	case err != nil:
 		return nil, errors.New("the time of the signature is not a number")
@@ -225,11 +194,11 @@ func (sec *security) open(address string, answer *rest.Answer, e *envelope) ([]b
 	if skew := sec.now().Sub(time.Unix(seconds, 0)).Truncate(time.Second); skew.Abs() > longestSkew {
 		return nil, fmt.Errorf("signed %v away from the local clock, limit %v", skew.Abs(), longestSkew)
 	}
-	signature, err := sec.signature(answer.Header)
+	signature, err := sec.signature(header)
 	if err != nil {
 		return nil, err
 	}
-	fits, err := sec.verify(address, stamp, answer.Body, signature)
+	fits, err := sec.verify(address, stamp, body, signature)
 	switch {
 	case err != nil:
 		return nil, err
@@ -242,7 +211,7 @@ func (sec *security) open(address string, answer *rest.Answer, e *envelope) ([]b
 }
 
 // signature picks the one that was made with the certificate at hand.
-func (sec *security) signature(h http.Header) ([]byte, error) {
+func (sec *Security) signature(h http.Header) ([]byte, error) {
 	for _, suffix := range []string{"", deprecated} {
 		if !strings.EqualFold(h.Get(headerSerial+suffix), sec.certNumber) {
 			continue

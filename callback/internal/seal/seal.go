@@ -23,6 +23,8 @@ const (
 	randomSize = 16 // random bytes before the message, so that equal messages look different
 	headerSize = randomSize + 4
 	padBlock   = 32 // WeChat pads to 32 bytes although the cipher's block has 16
+
+	usualSize = 2 << 10 // what nearly all encrypted texts stay below; so much finds room on the stack
 )
 
 // Signature returns the lower-case hexadecimal SHA-1 of the parts, sorted and joined.
@@ -51,14 +53,10 @@ func IsSignature(s string) bool {
 }
 
 func digest(parts []string) (out [2 * sha1.Size]byte) {
-	sorted := make([]string, 0, 4)
-	size := 0
-	for _, p := range parts {
-		sorted = append(sorted, p)
-		size += len(p)
-	}
+	sorted := append(make([]string, 0, 4), parts...)
 	slices.Sort(sorted)
-	joined := make([]byte, 0, size)
+	var room [usualSize]byte
+	joined := room[:0]
 	for _, p := range sorted {
 		joined = append(joined, p...)
 	}
@@ -145,7 +143,8 @@ func (k *Key) SealWith(random [randomSize]byte, message []byte, appID string) st
 		data = append(data, byte(pad))
 	}
 	cipher.NewCBCEncrypter(k.block, k.iv[:]).CryptBlocks(data, data)
-	return base64.StdEncoding.EncodeToString(data)
+	var room [usualSize]byte
+	return string(base64.StdEncoding.AppendEncode(room[:0], data))
 }
 
 // Random returns 16 random printable characters: WeChat's own samples take care to use nothing else.

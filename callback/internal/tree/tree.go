@@ -67,8 +67,12 @@ func Parse(s string) (*Doc, error) {
 	if s == "" {
 		return nil, ErrSyntax
 	}
-	// One node for about 24 bytes is what ordinary pushes have.
-	p := parser{s: s, doc: &Doc{nodes: make([]node, 0, min(len(s)/24+4, 256))}}
+	// An XML node has an end tag, or is a short one that is rare. One node for about 24 bytes is what JSON pushes have.
+	size := len(s)/24 + 4
+	if s[0] == '<' {
+		size = strings.Count(s, "</") + 1
+	}
+	p := parser{s: s, doc: &Doc{nodes: make([]node, 0, min(size, 256))}}
 	var err error
 	switch s[0] {
 	case '<':

@@ -2,6 +2,8 @@
 // what to put where. See docs/emulator.md for the configuration and the control API.
 //
 //	go run github.com/wechatkit/wechat/cmd/wechat-emulator
+//	go run github.com/wechatkit/wechat/cmd/wechat-emulator -config demo >wechat.json
+//	go run github.com/wechatkit/wechat/cmd/wechat-emulator -config wechat.json -state state.json -open
 //
 // The flags are
 //
@@ -14,6 +16,10 @@
 //	-har      a file to write the calls to at the end, as an HTTP archive
 //	-host     more host names under which the console may be reached, separated by commas
 //	-open     open the page in the browser
+//	-health   ask the emulator at -addr whether it answers, in place of running one
+//
+// The exit status is 0 at the end and for -help, 1 where it does not start or, for -health, does not answer, and 2 for a wrong
+// command line.
 package main
 
 import (
@@ -31,13 +37,19 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "wechat-emulator:", err)
-		os.Exit(1)
+	os.Exit(report(err, os.Stderr))
+}
+
+// report says what went wrong and returns the exit status.
+func report(err error, stderr io.Writer) int {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
 	}
+	fmt.Fprintln(stderr, "wechat-emulator:", err)
+	if errors.Is(err, errUsage) {
+		return 2
+	}
+	return 1
 }
 
 // run is the command up to its exit status. It ends when ctx does.
@@ -49,6 +61,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.config == "demo" {
 		_, err := stdout.Write(demo)
 		return err
+	}
+	if o.health {
+		return checkHealth(ctx, o.addr)
 	}
 	p, err := start(o)
 	if err != nil {

@@ -6,9 +6,12 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -80,10 +83,14 @@ func TestRunSaysWhatToPutWhere(t *testing.T) {
 	require.Contains(t, p.text, "export WECHAT_SERVICE_APPSECRET=")
 	require.Contains(t, p.text, "export WECHAT_TEMPLATE=demo-contract-due\n")
 	require.Contains(t, p.text, "export WECHAT_SERVICE_TEMPLATE=demo-contract-template\n")
-	openID := regexp.MustCompile(`export WECHAT_OPENID=(\S+)\n  # the OpenID is that of alice\n`).FindStringSubmatch(p.text)
+	openID := regexp.MustCompile(`export WECHAT_OPENID=(\S+)\n`).FindStringSubmatch(p.text)
 	require.Len(t, openID, 2, p.text)
 	_, alice := p.do("GET", "/_emulator/api/users/alice", "")
 	require.Contains(t, alice, openID[1])
+	require.Contains(t, p.text, "  #   alice: "+openID[1]+"\n")
+	require.Regexp(t, `  #   bob: \S+, follows the account\n`, p.text)
+	require.Contains(t, p.text, "  #   demo-order-update: Order update, one-time, with thing1, amount2, time3\n")
+	require.Contains(t, p.text, "  #   demo-contract-template: Contract due, for followers, with thing1, time2\n")
 	require.NotContains(t, p.text, "Careful")
 	require.Contains(t, p.text, "Nothing is pushed for wx00000000000000a1, wx00000000000000b2 yet")
 	callback := regexp.MustCompile(`-d '(.*)' \\\n +` + p.base + `(\S+)`).FindStringSubmatch(p.text)
@@ -95,6 +102,81 @@ func TestRunSaysWhatToPutWhere(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, strings.ToLower(page), "<!doctype html>")
 	p.end()
+}
+
+// TestFirstMessageThatIsPrinted pastes it into a shell.
+func TestFirstMessageThatIsPrinted(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil && os.Getenv("CI") != "true" {
+		t.Skipf("no curl: %v", err)
+	}
+	p := launch(t)
+	shell := regexp.MustCompile(`(?s)\n\n(curl .*?)\n\n`).FindStringSubmatch(p.text)
+	require.Len(t, shell, 2, p.text)
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", shell[1]).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), `"errcode":0`)
+	_, messages := p.do("GET", "/_emulator/api/users/alice/messages", "")
+	require.Contains(t, messages, "Contract due")
+	p.end()
+}
+
+// TestLongListsAreCut says what there is more, and finds what templates are for.
+func TestLongListsAreCut(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "wechat.json")
+	var users []string
+	for i := range mostListed + 2 {
+		users = append(users, fmt.Sprintf(`{"name": "user%d"}`, i))
+	}
+	require.NoError(t, os.WriteFile(file, []byte(`{"apps": [{"kind": "mini program", "templates": [{"id": "C", "title": "Card", "card": 2001},
+		{"id": "L", "title": "Long", "type": "long-term", "keywords": ["thing1"]}]}], "users": [`+strings.Join(users, ",")+`]}`), 0o600))
+	p := launch(t, "-config", file)
+	require.Contains(t, p.text, "  #   C: Card, for service cards\n  #   L: Long, long-term, with thing1\n")
+	require.Contains(t, p.text, "  #   user9: ")
+	require.NotContains(t, p.text, "user10")
+	require.Contains(t, p.text, "  #   and 2 more\n")
+	p.end()
+}
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	p := launch(t)
+	addr := strings.TrimPrefix(p.base, "http://")
+	require.NoError(t, run(t.Context(), []string{"-health", "-addr", addr}, io.Discard, io.Discard))
+	_, port, ok := strings.Cut(addr, ":")
+	require.True(t, ok)
+	for _, unspecified := range []string{":", "0.0.0.0:"} { // as the emulator is told where it is to be reached from outside
+		require.NoError(t, run(t.Context(), []string{"-health", "-addr", unspecified + port}, io.Discard, io.Discard))
+	}
+	p.end()
+	require.Error(t, run(t.Context(), []string{"-health", "-addr", addr}, io.Discard, io.Discard))
+	require.ErrorContains(t, run(t.Context(), []string{"-health", "-addr", "127.0.0.1:x"}, io.Discard, io.Discard), "unknown port")
+
+	other := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(other.Close)
+	require.ErrorContains(t, checkHealth(t.Context(), other.Listener.Addr().String()), "health: HTTP 404")
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	err := run(t.Context(), []string{"--help"}, io.Discard, &out)
+	require.ErrorIs(t, err, flag.ErrHelp)
+	require.Zero(t, report(err, &out))
+	require.Contains(t, out.String(), "wechat-emulator runs a WeChat on this machine")
+	require.Contains(t, out.String(), "  wechat-emulator -config demo >wechat.json ")
+	require.Contains(t, out.String(), "  -state file\n")
+}
+
+func TestExitStatus(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.Zero(t, report(nil, &out))
+	require.Empty(t, out.String())
+	require.Equal(t, 2, report(run(t.Context(), []string{"start"}, io.Discard, io.Discard), &out))
+	require.Equal(t, "wechat-emulator: unexpected argument \"start\"; see wechat-emulator -help\n", out.String())
+	require.Equal(t, 1, report(run(t.Context(), []string{"-config", filepath.Join(t.TempDir(), "none.json")}, io.Discard, io.Discard), &out))
 }
 
 func TestStateOutlivesTheCommand(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	_ "embed" // the demo accounts
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -25,7 +26,24 @@ type options struct {
 	record  int
 	lenient bool
 	open    bool
+	health  bool
 }
+
+// errUsage is a wrong command line.
+var errUsage = errors.New("see wechat-emulator -help")
+
+const help = `wechat-emulator runs a WeChat on this machine, for tests and for trying things out: users with phones, accounts,
+consents, message windows, quotas and pushes. Point a program in any language at it instead of
+https://api.weixin.qq.com. At the start it prints AppIDs, secrets, templates, OpenIDs and a first message to paste
+into a shell. Nothing leaves this machine but the pushes to a callback that you set.
+
+  wechat-emulator                                         demo accounts at http://127.0.0.1:8630
+  wechat-emulator -open                                   and show the users' phones in the browser
+  wechat-emulator -config demo >wechat.json               write the demo accounts to a file, to change them
+  wechat-emulator -config wechat.json -state state.json   run with it, and go on where the last run ended
+
+Flags:
+`
 
 func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
@@ -38,14 +56,21 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&o.har, "har", "", "`file` to write the calls to at the end, as an HTTP archive")
 	fs.StringVar(&hosts, "host", "", "more host `names` under which the console may be reached, separated by commas")
 	fs.Uint64Var(&o.seed, "seed", 0, "seed of what is made up")
-	fs.IntVar(&o.record, "record", -1, "calls and pushes to keep")
+	fs.IntVar(&o.record, "record", -1, "how many calls and pushes to keep; below 0 as the configuration says")
 	fs.BoolVar(&o.lenient, "lenient", false, "do not check how requests are written")
 	fs.BoolVar(&o.open, "open", false, "open the page in the browser")
-	if err := fs.Parse(args); err != nil {
+	fs.BoolVar(&o.health, "health", false, "ask the emulator at -addr whether it answers, in place of running one")
+	fs.Usage = func() {
+		fmt.Fprint(stderr, help)
+		fs.PrintDefaults()
+	}
+	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return options{}, err
+	} else if err != nil {
+		return options{}, fmt.Errorf("%w; %w", err, errUsage)
 	}
 	if fs.NArg() > 0 {
-		return options{}, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+		return options{}, fmt.Errorf("unexpected argument %q; %w", fs.Arg(0), errUsage)
 	}
 	if hosts != "" {
 		o.hosts = strings.Split(hosts, ",")

@@ -100,12 +100,15 @@ func (p *program) isPublic() bool {
 	return !ok || !tcp.IP.IsLoopback()
 }
 
-// introduce says what to put where.
+// introduce says how to begin, and what to put where.
 func (p *program) introduce(w io.Writer) {
 	fmt.Fprintf(w, "WeChat runs at %s\n", p.base)
 	fmt.Fprintf(w, "its phones at  %s\n\n", p.page())
 	if p.isPublic() {
 		fmt.Fprintf(w, "Careful: whoever reaches %s can read all secrets here and do everything.\n\n", p.listener.Addr())
+	}
+	if shell := p.con.FirstMessage(); shell != "" {
+		fmt.Fprintf(w, "Try it, from another shell; what is sent appears on the phones:\n\n%s\n\n", shell)
 	}
 	fmt.Fprintln(w, "Give your program this base URL instead of https://api.weixin.qq.com, and these accounts:")
 	fmt.Fprintln(w)
@@ -129,18 +132,67 @@ func (p *program) introduce(w io.Writer) {
 	fmt.Fprintln(w, "\nCtrl-C stops it.")
 }
 
-// exportReceiver names a template and a user to send it to: the first of each.
+const mostListed = 10 // of users and of templates; the page has all
+
+// exportReceiver names a template and a user to send it to, the first of each, and lists all.
 func (p *program) exportReceiver(w io.Writer, a *emulator.App, export func(name, value string)) {
 	if a.Kind != emulator.MiniProgram && a.Kind != emulator.ServiceAccount {
 		return
 	}
-	if templates := a.State().Templates; len(templates) > 0 {
+	templates, users := a.State().Templates, p.con.Server().Users()
+	if len(templates) > 0 {
 		export("TEMPLATE", templates[0].ID)
 	}
-	if users := p.con.Server().Users(); len(users) > 0 {
+	if len(users) > 0 {
 		export("OPENID", users[0].OpenID(a))
-		fmt.Fprintf(w, "  # the OpenID is that of %s\n", users[0].Name)
 	}
+	list(w, "templates:", templates, func(t emulator.TemplateState) string { return describeTemplate(&t) })
+	list(w, "OpenIDs of the users:", users, func(u *emulator.User) string { return describeUser(a, u) })
+}
+
+// list writes what there is as comments.
+func list[T any](w io.Writer, heading string, all []T, describe func(T) string) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "  # %s\n", heading)
+	for _, one := range all[:min(len(all), mostListed)] {
+		fmt.Fprintf(w, "  #   %s\n", describe(one))
+	}
+	if more := len(all) - mostListed; more > 0 {
+		fmt.Fprintf(w, "  #   and %d more\n", more)
+	}
+}
+
+// describeTemplate writes "demo-contract-due: Contract due, one-time, with thing1, date2, thing3".
+func describeTemplate(t *emulator.TemplateState) string {
+	keys := make([]string, len(t.Keywords))
+	for i, k := range t.Keywords {
+		keys[i] = k.Key
+	}
+	text := fmt.Sprintf("%s: %s, %s", t.ID, t.Title, kindOfTemplate(t))
+	if len(keys) == 0 {
+		return text
+	}
+	return text + ", with " + strings.Join(keys, ", ")
+}
+
+func kindOfTemplate(t *emulator.TemplateState) string {
+	switch {
+	case t.Card != 0:
+		return "for service cards"
+	case t.Type == emulator.Followers.String():
+		return "for followers"
+	}
+	return t.Type
+}
+
+func describeUser(a *emulator.App, u *emulator.User) string {
+	text := u.Name + ": " + u.OpenID(a)
+	if u.Follows(a) {
+		text += ", follows the account"
+	}
+	return text
 }
 
 // explainPushes says how to get the pushes of accounts that have no callback yet.

@@ -50,7 +50,7 @@ type handler func(*request) (any, error)
 // tables hold the routes of the control API, by area.
 var tables = []map[string]handler{
 	stateRoutes, userRoutes, proofRoutes, appRoutes, setupRoutes, worldRoutes, trafficRoutes, askRoutes, exportRoutes,
-	menuRoutes, cardRoutes,
+	menuRoutes, cardRoutes, firstRoutes,
 }
 
 func (c *Console) routes() *http.ServeMux {

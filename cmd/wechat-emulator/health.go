@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/wechatkit/wechat/emulator/console"
+)
+
+const healthTimeout = 3 * time.Second
+
+// checkHealth asks the emulator that listens on addr for its clock, as a container does that has no shell and no curl.
+func checkHealth(ctx context.Context, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	tcp, err := net.ResolveTCPAddr("tcp", addr)
+	if err != nil {
+		return err
+	}
+	if tcp.IP == nil {
+		tcp.IP = net.IPv4(127, 0, 0, 1)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, baseOf(tcp)+console.Prefix+"api/clock", nil)
+	if err != nil {
+		return err
+	}
+	// No proxy of the environment's: what is asked runs beside this process.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("health: HTTP %d", resp.StatusCode)
+	}
+	return nil
+}

@@ -53,7 +53,7 @@ func checkCallback(c *call, in *struct {
 	default:
 		return c.fail(errcode.InvalidCheckOperator)
 	}
-	if c.app.callback() == nil {
+	if !c.app.callback().receives() {
 		return c.fail(errcode.CallbackURLNotSet)
 	}
 	return c.data(checkedCallback(c.app.callback(), in.Action, in.Operator))

@@ -36,7 +36,8 @@ const (
 	JSON
 )
 
-// Callback is where and how an account's pushes go. Token and EncodingAESKey are made up if empty.
+// Callback is where and how an account's pushes go. Token and EncodingAESKey stay as they are if empty, and are made up if
+// there are none. Without URL and Handler nothing is pushed.
 type Callback struct {
 	// URL receives the pushes. If Handler is set, it only gives their address and may be empty.
 	URL string
@@ -109,16 +110,27 @@ var aesKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{43}$`)
 
 // SetCallback sends the account's pushes from now on to cfg, and returns cfg with what was made up. It
 // does not verify the URL, see [App.VerifyCallback].
+//
+// A handler that needs the token and the key to be made gets them from a first call with an empty Callback, from what it
+// returns or by [Server.Getenv]; the second call, with the Handler, keeps them:
+//
+//	keys := app.SetCallback(emulator.Callback{})
+//	app.SetCallback(emulator.Callback{Handler: newHandler(keys.Token, keys.EncodingAESKey)})
 func (a *App) SetCallback(cfg Callback) Callback {
 	a.s.act(func() {
 		w := &a.s.world
+		if old := a.callback(); old != nil {
+			cfg.Token, cfg.EncodingAESKey = cmp.Or(cfg.Token, old.Token), cmp.Or(cfg.EncodingAESKey, old.EncodingAESKey)
+		}
 		cfg.Token = orElse(cfg.Token, func() string { return w.ids.text(32, base62) })
 		cfg.EncodingAESKey = orElse(cfg.EncodingAESKey, func() string { return w.ids.text(43, base62) })
 		cfg.setDefaults()
 		if err := cfg.check(a.Kind); err != "" {
 			a.s.misuse("SetCallback: %s", err)
 		}
-		cfg.URL = cmp.Or(cfg.URL, "https://developer.example.com/wechat")
+		if cfg.Handler != nil {
+			cfg.URL = cmp.Or(cfg.URL, "https://developer.example.com/wechat")
+		}
 		a.pushes.Callback = keptCallback{&cfg}
 		if a.Kind == ThirdParty {
 			a.pushTickets()
@@ -134,8 +146,6 @@ func (cb *Callback) setDefaults() {
 func (cb *Callback) check(kind Kind) string {
 	u, err := url.Parse(cb.URL)
 	switch {
-	case cb.URL == "" && cb.Handler == nil:
-		return "neither a URL nor a Handler"
 	case cb.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == ""):
 		return "the URL is not an address of http or https"
 	case !aesKeyForm.MatchString(cb.EncodingAESKey):
@@ -147,6 +157,9 @@ func (cb *Callback) check(kind Kind) string {
 	}
 	return ""
 }
+
+// receives reports whether there is something to push to.
+func (cb *Callback) receives() bool { return cb != nil && (cb.URL != "" || cb.Handler != nil) }
 
 // RemoveCallback stops the account's pushes. Those on their way are dropped.
 func (a *App) RemoveCallback() {
@@ -163,7 +176,7 @@ func (a *App) RemoveCallback() {
 func (a *App) VerifyCallback(ctx context.Context) error {
 	a.s.mu.Lock()
 	cb := a.callback()
-	if cb == nil {
+	if !cb.receives() {
 		a.s.mu.Unlock()
 		return fmt.Errorf("emulator: VerifyCallback: %s has no callback", a.Name)
 	}

@@ -159,6 +159,40 @@ func TestVerifyCallback(t *testing.T) {
 	require.Empty(t, b.wx.Pushes())
 }
 
+// TestKeysBeforeTheHandler makes a handler with the token and the key that are made up first, and keeps both from then on.
+func TestKeysBeforeTheHandler(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	keys := b.mp.SetCallback(emulator.Callback{})
+	require.Empty(t, keys.URL)
+	require.Equal(t, []string{keys.Token, keys.EncodingAESKey}, []string{b.wx.Getenv("WECHAT_TOKEN"), b.wx.Getenv("WECHAT_AES_KEY")})
+	require.Len(t, keys.EncodingAESKey, 43)
+
+	// Nothing is pushed so far.
+	u := b.wx.User("u")
+	u.Write(b.mp, "Hi")
+	require.Empty(t, b.wx.Pushes())
+	require.ErrorContains(t, b.mp.VerifyCallback(t.Context()), "has no callback")
+	require.Empty(t, b.mp.State().Callback.URL)
+	platform := b.wx.AddThirdParty(emulator.AppConfig{})
+	platform.SetCallback(emulator.Callback{})
+	require.Empty(t, b.wx.Pushes())
+
+	r := listen(t, b.mp, emulator.Callback{})
+	require.Equal(t, []string{keys.Token, keys.EncodingAESKey}, []string{r.cb.Token, r.cb.EncodingAESKey})
+	u.Write(b.mp, "Hi again")
+	require.Equal(t, 1, r.count())
+	other := b.mp.SetCallback(emulator.Callback{Token: "another"})
+	require.Equal(t, []string{"another", keys.EncodingAESKey}, []string{other.Token, other.EncodingAESKey})
+	u.Write(b.mp, "Who hears me?")
+	require.Equal(t, 1, r.count())
+
+	tickets := listen(t, platform, emulator.Callback{})
+	require.Equal(t, 1, tickets.count(), "the ticket that a platform gets at once")
+	b.mp.RemoveCallback()
+	require.NotEqual(t, keys.EncodingAESKey, b.mp.SetCallback(emulator.Callback{}).EncodingAESKey)
+}
+
 func TestCallbackMisuse(t *testing.T) {
 	t.Parallel()
 	wx, err := emulator.Start()
@@ -166,12 +200,12 @@ func TestCallbackMisuse(t *testing.T) {
 	oa := wx.ServiceAccount()
 	h := http.NotFoundHandler()
 	for name, f := range map[string]func(){
-		"Nowhere":   func() { oa.SetCallback(emulator.Callback{}) },
 		"NoAddress": func() { oa.SetCallback(emulator.Callback{URL: "localhost"}) },
 		"BadKey":    func() { oa.SetCallback(emulator.Callback{Handler: h, EncodingAESKey: "x"}) },
 		"BadMode":   func() { oa.SetCallback(emulator.Callback{Handler: h, Mode: 9}) },
 		"JSONForOA": func() { oa.SetCallback(emulator.Callback{Handler: h, Format: emulator.JSON}) },
 		"Raw":       func() { oa.PushRaw("x", "x") },
+		"RawToNone": func() { oa.SetCallback(emulator.Callback{}); oa.PushRaw("x", "x") },
 		"Redeliver": func() { oa.Redeliver(emulator.Push{AppID: "x"}) },
 		"NoMenu":    func() { u := wx.User("u"); u.Follow(oa); u.Choose(oa, "1") },
 	} {

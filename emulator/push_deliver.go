@@ -65,7 +65,7 @@ type pushLog struct {
 
 // push queues a push for the account's callback, if it has one. It expects s.mu to be held.
 func (s *Server) push(a *App, m *member, kind string, answers bool, body fields) {
-	if a.callback() == nil {
+	if !a.callback().receives() {
 		return
 	}
 	d := &delivery{kind: kind, plain: body.encode(a.callback().Format)}
@@ -100,7 +100,7 @@ func (s *Server) repeat(d delivery) {
 // try makes one try with s.mu released meanwhile.
 func (s *Server) try(d *delivery) {
 	cb := d.app.callback()
-	if cb == nil {
+	if !cb.receives() {
 		d.app.pushes.ticketsOn = false
 		return
 	}
@@ -221,7 +221,7 @@ func (s *Server) Pushes(types ...string) []Push {
 // CreateTime, a new signature.
 func (a *App) Redeliver(p Push) {
 	a.s.act(func() {
-		if a.callback() == nil || p.AppID != a.AppID {
+		if !a.callback().receives() || p.AppID != a.AppID {
 			a.s.misuse("Redeliver: not a push of %s, or it has no callback", a.Name)
 		}
 		query, _ := url.ParseQuery(p.Query)
@@ -233,7 +233,7 @@ func (a *App) Redeliver(p Push) {
 // be in the callback's format.
 func (a *App) PushRaw(kind, plain string) {
 	a.s.act(func() {
-		if a.callback() == nil {
+		if !a.callback().receives() {
 			a.s.misuse("PushRaw: %s has no callback", a.Name)
 		}
 		a.s.send(&delivery{errand: errand{app: a}, kind: kind, plain: []byte(plain)})

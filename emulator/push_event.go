@@ -58,7 +58,7 @@ func (a *App) newVerifyTicket(ids *idSource) string {
 
 // pushTickets starts the pushes of verify tickets. It expects s.mu to be held.
 func (a *App) pushTickets() {
-	if a.callback() == nil || a.pushes.ticketsOn {
+	if !a.callback().receives() || a.pushes.ticketsOn {
 		return
 	}
 	a.pushes.ticketsOn = true
@@ -74,7 +74,7 @@ func (a *App) authEvent(kind string, rest ...field) []byte {
 }
 
 func (a *App) pushAuthEvent(kind string, rest ...field) {
-	if a.callback() != nil {
+	if a.callback().receives() {
 		a.s.send(&delivery{errand: errand{app: a}, kind: kind, plain: a.authEvent(kind, rest...)})
 	}
 }

@@ -28,7 +28,7 @@ type AppState struct {
 	OriginalID string          `json:"originalId"`
 	Platform   string          `json:"platform,omitempty"`
 	Linked     []string        `json:"linked"`             // AppIDs of the Mini Programs that messages may lead to
-	Callback   *CallbackState  `json:"callback,omitempty"` // nil if nothing is pushed
+	Callback   *CallbackState  `json:"callback,omitempty"` // nil if there are no settings
 	Menu       []MenuButton    `json:"menu"`
 	Templates  []TemplateState `json:"templates"`
 	Unverified bool            `json:"unverified,omitempty"` // the verification of a service account has expired, see [App.Verify]
@@ -42,7 +42,7 @@ type AppState struct {
 
 // CallbackState is a [Callback] without its secrets; those in the URL read "***".
 type CallbackState struct {
-	URL    string     `json:"url"`
+	URL    string     `json:"url"` // "" if nothing is pushed
 	Mode   Mode       `json:"mode"`
 	Format Format     `json:"format"`
 	Shape  EventShape `json:"shape"`

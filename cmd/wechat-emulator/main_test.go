@@ -223,12 +223,15 @@ func TestConfigurationFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "wechat.json")
 	require.NoError(t, os.WriteFile(file, []byte(`{"apps":[
 		{"kind":"mini program","appId":"wxMine","appSecret":"S","callback":{"url":"http://127.0.0.1:1/x","token":"tok"}},
+		{"kind":"mini program","appId":"wxKeys","callback":{"token":"tok2"}},
 		{"kind":"website"},{"kind":"website"},{"kind":"third-party platform"}]}`), 0o600))
 	p := launch(t, "-config", file, "-seed", "7", "-record", "5", "-lenient")
 	require.Contains(t, p.text, "export WECHAT_APPID=wxMine")
 	require.Contains(t, p.text, "export WECHAT_TOKEN=tok")
 	require.Contains(t, p.text, "# pushes go to http://127.0.0.1:1/x (secure, xml)")
 	require.NotContains(t, p.text, "for wxMine")
+	require.Contains(t, p.text, "export WECHAT_TOKEN_2=tok2")
+	require.Contains(t, p.text, "Nothing is pushed for wxKeys, ")
 	require.NotContains(t, p.text, "TEMPLATE=") // there is none, and no user
 	require.NotContains(t, p.text, "OPENID=")
 	require.Contains(t, p.text, "WECHAT_WEBSITE_APPID=")

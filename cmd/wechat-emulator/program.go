@@ -120,9 +120,12 @@ func (p *program) introduce(w io.Writer) {
 		export("APPID", a.AppID)
 		export("APPSECRET", a.Secret())
 		p.exportReceiver(w, a, export)
-		if cb, ok := a.Callback(); ok {
+		cb, ok := a.Callback()
+		if ok {
 			export("TOKEN", cb.Token)
 			export("AES_KEY", cb.EncodingAESKey)
+		}
+		if cb.URL != "" {
 			fmt.Fprintf(w, "  # pushes go to %s (%v, %v)\n", cb.URL, cb.Mode, cb.Format)
 		} else if a.Kind != emulator.Website {
 			silent = append(silent, a.AppID)

@@ -28,7 +28,7 @@ func demo(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer client.Close()
-	keys := mini.SetCallback(emulator.Callback{URL: "http://chat.example.com/wechat"}) // with Token and key made up
+	mini.SetCallback(emulator.Callback{}) // makes up token and key
 	app, err := callback.AppFromEnv(wx.Getenv, "WECHAT_", callback.MiniProgram)
 	if err != nil {
 		return err
@@ -37,8 +37,7 @@ func demo(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	keys.Handler = h
-	mini.SetCallback(keys)
+	mini.SetCallback(emulator.Callback{Handler: h})
 
 	ann.EnterChat(mini, "contract=7")
 	wx.Settle()

@@ -16,7 +16,7 @@ func playOnEmulator(ctx context.Context, out io.Writer) error {
 	}
 	defer wx.Close()
 	service, alice := wx.ServiceAccount(), wx.User("alice")
-	push := service.SetCallback(emulator.Callback{URL: "https://service.example.com/wechat"})
+	service.SetCallback(emulator.Callback{}) // makes up token and key
 	set, err := realSettings(wx.Getenv)
 	if err != nil {
 		return err
@@ -29,8 +29,7 @@ func playOnEmulator(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	push.Handler = pushes
-	service.SetCallback(push)
+	service.SetCallback(emulator.Callback{Handler: pushes})
 	err = s.play(ctx, nil, func(picture string) {
 		alice.Scan(picture)
 		alice.Scan(picture)

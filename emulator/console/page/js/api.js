@@ -8,9 +8,14 @@ export async function get(path) {
 }
 
 /** Posts JSON and returns the answer. */
-export async function post(path, body = {}) {
+export const post = (path, body = {}) => sendJSON("POST", path, body);
+
+/** Puts JSON and returns the answer. */
+export const put = (path, body) => sendJSON("PUT", path, body);
+
+async function sendJSON(method, path, body) {
   return read(await fetch(base + path, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify(body),
   }));

@@ -4,6 +4,7 @@ import { el, reconcile, setText } from "./dom.js";
 import { get, post } from "./api.js";
 import { icons } from "./icons.js";
 import { language, other, t, toggleLanguage } from "./i18n.js";
+import { accountsPanel } from "./accounts.js";
 import { avatar, emptyState } from "./avatar.js";
 import { watchAsks } from "./consent.js";
 import { runner, showFor, toast } from "./notice.js";
@@ -34,12 +35,13 @@ function draw() {
   const stage = phoneStage(phone);
   const clock = clockPanel(store, page);
   const faults = faultPanel(store, page);
+  const accounts = accountsPanel(store, page);
   const traffic = trafficPanel(store, page);
   document.body.replaceChildren(bar.element,
     el("main", { class: "stage" }, stage.element,
-      el("div", { class: "panels" }, el("div", { class: "world" }, clock.element, faults.element), traffic.element)),
+      el("div", { class: "panels" }, el("div", { class: "world" }, clock.element, faults.element), accounts.element, traffic.element)),
     notices);
-  parts = [bar, stage, clock, faults, traffic, { update: watchAsks(phone) }];
+  parts = [bar, stage, clock, faults, accounts, traffic, { update: watchAsks(phone) }];
   current = { phone, clock };
   phone.reset();
   update();

@@ -4,6 +4,7 @@ import { el, reconcile, setText } from "./dom.js";
 import { icons } from "./icons.js";
 import { post } from "./api.js";
 import { t, other } from "./i18n.js";
+import { firstMessage } from "./accounts.js";
 import { bodyBlock } from "./json.js";
 import { emptyState } from "./avatar.js";
 import { duration, exactTime } from "./time.js";
@@ -11,9 +12,12 @@ import { duration, exactTime } from "./time.js";
 const mostShown = 200;
 
 /** Makes the panel of the traffic. */
-export function trafficPanel(store, { run }) {
+export function trafficPanel(store, page) {
+  const { run } = page;
   const list = el("ol", { class: "traffic-list", "aria-label": t("traffic") });
   const empty = emptyState(icons.bolt, t("noTraffic"), t("noTrafficHint", store.baseURL));
+  const first = firstMessage(store, page);
+  empty.append(first.element);
   const count = el("span", { class: "count" });
   const view = { kind: "all", filter: "", since: { call: 0, push: 0 } };
   const more = el("p", { class: "panel-note", hidden: true, text: t("moreTraffic") });
@@ -21,6 +25,7 @@ export function trafficPanel(store, { run }) {
   function update() {
     const shown = entries(store, view);
     empty.hidden = shown.length > 0;
+    first.update(!empty.hidden);
     setText(empty.querySelector(".empty-hint"), t("noTrafficHint", store.baseURL));
     more.hidden = shown.length <= mostShown;
     setText(count, shown.length > 0 ? String(shown.length) : "");

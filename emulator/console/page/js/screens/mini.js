@@ -104,10 +104,13 @@ async function askFor(phone, templateIds) {
 
 function services(phone, app) {
   const { store } = phone;
+  const from = el("input", { class: "weui-input", type: "text", "aria-label": t("sessionFrom"), title: t("sessionFrom"), spellcheck: "false", autocomplete: "off" });
   return el("div", { class: "weui-cells mini-services" },
     serviceCell(t("contactService"), 'open-type="contact"', async () => {
-      if (await phone.run(() => act(store.user, "enter-chat", { appId: app.appId }))) openChat(phone, app.appId);
+      if (await phone.run(() => act(store.user, "enter-chat", { appId: app.appId, sessionFrom: from.value }))) openChat(phone, app.appId);
     }),
+    el("label", { class: "weui-cell session-from" }, el("span", { class: "weui-cell__hd" }, el("code", { text: "session-from" })),
+      el("span", { class: "weui-cell__bd" }, from)),
     serviceCell(t("login"), "wx.login", () => showCode(phone, app, "login-code", "wx.login")),
     serviceCell(t("phoneNumber"), "getPhoneNumber", () => showCode(phone, app, "phone-code", "getPhoneNumber")),
     ...cardServices(phone, app));

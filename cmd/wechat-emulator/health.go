@@ -16,14 +16,11 @@ const healthTimeout = 3 * time.Second
 func checkHealth(ctx context.Context, addr string) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	tcp, err := net.ResolveTCPAddr("tcp", addr)
+	address, err := healthURL(addr)
 	if err != nil {
 		return err
 	}
-	if tcp.IP == nil {
-		tcp.IP = net.IPv4(127, 0, 0, 1)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, baseOf(tcp)+console.Prefix+"api/clock", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
@@ -38,4 +35,17 @@ func checkHealth(ctx context.Context, addr string) error {
 		return fmt.Errorf("health: HTTP %d", resp.StatusCode)
 	}
 	return nil
+}
+
+// healthURL is what to ask of an emulator that listens on addr. It names no localhost: an image without /etc/hosts does not
+// know it.
+func healthURL(addr string) (string, error) {
+	tcp, err := net.ResolveTCPAddr("tcp", addr)
+	if err != nil {
+		return "", err
+	}
+	if tcp.IP == nil || tcp.IP.IsUnspecified() {
+		tcp.IP = net.IPv4(127, 0, 0, 1)
+	}
+	return "http://" + tcp.String() + console.Prefix + "api/clock", nil
 }

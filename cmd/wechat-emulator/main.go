@@ -1,5 +1,5 @@
 // Command wechat-emulator runs a WeChat on this machine: point any client, in any language, at it. It prints
-// what to put where. See docs/emulator.md for the configuration and the control API.
+// what to put where. See docs/emulator.md for the configuration, the control API and a container.
 //
 //	go run github.com/wechatkit/wechat/cmd/wechat-emulator
 //	go run github.com/wechatkit/wechat/cmd/wechat-emulator -config demo >wechat.json

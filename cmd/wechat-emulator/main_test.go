@@ -158,6 +158,18 @@ func TestHealth(t *testing.T) {
 	require.ErrorContains(t, checkHealth(t.Context(), other.Listener.Addr().String()), "health: HTTP 404")
 }
 
+// TestHealthNeedsNoNames asks by number where the emulator listens on all addresses.
+func TestHealthNeedsNoNames(t *testing.T) {
+	t.Parallel()
+	for addr, want := range map[string]string{
+		":8630": "127.0.0.1:8630", "0.0.0.0:8630": "127.0.0.1:8630", "[::]:8630": "127.0.0.1:8630", "[::1]:9": "[::1]:9", "192.0.2.1:9": "192.0.2.1:9",
+	} {
+		got, err := healthURL(addr)
+		require.NoError(t, err)
+		require.Equal(t, "http://"+want+"/_emulator/api/clock", got)
+	}
+}
+
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

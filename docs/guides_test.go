@@ -103,6 +103,9 @@ func (w *workspace) add(t *testing.T, d *document) {
 		}
 		units = append(units, u)
 	}
+	if u := codes(d); u != nil {
+		units = append(units, u)
+	}
 	if len(units) == 0 {
 		return
 	}
@@ -115,6 +118,24 @@ func (w *workspace) add(t *testing.T, d *document) {
 		}
 	}
 	w.packages = append(w.packages, name)
+}
+
+var coded = regexp.MustCompile("(?m)^\\| (-?\\d+) \\| `(\\w+)` \\| `(\\w+)` \\|")
+
+// codes checks the numbers, names and classes of the errcodes in a document's tables.
+func codes(d *document) *unit {
+	rows := coded.FindAllStringSubmatch(d.text, -1)
+	if len(rows) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("func TestCodes(t *testing.T) {\n")
+	for _, row := range rows {
+		fmt.Fprintf(&b, "require.EqualValues(t, %s, errcode.%s)\n", row[1], row[2])
+		fmt.Fprintf(&b, "require.Equal(t, errcode.%s, errcode.%s.Class(), %q)\n", row[3], row[2], row[1])
+	}
+	b.WriteString("}\n")
+	return &unit{body: b.String(), uses: []string{"testing", imports["errcode"], imports["require"]}, tests: []string{"TestCodes"}}
 }
 
 // write writes what is common to all documents: the workspace, and a test that runs theirs.

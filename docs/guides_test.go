@@ -25,7 +25,7 @@ const module = "github.com/wechatkit/wechat"
 var imports = map[string]string{
 	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "io": "io", "json": "encoding/json",
 	"log": "log", "os": "os", "slog": "log/slog", "strings": "strings", "testing": "testing", "time": "time",
-	"bytes":  "bytes",
+	"bytes": "bytes", "filepath": "path/filepath", "httptest": "net/http/httptest",
 	"wechat": module, "callback": module + "/callback", "customerservice": module + "/customerservice",
 	"emulator": module + "/emulator", "errcode": module + "/errcode", "links": module + "/links", "media": module + "/media",
 	"notify": module + "/notify", "oauth": module + "/oauth", "redisstore": module + "/token/redisstore",

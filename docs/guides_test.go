@@ -40,7 +40,7 @@ var given = map[string]string{
 	"ctx": "context.Context", "t": "*testing.T", "wx": "*emulator.Server", "logger": "*slog.Logger", "err": "error",
 	"client": "*wechat.Client", "mini": "*wechat.Client", "service": "*wechat.Client", "manager": "*token.Manager",
 	"appID": "string", "secret": "wechat.Secret", "openID": "string", "templateID": "string", "store": "token.Store",
-	"h": "*callback.Handler", "n": "*notify.Notifier", "messages": "*subscribe.Client", "app": "callback.App",
+	"h": "*callback.Handler", "r": "*http.Request", "body": "[]byte", "n": "*notify.Notifier", "messages": "*subscribe.Client", "app": "callback.App",
 	"rdb": "redis.UniversalClient", "msg": "*subscribe.Message", "user": "string", "due": "time.Time",
 }
 

@@ -14,13 +14,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const docsFile = "../../docs/emulator.md"
+// documents are the page in both languages, with the heading of its section about the configuration.
+var documents = map[string]string{"../../docs/emulator.md": "Configuration", "../../docs/zh/emulator.md": "配置文件"}
 
-func readDocs(t *testing.T) string {
+// inBothLanguages runs a test for each document.
+func inBothLanguages(t *testing.T, test func(t *testing.T, file, docs string)) {
 	t.Helper()
-	text, err := os.ReadFile(docsFile)
-	require.NoError(t, err)
-	return string(text)
+	for file := range documents {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			test(t, file, string(text))
+		})
+	}
 }
 
 // block is the first code block behind a marker.
@@ -49,14 +56,15 @@ func TestDocsHaveTheDifferences(t *testing.T) {
 		}
 	}
 	require.Greater(t, strings.Count(want.String(), "\n"), 20)
-	docs := readDocs(t)
-	got := block(t, docs, "differences")
-	if os.Getenv("WECHAT_UPDATE_GOLDEN") != "" {
-		docs = strings.Replace(docs, "<!-- differences -->\n```text\n"+got, "<!-- differences -->\n```text\n"+want.String(), 1)
-		require.NoError(t, os.WriteFile(docsFile, []byte(docs), 0o600))
-		return
-	}
-	require.Equal(t, want.String(), got, "run with WECHAT_UPDATE_GOLDEN=1")
+	inBothLanguages(t, func(t *testing.T, file, docs string) {
+		got := block(t, docs, "differences")
+		if os.Getenv("WECHAT_UPDATE_GOLDEN") != "" {
+			docs = strings.Replace(docs, "<!-- differences -->\n```text\n"+got, "<!-- differences -->\n```text\n"+want.String(), 1)
+			require.NoError(t, os.WriteFile(file, []byte(docs), 0o600))
+			return
+		}
+		require.Equal(t, want.String(), got, "run with WECHAT_UPDATE_GOLDEN=1")
+	})
 }
 
 var (
@@ -73,21 +81,26 @@ func TestDocsHaveEveryRoute(t *testing.T) {
 			routes = append(routes, placeholder.ReplaceAllString(pattern, "{}"))
 		}
 	}
-	var found []string
-	for _, m := range documented.FindAllStringSubmatch(readDocs(t), -1) {
-		found = append(found, placeholder.ReplaceAllString(m[1]+" "+m[2], "{}"))
-	}
 	slices.Sort(routes)
-	slices.Sort(found)
-	require.Equal(t, routes, slices.Compact(found))
+	inBothLanguages(t, func(t *testing.T, _, docs string) {
+		var found []string
+		for _, m := range documented.FindAllStringSubmatch(docs, -1) {
+			found = append(found, placeholder.ReplaceAllString(m[1]+" "+m[2], "{}"))
+		}
+		slices.Sort(found)
+		require.Equal(t, routes, slices.Compact(found))
+	})
 }
 
 // TestDocsHaveEverySetting finds each field of a configuration in the documentation, and in its example.
 func TestDocsHaveEverySetting(t *testing.T) {
 	t.Parallel()
-	docs := readDocs(t)
+	inBothLanguages(t, checkSettings)
+}
+
+func checkSettings(t *testing.T, file, docs string) {
 	example := block(t, docs, "configuration")
-	_, section, _ := strings.Cut(docs, "\n## Configuration\n")
+	_, section, _ := strings.Cut(docs, "\n## "+documents[file]+"\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	for _, kind := range []reflect.Type{
 		reflect.TypeFor[Config](), reflect.TypeFor[AppConfig](), reflect.TypeFor[TemplateConfig](), reflect.TypeFor[CallbackConfig](),
@@ -113,7 +126,10 @@ func TestDocsScript(t *testing.T) {
 		t.Log("curl is not installed; with CI=true this is an error")
 		return
 	}
-	docs := readDocs(t)
+	inBothLanguages(t, runScript)
+}
+
+func runScript(t *testing.T, _, docs string) {
 	script := block(t, docs, "script")
 	_, output, _ := strings.Cut(docs, script+"```\n\n```text\n")
 	output, _, _ = strings.Cut(output, "```")

@@ -147,7 +147,12 @@ func (w *workspace) write(t *testing.T) {
 	cmd.Dir = w.root
 	out, err := cmd.Output()
 	require.NoError(t, err)
-	var work struct{ Go string }
+	var work struct {
+		Go      string
+		Replace []struct {
+			Old struct{ Path, Version string }
+		}
+	}
 	require.NoError(t, json.Unmarshal(out, &work))
 	write("go.mod", "module guides.test\n\ngo "+work.Go+"\n")
 	var file, sums strings.Builder
@@ -158,7 +163,11 @@ func (w *workspace) write(t *testing.T) {
 		}
 		fmt.Fprintf(&file, "use %q\n", filepath.Join(w.root, dir))
 	}
-	fmt.Fprintf(&file, "replace %s v0.1.0 => %q\n", module, w.root)
+	for _, r := range work.Replace { // the version that the modules require may be the one of the next release
+		if r.Old.Path == module {
+			fmt.Fprintf(&file, "replace %s %s => %q\n", module, r.Old.Version, w.root)
+		}
+	}
 	for _, dir := range []string{".", "token/redisstore"} {
 		sum, err := os.ReadFile(filepath.Join(w.root, dir, "go.work.sum"))
 		require.NoError(t, err)

@@ -143,7 +143,7 @@ func goSkeleton(code string) string {
 			return b.String()
 		case tok == token.STRING:
 			b.WriteString(`"" `)
-		case tok == token.IDENT:
+		case tok.IsLiteral(): // a name or a number
 			b.WriteString(literal + " ")
 		default:
 			b.WriteString(tok.String() + " ")

@@ -26,7 +26,9 @@ import (
 // No bodies are seen of requests for tokens and tickets, of logins, and of whatever else has [Call.Private] or [AuthSecret],
 // nor of files in both directions, nor of answers over 64 KiB: they are empty there.
 //
-// A layer may add headers and wait, and may give an error, or an answer of its own, in place of asking WeChat. It does not
+// A layer may add headers, but for those that choose how the answer is written, such as Accept-Encoding. It may wait, and may
+// give an error, or an answer of its own, in place of asking WeChat; once it has passed the request on, WeChat's answer counts or
+// none. What the context of a request holds is not printed, but a printer that follows unexported fields finds it. A layer does not
 // change what else is sent, nor the answer that came. Where it changes method or address, as one that follows redirects
 // does, repeats a request ([WithRetry] does that), or drops the context of the request, the call fails and nothing is sent
 // for it. Requests that look alike need not be the same: a layer must not answer one with the answer to another.

@@ -2,6 +2,7 @@ package wechat_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -641,4 +643,92 @@ func TestMiddlewareOptionIsChecked(t *testing.T) {
 	require.ErrorContains(t, err, "token: Config.TransportMiddleware[0] is nil")
 	_, err = central.NewFetcher(central.Config{AppID: "wx1", URL: "https://t.example", Key: plantedSecret, TransportMiddleware: missing})
 	require.ErrorContains(t, err, "central: Config.TransportMiddleware[0] is nil")
+}
+
+// A layer that has passed the request on can make up nothing in its place: WeChat may have sent the message.
+func TestMiddlewareThatMakesUpAnAnswer(t *testing.T) {
+	t.Parallel()
+	reading, release := make(chan struct{}), make(chan struct{})
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		_, _ = io.WriteString(w, `{"errcode":`)
+		w.(http.Flusher).Flush()
+		close(reading)
+		<-release
+		_, _ = io.WriteString(w, `0}`)
+	}))
+	defer server.Close()
+	unblock := sync.OnceFunc(func() { close(release) })
+	defer unblock()
+	passed := make(chan error, 1)
+	impatient := func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			go func() {
+				_, err := next.RoundTrip(r)
+				passed <- err
+			}()
+			<-reading
+			return httpmock.NewStringResponse(http.StatusOK, `{"errcode":0}`), nil
+		})
+	}
+	c, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.Static(plantedToken)),
+		wechat.WithBaseURL(server.URL), wechat.WithTransportMiddleware(impatient))
+	require.NoError(t, err)
+	err = c.Do(t.Context(), http.MethodPost, "/x", nil, map[string]int{"a": 1}, nil)
+	require.ErrorIs(t, err, wechat.ErrOutcomeUnknown)
+	require.ErrorContains(t, err, "made up an answer")
+	unblock()
+	<-passed
+	require.Equal(t, int32(1), asked.Load())
+}
+
+// An answer is read however a layer would have it written.
+func TestMiddlewareThatWantsAnotherForm(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Range") != "" || r.Header.Get("X-Trace") != "7" {
+			w.WriteHeader(http.StatusTeapot)
+		}
+		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			_, _ = io.WriteString(w, `{"errcode":0}`)
+			return
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_, _ = io.WriteString(z, `{"errcode":0}`)
+		_ = z.Close()
+	}))
+	defer server.Close()
+	compressing := func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			r = r.Clone(r.Context())
+			r.Header.Set("Accept-Encoding", "gzip")
+			r.Header.Set("Range", "bytes=0-3")
+			r.Header.Set("X-Trace", "7")
+			return next.RoundTrip(r)
+		})
+	}
+	c, err := wechat.New(wechat.Config{AppID: "wx1"}, wechat.WithTokenSource(token.Static(plantedToken)),
+		wechat.WithBaseURL(server.URL), wechat.WithTransportMiddleware(compressing))
+	require.NoError(t, err)
+	require.NoError(t, c.Do(t.Context(), http.MethodPost, "/x", nil, map[string]int{"a": 1}, nil))
+}
+
+// A logger that prints the context of a request prints nothing of what is sent.
+func TestMiddlewareThatPrintsTheContext(t *testing.T) {
+	t.Parallel()
+	var printed string
+	printing := func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			printed += fmt.Sprintf("%v %+v %#v %s", r.Context(), r.Context(), r.Context(), r.Context())
+			return next.RoundTrip(r)
+		})
+	}
+	mock := httpmock.NewMockTransport()
+	mock.RegisterNoResponder(httpmock.NewStringResponder(http.StatusOK, allTokens))
+	require.NoError(t, firstToken(t.Context(), token.Stable, &http.Client{Transport: mock}, printing))
+	require.Contains(t, printed, "rest.exchange")
+	require.NotContains(t, printed, "PLANTED")
+	require.NotContains(t, printed, fmt.Sprint([]byte("PLANTED"))[1:20], "the bytes of it, as numbers")
 }

@@ -61,13 +61,14 @@ var (
 	errTwice      = errors.New("a transport middleware repeats the request; WithRetry is for that")
 	errLeft       = errors.New("a transport middleware sends a request that it has given up")
 	errNoAnswer   = errors.New("the transport gave no answer")
+	errMadeUp     = errors.New("a transport middleware made up an answer to a request that it had sent")
 )
 
 // passage is one way of an exchange through the middleware.
 type passage struct {
 	mu      sync.Mutex
 	entered bool                          // guarded by mu: it came through, and is sent
-	back    bool                          // guarded by mu: the transport has returned
+	back    bool                          // guarded by mu: the transport has returned, and its answer is kept
 	left    bool                          // guarded by mu: nobody waits for it any more
 	answer  atomic.Pointer[http.Response] // WeChat's; over once nobody waits for it
 	body    bytes.Reader                  // what the middleware gets to read
@@ -84,6 +85,9 @@ func newPassage(ex *exchange) *passage {
 }
 
 var over = new(http.Response)
+
+// Format keeps every verb of fmt from printing what is sent: a layer has the exchange as the context of its request.
+func (ex *exchange) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "rest.exchange") }
 
 // exchangeKey finds the exchange in a context that a middleware has made of the request's.
 type exchangeKey struct{}
@@ -121,8 +125,8 @@ func (b beneath) RoundTrip(outer *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer ex.pass.comeBack() // once the answer is kept, or the middleware that gives up meanwhile is taken at its word
 	resp, err := b.client.transport.RoundTrip(inner)
-	ex.pass.comeBack()
 	switch {
 	case err != nil:
 		return nil, b.client.spoken(ex, err)
@@ -176,6 +180,10 @@ func (p *passage) state() (held, underWay bool) {
 	return !p.entered, p.entered && !p.back
 }
 
+// notTheirs are headers that change what is answered, or how it is written. With an Accept-Encoding of somebody else's
+// net/http hands over the answer as it came, compressed.
+var notTheirs = []string{"Accept-Encoding", "Content-Encoding", "Expect", "Range", "If-Match", "If-None-Match", "If-Modified-Since"}
+
 // inner makes the request that is sent. Of the middleware's it has the context and the headers.
 func (ex *exchange) inner(outer *http.Request) (*http.Request, error) {
 	inner := outer.WithContext(ex.traced(outer.Context())) // not above: a dumper makes a request of its own
@@ -183,6 +191,9 @@ func (ex *exchange) inner(outer *http.Request) (*http.Request, error) {
 	inner.URL, inner.Host, inner.Header = &address, address.Host, outer.Header.Clone()
 	if inner.Header == nil {
 		inner.Header = http.Header{}
+	}
+	for _, key := range notTheirs {
+		inner.Header.Del(key)
 	}
 	inner.Body, inner.ContentLength, inner.TransferEncoding, inner.GetBody = nil, 0, nil, nil
 	if body := ex.req.Body; len(body) > 0 {
@@ -289,9 +300,13 @@ func (b brokenOff) Read([]byte) (int, error) { return 0, b.err }
 func (p *passage) end(shown *http.Response, err error) (*http.Response, error) {
 	p.mu.Lock()
 	p.left = true
+	entered := p.entered
 	p.mu.Unlock()
 	answer := p.answer.Swap(over)
 	switch {
+	case answer == nil && err == nil && entered:
+		_ = shown.Body.Close()
+		return nil, errMadeUp
 	case answer == nil:
 		return shown, err
 	case err != nil:

@@ -61,9 +61,11 @@ func TestSetCallback(t *testing.T) {
 			p.gone(".toast")
 			p.write("Callback URL; empty only makes up token and key", "x")
 			read[bool](p, `(document.querySelector(".callback-url").value = "http://127.0.0.1:1/wechat",
+				document.querySelector(".callback-url").id = "before",
 				document.querySelector("[aria-label='Format of pushes']").value = "json", true)`)
 			p.click("button", "Set")
 			p.told("The callback is set")
+			p.gone("#before") // the account is drawn anew, and with it the button that is clicked next
 			p.click("button", "Check")
 			p.told("VerifyCallback")
 			set, ok := w.mini.Callback()

@@ -77,6 +77,11 @@ type Config struct {
 	Doors []Door
 	// Zone is the time zone of users whose reminder names none. Defaults to "Asia/Shanghai".
 	Zone string
+	// Calendars are the calendars that leads in business days count by, under the names that reminders give; "" is the
+	// default. All processes should have the same. Each lead is counted when its reminder is planned: plan again what is
+	// due in a year whose holidays have become known since. A process that does not have the calendar of a reminder
+	// leaves its leads to others.
+	Calendars map[string]Workdays
 	// LongTerm lists the long-term subscription templates, whose consent no message uses up. One that is limited
 	// (长期订阅限频消息) is refused while its day or month lasts: a refusal within 31 days of a message that WeChat took
 	// does not end the consent, as the event of a user who unsubscribes does.
@@ -183,7 +188,7 @@ func New(cfg Config) (*Notifier, error) {
 	n.ledger = newLedger(&cfg)
 	n.limits = newLimits(n.db, cfg.PerSecond, cfg.Now, clock)
 	n.rules = rules{
-		doors: cfg.Doors, named: named, served: servedBy(cfg.Doors), zone: cfg.Zone, grace: cfg.Grace, catchUp: cfg.CatchUp,
+		doors: cfg.Doors, named: named, served: servedBy(cfg.Doors), zone: cfg.Zone, calendars: cfg.Calendars, grace: cfg.Grace, catchUp: cfg.CatchUp,
 		compose: cfg.Compose != nil, lease: cfg.SendTimeout + leaseMargin, check: n.check, meaning: n.meaning,
 		limited: n.limits.limited,
 	}
@@ -206,6 +211,12 @@ func (cfg *Config) complete() error {
 	}
 	if cfg.CatchUp > CatchUpNone {
 		return fieldError("CatchUp", fmt.Sprintf("%d is unknown", cfg.CatchUp))
+	}
+	cfg.Calendars = maps.Clone(cfg.Calendars)
+	for name, works := range cfg.Calendars {
+		if works == nil {
+			return fieldError(fmt.Sprintf("Calendars[%q]", name), "nil")
+		}
 	}
 	for i, templateID := range cfg.LongTerm {
 		if err := checkText(fmt.Sprintf("LongTerm[%d]", i), templateID); err != nil {

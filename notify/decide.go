@@ -15,17 +15,18 @@ import (
 
 // rules is what decisions depend on besides the snapshot: the setting of a process.
 type rules struct {
-	doors   []Door
-	named   map[string]Door
-	served  []string // names in contents that the doors serve
-	zone    string
-	grace   time.Duration
-	catchUp CatchUp
-	compose bool          // contents come from Config.Compose
-	lease   time.Duration // how long whoever sends has the lead for itself
-	check   func(Door, *Reach, *Content) Verdict
-	meaning func(*errcode.Error) CodeMeaning
-	limited func(appID string) bool
+	doors     []Door
+	named     map[string]Door
+	served    []string // names in contents that the doors serve
+	zone      string
+	calendars map[string]Workdays
+	grace     time.Duration
+	catchUp   CatchUp
+	compose   bool          // contents come from Config.Compose
+	lease     time.Duration // how long whoever sends has the lead for itself
+	check     func(Door, *Reach, *Content) Verdict
+	meaning   func(*errcode.Error) CodeMeaning
+	limited   func(appID string) bool
 }
 
 // moment is the time by both clocks: that of the reminders, and that of leases, which all processes share.
@@ -492,7 +493,11 @@ func (d *decider) gate() (goOn bool) {
 
 // inTime asks whether it is the time to send the lead.
 func (d *decider) inTime() bool {
-	cal, err := newCalendar(d.reminder, d.zone)
+	cal, err := newCalendar(d.reminder, d.zone, d.calendars)
+	if d.calendars[d.reminder.Calendar] == nil && d.reminder.needsCalendar() && d.now.Before(d.reminder.Due) {
+		d.until(d.now.Add(calendarWait), fmt.Sprintf("left to processes with the calendar %q", d.reminder.Calendar))
+		return false
+	}
 	if err != nil {
 		d.finish(Failed, "", err.Error()) // the zone is gone from the system's list
 		return false
@@ -512,6 +517,9 @@ func (d *decider) inTime() bool {
 	}
 	return !d.quiet(cal)
 }
+
+// calendarWait is how long a lead is left to processes that have its calendar.
+const calendarWait = time.Minute
 
 // moved reports whether the reminder was planned for a later time while the lead was on its way.
 func (f *firing) moved(meant, now time.Time) bool { return f.fireAt < unix(meant) && now.Before(meant) }

@@ -69,7 +69,7 @@ type plan struct {
 func (n *Notifier) prepare(r *Reminder, now time.Time) (plan, error) {
 	p := plan{reminder: *r}
 	p.reminder.Due = r.Due.Truncate(time.Millisecond)
-	c, err := p.reminder.check(n.cfg.Zone)
+	c, err := p.reminder.check(n.cfg.Zone, n.cfg.Calendars)
 	if err != nil {
 		return p, err
 	}

@@ -26,7 +26,7 @@ func TestSlots(t *testing.T) {
 		"EquallyFar": {24 * time.Hour, none, []Lead{hours(24), Days(1)}, []string{"24h0m0s 09:00", "1d over 24h0m0s"}},
 	} {
 		due := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC).Add(tc.due)
-		c, err := newCalendar(&Reminder{Due: due, Zone: "UTC", Quiet: tc.quiet}, "")
+		c, err := newCalendar(&Reminder{Due: due, Zone: "UTC", Quiet: tc.quiet}, "", nil)
 		require.NoError(t, err)
 		var got []string
 		for _, s := range c.slots(tc.leads) {

@@ -26,9 +26,11 @@ type Reminder struct {
 	// At is the time of day at which leads of whole days are sent, such as "09:00". Defaults to that of Due.
 	At string `json:"at,omitempty"`
 	// Zone is the user's time zone, such as "Europe/Berlin". Defaults to [Config.Zone].
-	Zone    string     `json:"zone,omitempty"`
-	Quiet   QuietHours `json:"quiet,omitzero"`
-	Content Content    `json:"content"`
+	Zone string `json:"zone,omitempty"`
+	// Calendar names one of [Config.Calendars], for leads in business days. Defaults to "".
+	Calendar string     `json:"calendar,omitempty"`
+	Quiet    QuietHours `json:"quiet,omitzero"`
+	Content  Content    `json:"content"`
 }
 
 const longestKey = 200
@@ -71,7 +73,7 @@ func fieldError(field, reason string) error {
 }
 
 // check returns the calendar of a reminder that is complete.
-func (r *Reminder) check(defaultZone string) (*calendar, error) {
+func (r *Reminder) check(defaultZone string, calendars map[string]Workdays) (*calendar, error) {
 	switch {
 	case r.Key == "":
 		return nil, fieldError("Key", "empty")
@@ -87,7 +89,7 @@ func (r *Reminder) check(defaultZone string) (*calendar, error) {
 	if err := r.checkTexts(); err != nil {
 		return nil, err
 	}
-	return newCalendar(r, defaultZone)
+	return newCalendar(r, defaultZone, calendars)
 }
 
 // firings returns the leads as they are to be stored if they are new. A lead whose time was over before the reminder

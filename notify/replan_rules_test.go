@@ -18,7 +18,7 @@ func aPlan(t *testing.T, due time.Duration, change func(*Reminder), leads ...Lea
 	if change != nil {
 		change(r)
 	}
-	c, err := newCalendar(r, "")
+	c, err := newCalendar(r, "", nil)
 	require.NoError(t, err)
 	return &plan{reminder: *r, calendar: c, firings: r.firings(c, planned, time.Hour)}
 }

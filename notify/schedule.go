@@ -15,6 +15,7 @@ type calendar struct {
 	quiet   bool
 	from    clock
 	to      clock
+	works   Workdays // nil where no lead needs it
 }
 
 // zones are those that were asked for before: to load one takes longer than all else that is decided about a lead.
@@ -31,7 +32,7 @@ func zoneNamed(name string) (*time.Location, error) {
 	return zone, err
 }
 
-func newCalendar(r *Reminder, defaultZone string) (*calendar, error) {
+func newCalendar(r *Reminder, defaultZone string, calendars map[string]Workdays) (*calendar, error) {
 	name := r.Zone
 	if name == "" {
 		name = defaultZone
@@ -40,7 +41,13 @@ func newCalendar(r *Reminder, defaultZone string) (*calendar, error) {
 	if err != nil {
 		return nil, fieldError("Zone", fmt.Sprintf("%q is unknown", name))
 	}
-	c := &calendar{due: r.Due.In(zone)}
+	c := &calendar{due: r.Due.In(zone), works: calendars[r.Calendar]}
+	if r.Calendar != "" && c.works == nil {
+		return nil, fieldError("Calendar", fmt.Sprintf("%q is unknown", r.Calendar))
+	}
+	if err := c.checkLeads(r.Leads); err != nil {
+		return nil, err
+	}
 	c.at = clock(c.due.Hour()*60 + c.due.Minute())
 	c.seconds = time.Duration(c.due.Second())*time.Second + time.Duration(c.due.Nanosecond())
 	if r.At != "" {
@@ -119,12 +126,13 @@ func (c *calendar) distance(l Lead) time.Duration { return c.due.Sub(c.nominal(l
 
 // nominal is when a lead is sent where no hours are quiet.
 func (c *calendar) nominal(l Lead) time.Time {
-	year, month, day := c.due.Date()
+	date, _ := l.day(c.date(), c.works)
+	year, month, day := date.Date()
 	if l.Before == 0 {
-		return c.at.on(year, month, day-l.Days, c.seconds, c.due.Location())
+		return c.at.on(year, month, day, c.seconds, c.due.Location())
 	}
 	return clock(c.due.Hour()*60+c.due.Minute()).
-		on(year, month, day-l.Days, c.secondsOfDue(), c.due.Location()).Add(-l.Before)
+		on(year, month, day, c.secondsOfDue(), c.due.Location()).Add(-l.Before)
 }
 
 // fireAt returns when a lead is sent. What falls into quiet hours waits for their end, or is sent in the last

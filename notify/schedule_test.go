@@ -61,6 +61,8 @@ func TestLeadText(t *testing.T) {
 	t.Parallel()
 	for _, l := range []notify.Lead{
 		notify.Days(7), notify.Days(-1), notify.Before(90 * time.Minute), {Days: 1, Before: 2 * time.Hour}, {},
+		notify.Months(1), notify.Months(-12), notify.BusinessDays(3), notify.BusinessDays(-1),
+		{Months: 1, Days: -2, BusinessDays: 3, Before: -time.Minute},
 	} {
 		text, err := json.Marshal(l)
 		require.NoError(t, err)
@@ -68,7 +70,7 @@ func TestLeadText(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, &back))
 		require.Equal(t, l, back, string(text))
 	}
-	for _, bad := range []string{"", "7", "d", "xd", "7days", "-"} {
+	for _, bad := range []string{"", "7", "d", "xd", "7days", "-", "mo", "1m o", "1bd1mo", "1d1d", "b", "2bdx"} {
 		require.Error(t, new(notify.Lead).UnmarshalText([]byte(bad)), bad)
 	}
 }

@@ -43,7 +43,8 @@ func cleanText(s string) string {
 }
 
 func (r *Reminder) checkTexts() error {
-	return cmp.Or(checkText("Key", r.Key), checkText("User", r.User), checkText("Topic", r.Topic), r.Content.checkTexts())
+	return cmp.Or(checkText("Key", r.Key), checkText("User", r.User), checkText("Topic", r.Topic), checkText("Calendar", r.Calendar),
+		r.Content.checkTexts())
 }
 
 func (c *Content) checkTexts() error {

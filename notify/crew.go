@@ -274,7 +274,8 @@ func (c *crew) begin(one *held, turns map[string][]*hand) {
 	case a.compose:
 		c.calls++
 		go func() {
-			h.content, h.failed = c.n.callCompose(c.alive, one.snap.reminder, one.snap.lead.lead)
+			r := one.snap.reminder.forDue(one.snap.lead.due, c.n.cfg.Zone)
+			h.content, h.failed = c.n.callCompose(c.alive, r, one.snap.lead.lead)
 			c.put(true, h)
 		}()
 	default:

@@ -111,11 +111,12 @@ type decider struct {
 	*rules
 	*snapshot
 	moment
-	f       firing   // the lead as it becomes
-	intents []intent // as they become
-	steps   []Step
-	touched map[int]bool // numbers of intents that changed
-	a       action
+	reminder *Reminder // as it was for the due time of the lead
+	f        firing    // the lead as it becomes
+	intents  []intent  // as they become
+	steps    []Step
+	touched  map[int]bool // numbers of intents that changed
+	a        action
 }
 
 // decide says what is to happen with a lead: it records the answer to what was sent, settles what somebody left open,
@@ -123,7 +124,7 @@ type decider struct {
 func decide(r *rules, s *snapshot, at moment) action {
 	d := &decider{
 		rules: r, snapshot: s, moment: at, f: s.lead, intents: slices.Clone(s.intents), touched: map[int]bool{},
-		a: action{passed: s.passed, deferred: s.deferred},
+		a: action{passed: s.passed, deferred: s.deferred}, reminder: s.reminder.forDue(s.lead.due, r.zone),
 	}
 	d.run()
 	if d.a.claim != nil {
@@ -477,7 +478,7 @@ func (d *decider) gate() (goOn bool) {
 		d.finish(Failed, "", d.broken)
 		return false
 	}
-	reason := d.reminder.drops(&d.f)
+	reason := d.snapshot.reminder.drops(&d.f, d.zone)
 	switch {
 	case !d.active:
 		d.finish(Cancelled, "", reminderCancelled)
@@ -556,12 +557,27 @@ func (d *decider) tooLate(cal *calendar) string {
 	case d.catchUp == CatchUpNone:
 		return ""
 	}
-	for _, l := range d.reminder.Leads {
-		if at := cal.fireAt(l); at.After(meant) && !at.After(d.now) {
-			return "its time went by, and that of a later one has come"
-		}
+	if cal.anyOf(d.reminder.Leads, meant, d.now) || d.nextHasCome(meant) {
+		return "its time went by, and that of a later one has come"
 	}
 	return ""
+}
+
+// nextHasCome reports whether a lead of the due time after the lead's own has come since a time.
+func (d *decider) nextHasCome(since time.Time) bool {
+	if d.reminder == d.snapshot.reminder {
+		return false // it is the last
+	}
+	zone, err := d.reminder.location(d.zone)
+	if err != nil {
+		return false
+	}
+	next, ok := d.reminder.renewed(zone)
+	if !ok {
+		return false
+	}
+	cal, err := newCalendar(next, d.zone, d.calendars)
+	return err == nil && cal.anyOf(next.Leads, since, d.now)
 }
 
 // quiet postpones what came late, or is tried again, into quiet hours. Where another lead comes at their end, or has

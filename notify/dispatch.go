@@ -23,6 +23,9 @@ const (
 // programs that are started by cron. The rules are those of the engine, which may run at the same time.
 func (n *Notifier) FireDue(ctx context.Context) (fired int, err error) {
 	c := n.newCrew(ctx, 1)
+	if err := n.renewNow(ctx); err != nil {
+		return 0, err
+	}
 	for {
 		b, err := c.round(ctx, nil, 1)
 		if err != nil && b.alone() != nil && sqldb.Refused(err) {
@@ -100,6 +103,9 @@ func (n *Notifier) dispatch(ctx context.Context, stopped chan<- struct{}) {
 	ticker := time.NewTicker(n.cfg.Poll)
 	defer ticker.Stop()
 	for {
+		if err := n.renewNow(ctx); err != nil && ctx.Err() == nil {
+			n.cfg.Logger.Error("notify: the next due times of reminders could not be planned", "error", err)
+		}
 		if err := n.call(ctx); err != nil && ctx.Err() == nil {
 			n.cfg.Logger.Error("notify: planned reminders could not be looked at", "error", err)
 		}

@@ -36,6 +36,10 @@
 // [Ledger.Blocked] takes in what was dropped. 40241, a duplicate, proves that a message arrived whose answer was
 // lost; as a first answer it leaves the outcome Unknown.
 //
+// A reminder may become due again by a rule ([Renewal]): when a due time has passed, some process plans the next one in the
+// transaction that moves it, so that none is planned twice, or left out. [Notifier.Renew] does the same before, when
+// the program's user has renewed it.
+//
 // What fails in passing, such as a busy WeChat, is tried again with growing pauses. 45011 stops the account's
 // sends for a minute; 43117, too many messages to one user, those to this user for five. Where a quota of the day
 // is used up (45009) the other doors are taken, or the lead waits. All processes know of it until midnight (UTC+8);

@@ -61,25 +61,43 @@ func (n *Notifier) prepareAll(reminders []*Reminder, now time.Time) ([]plan, err
 // plan is a reminder ready to be stored.
 type plan struct {
 	reminder Reminder
+	rules    *rules
 	calendar *calendar
 	spec     string
 	firings  []firing
 }
 
 func (n *Notifier) prepare(r *Reminder, now time.Time) (plan, error) {
-	p := plan{reminder: *r}
+	p := plan{reminder: *r, rules: &n.rules}
 	p.reminder.Due = r.Due.Truncate(time.Millisecond)
+	p.reminder.progress = begun(p.reminder.Due)
 	c, err := p.reminder.check(n.cfg.Zone, n.cfg.Calendars)
 	if err != nil {
 		return p, err
 	}
 	p.calendar = c
-	if err := n.checkContent(&p.reminder.Content); err != nil {
+	if err := cmp.Or(n.checkContent(&p.reminder.Content), p.checkFit()); err != nil {
 		return p, err
 	}
-	p.firings = p.reminder.firings(c, now, n.cfg.Grace)
+	return p, p.build(now)
+}
+
+// build makes what is to be stored of the reminder, as it is to be planned at a time.
+func (p *plan) build(now time.Time) (err error) {
+	if p.calendar, err = newCalendar(&p.reminder, p.rules.zone, p.rules.calendars); err != nil {
+		return err
+	}
+	p.firings = p.reminder.firings(p.calendar, now, p.rules.grace)
 	p.spec, err = p.reminder.encode()
-	return p, err
+	return err
+}
+
+// resume has a plan go on where the stored reminder is.
+func (p *plan) resume(old *Reminder, now time.Time) error {
+	if !p.reminder.resume(old, p.calendar.due.Location()) {
+		return nil
+	}
+	return p.build(now)
 }
 
 // checkContent refuses what no door could ever send, unless Compose writes something else.

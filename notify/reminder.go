@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -31,6 +32,11 @@ type Reminder struct {
 	Calendar string     `json:"calendar,omitempty"`
 	Quiet    QuietHours `json:"quiet,omitzero"`
 	Content  Content    `json:"content"`
+	// Renewal, unless nil, makes the reminder due again and again. Planned again with the same rule, and with its first
+	// Due or the one that holds now, it goes on where it is; another Due begins anew.
+	Renewal *Renewal `json:"renewal,omitempty"`
+
+	progress progress // stored beside it
 }
 
 const longestKey = 200
@@ -89,7 +95,11 @@ func (r *Reminder) check(defaultZone string, calendars map[string]Workdays) (*ca
 	if err := r.checkTexts(); err != nil {
 		return nil, err
 	}
-	return newCalendar(r, defaultZone, calendars)
+	c, err := newCalendar(r, defaultZone, calendars)
+	if err == nil && r.Renewal != nil {
+		err = cmp.Or(r.Renewal.check(), r.Renewal.checkFirst(c.due))
+	}
+	return c, err
 }
 
 // firings returns the leads as they are to be stored if they are new. A lead whose time was over before the reminder
@@ -114,9 +124,9 @@ func (r *Reminder) firings(c *calendar, now time.Time, grace time.Duration) []fi
 }
 
 // drops returns why the reminder, as it is planned now, no longer has a lead that was planned before, "" if it has.
-func (r *Reminder) drops(f *firing) string {
+func (r *Reminder) drops(f *firing, defaultZone string) string {
 	switch {
-	case unix(r.Due) != f.due:
+	case unix(r.Due) != f.due && !r.stands(f.due, defaultZone):
 		return dueMoved
 	case !slices.Contains(r.Leads, f.lead):
 		return leadRemoved
@@ -129,8 +139,19 @@ func (r *Reminder) encode() (string, error) {
 	return string(spec), err
 }
 
-func decodeReminder(spec string) (*Reminder, error) {
+// decodeReminder reads a reminder and its progress. What cannot be read of the latter begins anew.
+func decodeReminder(spec, state string) (*Reminder, error) {
 	r := new(Reminder)
-	err := json.Unmarshal([]byte(spec), r)
-	return r, err
+	if err := json.Unmarshal([]byte(spec), r); err != nil {
+		return nil, err
+	}
+	if state == "" || json.Unmarshal([]byte(state), &r.progress) != nil {
+		r.progress = begun(r.Due)
+	}
+	return r, nil
+}
+
+func (p progress) encode() string {
+	text, _ := json.Marshal(p) // of numbers it cannot fail
+	return string(text)
 }

@@ -23,7 +23,7 @@ func (p *plan) replan(stored []firing, now int64) (fresh, changed []firing) {
 		}
 	}
 	for i, f := range stored {
-		if taken[i] || !f.waits() || f.open {
+		if taken[i] || !f.waits() || f.open || p.keeps(f.due) {
 			continue // what is under way and fails is dropped when it is to be tried again
 		}
 		f.state, f.reason, f.settledAt = Cancelled, leadRemoved, now
@@ -33,6 +33,12 @@ func (p *plan) replan(stored []firing, now int64) (fresh, changed []firing) {
 		changed = append(changed, f)
 	}
 	return fresh, changed
+}
+
+// keeps reports whether the leads of another due time stand.
+func (p *plan) keeps(due int64) bool {
+	_, stands := p.reminder.of(due, p.calendar.due.Location())
+	return stands && !p.sameDue(due)
 }
 
 // Why a lead is dropped.

@@ -44,23 +44,55 @@ func anyOf(list []string) []any {
 	return values
 }
 
-// storeReminders stores a few reminders, and notes which were there before.
+// storeReminders stores a few reminders, and notes which were there before. Of those it locks the rows first: what has
+// become of them decides what is stored.
 func storeReminders(ctx context.Context, tx sqldb.Tx, batch []plan, known map[string]bool, now time.Time) error {
 	v := values{}
 	for i := range batch {
-		r := &batch[i].reminder
-		v.row(r.Key, r.User, r.Topic, unix(r.Due), batch[i].spec, 1, "active", unix(now))
+		p := &batch[i]
+		r := &p.reminder
+		v.row(r.Key, r.User, r.Topic, unix(r.Due), p.spec, 1, "active", unix(now), p.renewAt(), r.progress.encode())
 	}
-	return tx.Query(ctx, func(rows sqldb.Rows) error {
-		var key string
+	old := map[string]*Reminder{}
+	err := tx.Query(ctx, func(rows sqldb.Rows) error {
+		var key, spec, progress string
 		var version int64
-		err := rows.Scan(&key, &version)
-		known[key] = version > 1
+		err := rows.Scan(&key, &version, &spec, &progress)
+		if known[key] = version > 1; known[key] {
+			old[key], _ = decodeReminder(spec, progress) // one that cannot be read is replaced
+		}
 		return err
-	}, `INSERT INTO notify_reminders (id, user_id, topic, due, spec, version, state, updated_at) VALUES `+v.sql()+`
-		ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, topic = excluded.topic, due = excluded.due,
-		spec = excluded.spec, version = notify_reminders.version + 1, state = 'active', updated_at = excluded.updated_at
-		RETURNING id, version`, v.args...)
+	}, `INSERT INTO notify_reminders (id, user_id, topic, due, spec, version, state, updated_at, renew_at, progress)
+		VALUES `+v.sql()+` ON CONFLICT (id) DO UPDATE SET version = notify_reminders.version + 1
+		RETURNING id, version, spec, progress`, v.args...)
+	if err != nil {
+		return err
+	}
+	var t sqldb.Table
+	for i := range batch {
+		p := &batch[i]
+		if !known[p.reminder.Key] {
+			continue
+		}
+		if before := old[p.reminder.Key]; before != nil {
+			if err := p.resume(before, now); err != nil {
+				return err
+			}
+		}
+		p.row(&t, now)
+	}
+	return run(ctx, tx, saveReminders, &t)
+}
+
+var saveReminders = sqldb.NewStatement("plan reminders again", `UPDATE notify_reminders SET user_id = v.user_id, topic = v.topic,
+	due = v.due, spec = v.spec, state = 'active', updated_at = v.updated_at, renew_at = v.renew_at, progress = v.progress
+	FROM {id text, user_id text, topic text, due bigint, spec text, updated_at bigint, renew_at bigint, progress text}
+	WHERE notify_reminders.id = v.id`)
+
+// row adds the reminder to a table for saveReminders.
+func (p *plan) row(t *sqldb.Table, now time.Time) {
+	r := &p.reminder
+	t.Add(r.Key, r.User, r.Topic, unix(r.Due), p.spec, unix(now), p.renewAt(), r.progress.encode())
 }
 
 // nearDue bounds the due times of leads that may be those of a plan: of the same day, wherever the user is.
@@ -174,19 +206,19 @@ func (v *values) row(args ...any) {
 func (v *values) sql() string { return v.text.String() }
 
 func loadReminder(ctx context.Context, tx sqldb.Tx, key string) (r *Reminder, active bool, err error) {
-	var spec, state string
-	err = tx.QueryRow(ctx, `SELECT spec, state FROM notify_reminders WHERE id = $1`, key).Scan(&spec, &state)
+	var spec, progress, state string
+	err = tx.QueryRow(ctx, `SELECT spec, progress, state FROM notify_reminders WHERE id = $1`, key).Scan(&spec, &progress, &state)
 	if err != nil {
 		return nil, false, err
 	}
-	r, err = decodeReminder(spec)
+	r, err = decodeReminder(spec, progress)
 	return r, state == "active", err
 }
 
 // cancel ends a reminder, if it is active.
 func cancel(ctx context.Context, tx sqldb.Tx, key string, now time.Time) (found bool, err error) {
 	changed, err := tx.Exec(ctx, `UPDATE notify_reminders SET state = 'cancelled', version = version + 1,
-		updated_at = $1 WHERE id = $2 AND state = 'active'`, unix(now), key)
+		updated_at = $1, renew_at = 0 WHERE id = $2 AND state = 'active'`, unix(now), key)
 	return changed == 1, err
 }
 

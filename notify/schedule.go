@@ -33,13 +33,9 @@ func zoneNamed(name string) (*time.Location, error) {
 }
 
 func newCalendar(r *Reminder, defaultZone string, calendars map[string]Workdays) (*calendar, error) {
-	name := r.Zone
-	if name == "" {
-		name = defaultZone
-	}
-	zone, err := zoneNamed(name)
+	zone, err := r.location(defaultZone)
 	if err != nil {
-		return nil, fieldError("Zone", fmt.Sprintf("%q is unknown", name))
+		return nil, err
 	}
 	c := &calendar{due: r.Due.In(zone), works: calendars[r.Calendar]}
 	if r.Calendar != "" && c.works == nil {
@@ -119,6 +115,12 @@ func (c *calendar) followedBy(leads []Lead, after, until time.Time) (last slot, 
 		}
 	}
 	return last, found
+}
+
+// anyOf reports whether one of the leads is sent after a time, and not after another.
+func (c *calendar) anyOf(leads []Lead, after, until time.Time) bool {
+	_, found := c.followedBy(leads, after, until)
+	return found
 }
 
 // distance is how far from the due time a lead is, without quiet hours.

@@ -11,6 +11,7 @@ import (
 
 // store writes a batch of plans. The rows of its reminders are locked first: what is decided about their leads holds.
 func store(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, batch []plan, now time.Time) error {
+	batch = slices.Clone(batch)                                                                            // it is done again where the database breaks the transaction off
 	slices.SortFunc(batch, func(a, b plan) int { return strings.Compare(a.reminder.Key, b.reminder.Key) }) // one order of locks for all
 	known := map[string]bool{}
 	for some := range slices.Chunk(batch, insertRows) {
@@ -18,6 +19,11 @@ func store(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, batch []plan, now tim
 			return err
 		}
 	}
+	return storePlans(ctx, tx, db, batch, known, now)
+}
+
+// storePlans writes what becomes of the leads of reminders whose rows are locked.
+func storePlans(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, batch []plan, known map[string]bool, now time.Time) error {
 	var fresh, changed []firing
 	for i := range batch {
 		var stored []firing

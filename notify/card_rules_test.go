@@ -169,7 +169,7 @@ func TestCardContentIsStored(t *testing.T) {
 	}
 	spec, err := (&Reminder{Content: Content{Card: &c}}).encode()
 	require.NoError(t, err)
-	r, err := decodeReminder(spec, "")
+	r, err := decodeReminder(spec, "", 0)
 	require.NoError(t, err)
 	got := *r.Content.Card
 	require.Equal(t, []any{c.Kind, c.Code, c.State, c.Page, nil}, []any{got.Kind, got.Code, got.State, got.Page, got.Content})

@@ -503,7 +503,7 @@ func (d *decider) inTime() bool {
 		d.finish(Failed, "", err.Error()) // the zone is gone from the system's list
 		return false
 	}
-	slot := cal.slotOf(d.f.lead, d.reminder.Leads)
+	slot := cal.slotOf(d.f.lead, d.reminder.leads())
 	switch {
 	case slot.over != "":
 		d.finish(Skipped, "", slot.over)
@@ -557,7 +557,7 @@ func (d *decider) tooLate(cal *calendar) string {
 	case d.catchUp == CatchUpNone:
 		return ""
 	}
-	if cal.anyOf(d.reminder.Leads, meant, d.now) || d.nextHasCome(meant) {
+	if cal.anyOf(d.reminder.leads(), meant, d.now) || d.nextHasCome(meant) {
 		return "its time went by, and that of a later one has come"
 	}
 	return ""
@@ -577,7 +577,7 @@ func (d *decider) nextHasCome(since time.Time) bool {
 		return false
 	}
 	cal, err := newCalendar(next, d.zone, d.calendars)
-	return err == nil && cal.anyOf(next.Leads, since, d.now)
+	return err == nil && cal.anyOf(next.leads(), since, d.now)
 }
 
 // quiet postpones what came late, or is tried again, into quiet hours. Where another lead comes at their end, or has
@@ -591,7 +591,7 @@ func (d *decider) quiet(cal *calendar) bool {
 		d.finish(Missed, "", "quiet hours until it is due")
 		return true
 	}
-	if next, found := cal.followedBy(d.reminder.Leads, cal.fireAt(d.f.lead), end); found {
+	if next, found := cal.followedBy(d.reminder.leads(), cal.fireAt(d.f.lead), end); found {
 		d.finish(Skipped, "", fmt.Sprintf("would wait for the end of the quiet hours, when %s comes", next.lead))
 		return true
 	}

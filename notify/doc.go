@@ -40,6 +40,9 @@
 // transaction that moves it, so that none is planned twice, or left out. [Notifier.Renew] does the same before, when
 // the program's user has renewed it.
 //
+// A lead may repeat until the user has acknowledged it ([Repeat], [Notifier.Acknowledge]), or be put off ([Notifier.Snooze]). Each
+// repetition is a row of its own, planned with the lead, so that nothing of what is said above changes for it.
+//
 // What fails in passing, such as a busy WeChat, is tried again with growing pauses. 45011 stops the account's
 // sends for a minute; 43117, too many messages to one user, those to this user for five. Where a quota of the day
 // is used up (45009) the other doors are taken, or the lead waits. All processes know of it until midnight (UTC+8);

@@ -134,6 +134,11 @@ func (l *Ledger) recordAct(
 		if err := l.addTrigger(ctx, tx, who, trigger); err != nil {
 			return err
 		}
+		if t == TriggerMessage {
+			if err := acknowledgeByReply(ctx, tx, who, at); err != nil {
+				return err
+			}
+		}
 		return l.recordScene(ctx, tx, who, scene, at)
 	})
 }

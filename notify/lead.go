@@ -13,12 +13,17 @@ import (
 //
 // A month before the 31st is the last day of a month that has none: 28 or 29 February for 31 March. Business days need
 // a calendar, see [Config.Calendars]. Its text form is "1mo", "7d", "2bd", "2h0m0s", or several in this order:
-// "1d2h0m0s". Up to 1,200 months and 250 business days.
+// "1d2h0m0s". Up to 1,200 months and 250 business days. "7d+2" is the second repetition of 7d, and "2h0m0s~" what was
+// put off until two hours before.
 type Lead struct {
 	Months       int
 	Days         int
 	BusinessDays int
 	Before       time.Duration
+	// Repeat is which repetition it is, 0 for the lead itself; Snoozed tells that [Notifier.Snooze] asked for it. Both are
+	// read in a [Message] or a [Status], and not set in Reminder.Leads.
+	Repeat  int
+	Snoozed bool
 }
 
 // Days is a lead of calendar days: the same time of day so many days earlier, also where clocks were changed
@@ -51,7 +56,13 @@ func (l Lead) String() string {
 	case l.Before != 0:
 		b.WriteString(l.Before.String())
 	case b.Len() == 0:
-		return "0d"
+		b.WriteString("0d")
+	}
+	if l.Repeat != 0 {
+		b.WriteString("+" + strconv.Itoa(l.Repeat))
+	}
+	if l.Snoozed {
+		b.WriteString("~")
 	}
 	return b.String()
 }
@@ -62,12 +73,18 @@ func (l Lead) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 // UnmarshalText reads the text form.
 func (l *Lead) UnmarshalText(text []byte) error {
 	var out Lead
-	rest := string(text)
-	err := errors.Join(cutUnit(&rest, "mo", &out.Months), cutUnit(&rest, "d", &out.Days), cutUnit(&rest, "bd", &out.BusinessDays))
+	rest, snoozed := strings.CutSuffix(string(text), "~")
+	rest, repeat, repeated := strings.Cut(rest, "+")
+	out.Snoozed = snoozed
+	var err error
+	if repeated {
+		out.Repeat, err = strconv.Atoi(repeat)
+	}
+	err = errors.Join(err, cutUnit(&rest, "mo", &out.Months), cutUnit(&rest, "d", &out.Days), cutUnit(&rest, "bd", &out.BusinessDays))
 	if err == nil && rest != "" {
 		out.Before, err = time.ParseDuration(rest)
 	}
-	if err != nil || len(text) == 0 {
+	if err != nil || len(text) == 0 || (repeated || snoozed) && (len(text) < 3 || out.Repeat < 0) {
 		return fmt.Errorf("notify: lead %q: want something like 7d, 1mo, 2bd or 2h30m", text)
 	}
 	*l = out
@@ -77,7 +94,7 @@ func (l *Lead) UnmarshalText(text []byte) error {
 // cutUnit takes a number and its unit off the text where it begins with them.
 func cutUnit(text *string, unit string, n *int) (err error) {
 	end := 0
-	for end < len(*text) && ((*text)[end] >= '0' && (*text)[end] <= '9' || end == 0 && ((*text)[end] == '-' || (*text)[end] == '+')) {
+	for end < len(*text) && ((*text)[end] >= '0' && (*text)[end] <= '9' || end == 0 && (*text)[end] == '-') {
 		end++
 	}
 	rest, found := strings.CutPrefix((*text)[end:], unit)

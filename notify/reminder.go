@@ -35,6 +35,8 @@ type Reminder struct {
 	// Renewal, unless nil, makes the reminder due again and again. Planned again with the same rule, and with its first
 	// Due or the one that holds now, it goes on where it is; another Due begins anew.
 	Renewal *Renewal `json:"renewal,omitempty"`
+	// Repeat, unless nil, sends each lead again and again until it is acknowledged, see [Notifier.Acknowledge].
+	Repeat *Repeat `json:"repeat,omitempty"`
 
 	progress progress // stored beside it
 }
@@ -92,7 +94,7 @@ func (r *Reminder) check(defaultZone string, calendars map[string]Workdays) (*ca
 	case len(r.Leads) == 0:
 		return nil, fieldError("Leads", "empty")
 	}
-	if err := r.checkTexts(); err != nil {
+	if err := cmp.Or(r.checkTexts(), r.checkRepeat()); err != nil {
 		return nil, err
 	}
 	c, err := newCalendar(r, defaultZone, calendars)
@@ -105,7 +107,7 @@ func (r *Reminder) check(defaultZone string, calendars map[string]Workdays) (*ca
 // firings returns the leads as they are to be stored if they are new. A lead whose time was over before the reminder
 // was planned is missed from the start: nobody wants to hear "in seven days" five days before.
 func (r *Reminder) firings(c *calendar, now time.Time, grace time.Duration) []firing {
-	slots := c.slots(r.Leads)
+	slots := c.slots(r.leads())
 	list := make([]firing, 0, len(slots))
 	for _, s := range slots {
 		f := firing{
@@ -128,7 +130,7 @@ func (r *Reminder) drops(f *firing, defaultZone string) string {
 	switch {
 	case unix(r.Due) != f.due && !r.stands(f.due, defaultZone):
 		return dueMoved
-	case !slices.Contains(r.Leads, f.lead):
+	case !slices.Contains(r.forDue(f.due, defaultZone).leads(), f.lead):
 		return leadRemoved
 	}
 	return ""
@@ -140,7 +142,7 @@ func (r *Reminder) encode() (string, error) {
 }
 
 // decodeReminder reads a reminder and its progress. What cannot be read of the latter begins anew.
-func decodeReminder(spec, state string) (*Reminder, error) {
+func decodeReminder(spec, state string, acked int64) (*Reminder, error) {
 	r := new(Reminder)
 	if err := json.Unmarshal([]byte(spec), r); err != nil {
 		return nil, err
@@ -148,6 +150,7 @@ func decodeReminder(spec, state string) (*Reminder, error) {
 	if state == "" || json.Unmarshal([]byte(state), &r.progress) != nil {
 		r.progress = begun(r.Due)
 	}
+	r.progress.Acked = acked
 	return r, nil
 }
 

@@ -22,7 +22,8 @@ func (n *Notifier) Renew(ctx context.Context, key string, due time.Time) (holds 
 	if due.IsZero() {
 		return time.Time{}, false, fieldError("due", "zero")
 	}
-	err = n.change(ctx, "renew", key, func(r *Reminder, zone *time.Location) (next *Reminder) {
+	var found bool
+	err = n.change(ctx, "renew", key, &found, func(r *Reminder, zone *time.Location) (next *Reminder) {
 		next, moved = r.renewedByHand(unix(due), zone)
 		if holds = r.Due; next != nil {
 			holds = next.Due
@@ -48,9 +49,12 @@ func (r *Reminder) renewedByHand(due int64, zone *time.Location) (next *Reminder
 
 // change locks an active reminder and plans it as fn returns it: nil changes nothing. fn has no effects beside it but
 // on variables that are set each time.
-func (n *Notifier) change(ctx context.Context, what, key string, fn func(*Reminder, *time.Location) *Reminder) error {
+func (n *Notifier) change(
+	ctx context.Context, what, key string, found *bool, fn func(*Reminder, *time.Location) *Reminder,
+) error {
 	return n.write(ctx, what, func(tx sqldb.Tx) error {
 		r, err := lockOne(ctx, tx, key)
+		*found = r != nil
 		if err != nil || r == nil {
 			return err
 		}
@@ -67,7 +71,10 @@ func (n *Notifier) change(ctx context.Context, what, key string, fn func(*Remind
 		if err := p.build(now); err != nil {
 			return err
 		}
-		return storeAgain(ctx, tx, n.db, []plan{p}, now)
+		if err := storeAgain(ctx, tx, n.db, []plan{p}, now); err != nil {
+			return err
+		}
+		return n.storeBefore(ctx, tx, next, zone, now)
 	})
 }
 

@@ -141,6 +141,10 @@ type progress struct {
 	Step    int   `json:"step,omitempty"`  // of the due time that holds, see occurrence
 	Renewed int   `json:"renewed,omitempty"`
 	Kept    int64 `json:"kept,omitempty"` // leads of due times from here on stand though these have passed
+	// What Snooze asked for: until when leads of a due time are put off.
+	SnoozedUntil int64 `json:"snoozedUntil,omitempty"`
+	SnoozedDue   int64 `json:"snoozedDue,omitempty"`
+	Acked        int64 `json:"-"` // when it was acknowledged; a column, for a reply of the user changes it
 }
 
 // begun is the progress of a series at its first due time.
@@ -220,11 +224,13 @@ func (r *Reminder) forDue(due int64, defaultZone string) *Reminder {
 }
 
 // resume has a plan go on with the series that is stored: planned with its first due time again, or with the one that
-// holds now, the reminder stays where it is. It reports whether there is such a series.
+// holds now, the reminder stays where it is. What was acknowledged or put off stays so. It reports whether anything is
+// another than planned.
 func (r *Reminder) resume(old *Reminder, zone *time.Location) bool {
-	due := unix(r.Due)
+	p, due := &r.progress, unix(r.Due)
+	p.Acked, p.SnoozedUntil, p.SnoozedDue = old.progress.Acked, old.progress.SnoozedUntil, old.progress.SnoozedDue
 	if !r.Renewal.series(old.Renewal) || old.progress.First == 0 || (due != old.progress.First && due != unix(old.Due)) {
-		return false
+		return p.Acked > 0 || p.SnoozedUntil > 0
 	}
 	r.progress = old.progress
 	r.Due = r.Renewal.on(r.first(zone), r.progress.Step)

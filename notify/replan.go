@@ -27,7 +27,7 @@ func (p *plan) replan(stored []firing, now int64) (fresh, changed []firing) {
 			continue // what is under way and fails is dropped when it is to be tried again
 		}
 		f.state, f.reason, f.settledAt = Cancelled, leadRemoved, now
-		if !p.sameDue(f.due) || slices.Contains(p.reminder.Leads, f.lead) {
+		if !p.sameDue(f.due) || slices.Contains(p.reminder.leads(), f.lead) {
 			f.reason = dueMoved
 		}
 		changed = append(changed, f)

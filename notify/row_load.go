@@ -438,7 +438,7 @@ var (
 			WHERE r.app_id = p.app_id AND r.open_id = p.open_id AND r.template_id <> ''
 		ORDER BY 5, 2, 3, 4, 6, 7`)
 
-	loadReminders = sqldb.NewStatement("reminders", `SELECT r.id, r.spec, r.progress, r.state
+	loadReminders = sqldb.NewStatement("reminders", `SELECT r.id, r.spec, r.progress, r.acked_at, r.state
 		FROM {id text} CROSS JOIN notify_reminders r WHERE r.id = v.id`)
 
 	loadOptOuts = sqldb.NewStatement("opt-outs", `SELECT o.user_id, o.topic
@@ -593,11 +593,12 @@ func loadPlans(ctx context.Context, tx sqldb.Tx, list []*held) error {
 	}
 	_, err := tx.Run(ctx, func(rows sqldb.Rows) error {
 		var key, spec, progress, state string
-		if err := rows.Scan(&key, &spec, &progress, &state); err != nil {
+		var acked int64
+		if err := rows.Scan(&key, &spec, &progress, &acked, &state); err != nil {
 			return err
 		}
 		for _, h := range byKey[key] {
-			h.take(spec, progress, state == "active")
+			h.take(spec, progress, acked, state == "active")
 			if r := h.snap.reminder; r != nil && byUser[r.User] == nil {
 				byUser[r.User] = map[string]bool{}
 				users.Add(r.User)
@@ -623,8 +624,8 @@ func loadPlans(ctx context.Context, tx sqldb.Tx, list []*held) error {
 }
 
 // take takes in the reminder of the lead.
-func (h *held) take(spec, progress string, active bool) {
-	r, err := decodeReminder(spec, progress)
+func (h *held) take(spec, progress string, acked int64, active bool) {
+	r, err := decodeReminder(spec, progress, acked)
 	if err != nil {
 		h.snap.broken = "its reminder cannot be read"
 		return

@@ -51,20 +51,20 @@ func storeReminders(ctx context.Context, tx sqldb.Tx, batch []plan, known map[st
 	for i := range batch {
 		p := &batch[i]
 		r := &p.reminder
-		v.row(r.Key, r.User, r.Topic, unix(r.Due), p.spec, 1, "active", unix(now), p.renewAt(), r.progress.encode())
+		v.row(r.Key, r.User, r.Topic, unix(r.Due), p.spec, 1, "active", unix(now), p.renewAt(), r.progress.encode(), p.byReply())
 	}
 	old := map[string]*Reminder{}
 	err := tx.Query(ctx, func(rows sqldb.Rows) error {
 		var key, spec, progress string
-		var version int64
-		err := rows.Scan(&key, &version, &spec, &progress)
+		var version, acked int64
+		err := rows.Scan(&key, &version, &spec, &progress, &acked)
 		if known[key] = version > 1; known[key] {
-			old[key], _ = decodeReminder(spec, progress) // one that cannot be read is replaced
+			old[key], _ = decodeReminder(spec, progress, acked) // one that cannot be read is replaced
 		}
 		return err
-	}, `INSERT INTO notify_reminders (id, user_id, topic, due, spec, version, state, updated_at, renew_at, progress)
+	}, `INSERT INTO notify_reminders (id, user_id, topic, due, spec, version, state, updated_at, renew_at, progress, by_reply)
 		VALUES `+v.sql()+` ON CONFLICT (id) DO UPDATE SET version = notify_reminders.version + 1
-		RETURNING id, version, spec, progress`, v.args...)
+		RETURNING id, version, spec, progress, acked_at`, v.args...)
 	if err != nil {
 		return err
 	}
@@ -85,14 +85,18 @@ func storeReminders(ctx context.Context, tx sqldb.Tx, batch []plan, known map[st
 }
 
 var saveReminders = sqldb.NewStatement("plan reminders again", `UPDATE notify_reminders SET user_id = v.user_id, topic = v.topic,
-	due = v.due, spec = v.spec, state = 'active', updated_at = v.updated_at, renew_at = v.renew_at, progress = v.progress
-	FROM {id text, user_id text, topic text, due bigint, spec text, updated_at bigint, renew_at bigint, progress text}
+	due = v.due, spec = v.spec, state = 'active', updated_at = v.updated_at, renew_at = v.renew_at, progress = v.progress,
+	by_reply = v.by_reply, acked_at = CASE WHEN v.acked_at > notify_reminders.acked_at
+	THEN v.acked_at ELSE notify_reminders.acked_at END
+	FROM {id text, user_id text, topic text, due bigint, spec text, updated_at bigint, renew_at bigint, progress text,
+		by_reply bigint, acked_at bigint}
 	WHERE notify_reminders.id = v.id`)
 
 // row adds the reminder to a table for saveReminders.
 func (p *plan) row(t *sqldb.Table, now time.Time) {
 	r := &p.reminder
-	t.Add(r.Key, r.User, r.Topic, unix(r.Due), p.spec, unix(now), p.renewAt(), r.progress.encode())
+	t.Add(r.Key, r.User, r.Topic, unix(r.Due), p.spec, unix(now), p.renewAt(), r.progress.encode(), p.byReply(),
+		r.progress.Acked)
 }
 
 // nearDue bounds the due times of leads that may be those of a plan: of the same day, wherever the user is.
@@ -207,11 +211,13 @@ func (v *values) sql() string { return v.text.String() }
 
 func loadReminder(ctx context.Context, tx sqldb.Tx, key string) (r *Reminder, active bool, err error) {
 	var spec, progress, state string
-	err = tx.QueryRow(ctx, `SELECT spec, progress, state FROM notify_reminders WHERE id = $1`, key).Scan(&spec, &progress, &state)
+	var acked int64
+	err = tx.QueryRow(ctx, `SELECT spec, progress, acked_at, state FROM notify_reminders WHERE id = $1`, key).
+		Scan(&spec, &progress, &acked, &state)
 	if err != nil {
 		return nil, false, err
 	}
-	r, err = decodeReminder(spec, progress)
+	r, err = decodeReminder(spec, progress, acked)
 	return r, state == "active", err
 }
 

@@ -11,11 +11,11 @@ import (
 const renewTogether = 50
 
 var (
-	takePassed = sqldb.NewStatement("reminders whose due time has passed", `SELECT r.id, r.spec, r.progress
+	takePassed = sqldb.NewStatement("reminders whose due time has passed", `SELECT r.id, r.spec, r.progress, r.acked_at
 		FROM notify_reminders r WHERE r.renew_at > 0 AND r.renew_at <= $1 AND r.state = 'active'
 		ORDER BY r.renew_at LIMIT $2 FOR UPDATE OF r /*skip*/`)
 
-	lockReminder = sqldb.NewStatement("a reminder", `SELECT r.id, r.spec, r.progress
+	lockReminder = sqldb.NewStatement("a reminder", `SELECT r.id, r.spec, r.progress, r.acked_at
 		FROM notify_reminders r WHERE r.id = $1 AND r.state = 'active' FOR UPDATE OF r`)
 
 	putOffRenewal = sqldb.NewStatement("put a renewal off", `UPDATE notify_reminders SET renew_at = $1 WHERE id = $2`)
@@ -31,9 +31,10 @@ func queryReminders(ctx context.Context, tx sqldb.Tx, s *sqldb.Statement, args .
 	_, err = tx.Run(ctx, func(rows sqldb.Rows) error {
 		var one storedReminder
 		var spec, progress string
-		err := rows.Scan(&one.key, &spec, &progress)
+		var acked int64
+		err := rows.Scan(&one.key, &spec, &progress, &acked)
 		if err == nil {
-			one.r, _ = decodeReminder(spec, progress)
+			one.r, _ = decodeReminder(spec, progress, acked)
 		}
 		list = append(list, one)
 		return err

@@ -15,7 +15,10 @@ type calendar struct {
 	quiet   bool
 	from    clock
 	to      clock
-	works   Workdays // nil where no lead needs it
+	works   Workdays      // nil where no lead needs it
+	every   time.Duration // between repetitions
+	acked   time.Time     // when it was acknowledged
+	snooze  time.Time     // nothing comes before, zero if nothing was put off
 }
 
 // zones are those that were asked for before: to load one takes longer than all else that is decided about a lead.
@@ -43,6 +46,13 @@ func newCalendar(r *Reminder, defaultZone string, calendars map[string]Workdays)
 	}
 	if err := c.checkLeads(r.Leads); err != nil {
 		return nil, err
+	}
+	c.acked = fromUnix(r.progress.Acked)
+	if r.Repeat != nil {
+		c.every = r.Repeat.Every
+	}
+	if r.snoozed() {
+		c.snooze = fromUnix(r.progress.SnoozedUntil)
 	}
 	c.at = clock(c.due.Hour()*60 + c.due.Minute())
 	c.seconds = time.Duration(c.due.Second())*time.Second + time.Duration(c.due.Nanosecond())
@@ -84,17 +94,33 @@ func (c *calendar) slots(leads []Lead) []slot {
 		}
 		seen[l] = true
 		at := c.fireAt(l)
-		list = append(list, slot{lead: l, at: at})
+		list = append(list, slot{lead: l, at: at, over: c.over(l, at)})
+		if list[len(list)-1].over != "" {
+			continue
+		}
 		if n, ok := nearest[unix(at)]; !ok || c.distance(l) < c.distance(n) {
 			nearest[unix(at)] = l
 		}
 	}
 	for i, s := range list {
-		if n := nearest[unix(s.at)]; n != s.lead {
+		if n := nearest[unix(s.at)]; s.over == "" && n != s.lead {
 			list[i].over = fmt.Sprintf("falls on the same moment as %s, the nearest to the due time", n)
 		}
 	}
 	return list
+}
+
+// over returns why a lead is passed over that the user has answered, "" if it is not.
+func (c *calendar) over(l Lead, at time.Time) string {
+	first := l
+	first.Repeat = 0
+	switch {
+	case l.Repeat > 0 && !c.acked.Before(c.fireAt(first)):
+		return "acknowledged"
+	case !l.Snoozed && at.Before(c.snooze):
+		return "put off to a later time"
+	}
+	return ""
 }
 
 // slotOf returns the slot of one of the leads.
@@ -128,6 +154,14 @@ func (c *calendar) distance(l Lead) time.Duration { return c.due.Sub(c.nominal(l
 
 // nominal is when a lead is sent where no hours are quiet.
 func (c *calendar) nominal(l Lead) time.Time {
+	if l.Snoozed {
+		return c.due.Add(-l.Before)
+	}
+	if l.Repeat > 0 {
+		first := l
+		first.Repeat = 0
+		return c.nominal(first).Add(time.Duration(l.Repeat) * c.every)
+	}
 	date, _ := l.day(c.date(), c.works)
 	year, month, day := date.Date()
 	if l.Before == 0 {

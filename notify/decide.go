@@ -544,7 +544,7 @@ func (d *decider) giveUp(why string) {
 // tooLate returns why a lead is not sent any more, "" if it is.
 func (d *decider) tooLate(cal *calendar) string {
 	meant := cal.fireAt(d.f.lead)
-	late := d.now.Sub(meant)
+	late := d.lateness(meant)
 	switch {
 	case meant.Before(cal.due) && !d.now.Before(cal.due):
 		return "it is due: too late to announce it"

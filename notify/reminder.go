@@ -35,6 +35,8 @@ type Reminder struct {
 	// Renewal, unless nil, makes the reminder due again and again. Planned again with the same rule, and with its first
 	// Due or the one that holds now, it goes on where it is; another Due begins anew.
 	Renewal *Renewal `json:"renewal,omitempty"`
+	// Late is for leads whose time is over already. Defaults to LateMissed.
+	Late Late `json:"late,omitempty"`
 	// Repeat, unless nil, sends each lead again and again until it is acknowledged, see [Notifier.Acknowledge].
 	Repeat *Repeat `json:"repeat,omitempty"`
 
@@ -94,7 +96,7 @@ func (r *Reminder) check(defaultZone string, calendars map[string]Workdays) (*ca
 	case len(r.Leads) == 0:
 		return nil, fieldError("Leads", "empty")
 	}
-	if err := cmp.Or(r.checkTexts(), r.checkRepeat()); err != nil {
+	if err := cmp.Or(r.checkTexts(), r.checkRepeat(), r.Late.check()); err != nil {
 		return nil, err
 	}
 	c, err := newCalendar(r, defaultZone, calendars)
@@ -105,7 +107,7 @@ func (r *Reminder) check(defaultZone string, calendars map[string]Workdays) (*ca
 }
 
 // firings returns the leads as they are to be stored if they are new. A lead whose time was over before the reminder
-// was planned is missed from the start: nobody wants to hear "in seven days" five days before.
+// was planned is missed from the start, unless the reminder says otherwise.
 func (r *Reminder) firings(c *calendar, now time.Time, grace time.Duration) []firing {
 	slots := c.slots(r.leads())
 	list := make([]firing, 0, len(slots))
@@ -115,8 +117,14 @@ func (r *Reminder) firings(c *calendar, now time.Time, grace time.Duration) []fi
 			due: unix(r.Due), lead: s.lead, fireAt: unix(s.at), meantAt: unix(s.at), state: Planned,
 		}
 		switch {
+		case now.Sub(s.at) > grace && (s.over != "" || r.Late == LateMissed):
+			f.state, f.reason = Missed, plannedLate
 		case now.Sub(s.at) > grace:
-			f.state, f.reason = Missed, "its time was over when it was planned"
+			if f.reason = r.Late.misses(s, c, slots, now); f.reason != "" {
+				f.state = Missed
+				break
+			}
+			f.fireAt = unix(now)
 		case s.over != "":
 			f.state, f.reason = Skipped, s.over
 		}

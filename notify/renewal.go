@@ -251,7 +251,7 @@ const looksAhead = 48
 // checkFit refuses a rule without an end for leads of which every one would be over when its due time is planned.
 func (p *plan) checkFit() error {
 	r := &p.reminder
-	if r.Renewal == nil || !r.Renewal.Until.IsZero() || r.Renewal.Times > 0 {
+	if r.Renewal == nil || r.Late != LateMissed || !r.Renewal.Until.IsZero() || r.Renewal.Times > 0 {
 		return nil
 	}
 	late := map[Lead]bool{}

@@ -68,7 +68,10 @@ type workerSpec struct {
 	Workers          int
 	SendTimeout      time.Duration
 	PerSecond        float64
-	Poison           string        // key of a reminder that ends the process which composes it
+	Poison           string // key of a reminder that ends the process which composes it
+	CatchUp          notify.CatchUp
+	Behind           time.Duration // by which the clock of the reminders is
+	Tell             bool          // messages say which due time and lead they are for
 	Ahead            time.Duration // by which the machine's clock is wrong, so that leases have ended
 	Task             string        // what it does instead of sending, see tasks
 }
@@ -107,7 +110,13 @@ func (s *workerSpec) notifier(db *notify.Database) (*notify.Notifier, error) {
 		notify.DoorReply:     notify.NewReplyDoor(mini),
 	}
 	cfg := notify.Config{
-		Database: db, Workers: s.Workers, SendTimeout: s.SendTimeout, Poll: 50 * time.Millisecond,
+		Database: db, Workers: s.Workers, SendTimeout: s.SendTimeout, Poll: 50 * time.Millisecond, CatchUp: s.CatchUp,
+	}
+	if s.Behind > 0 {
+		cfg.Now = func() time.Time { return time.Now().Add(-s.Behind) }
+	}
+	if s.Tell {
+		cfg.Compose = tellWhich
 	}
 	if s.Poison != "" {
 		cfg.Compose = func(_ context.Context, r *notify.Reminder, _ notify.Lead) (notify.Content, error) {
@@ -128,6 +137,18 @@ func (s *workerSpec) notifier(db *notify.Database) (*notify.Notifier, error) {
 		notify.Misset(n, s.Ahead)
 	}
 	return n, err
+}
+
+// tellWhich writes the day that is due and the lead.
+func tellWhich(_ context.Context, r *notify.Reminder, l notify.Lead) (notify.Content, error) {
+	c, text := r.Content, fmt.Sprintf("%s %s", r.Due.UTC().Format("0102"), l)
+	if c.Template != nil {
+		t := *c.Template
+		t.Data = map[string]string{"thing1": text}
+		c.Template = &t
+	}
+	c.Reply = text
+	return c, nil
 }
 
 // work sends until nothing is left to send, or until it is told to stop.

@@ -15,7 +15,7 @@ import (
 const insertRows = 50
 
 // forgetLooks lets every process look again at the leads of reminders that were planned again: the content may be for
-// other doors now.
+// other doors now. The state is wrapped so that SQLite looks for the reminders, not through all that is planned.
 func forgetLooks(ctx context.Context, tx sqldb.Tx, known map[string]bool) error {
 	var again []string
 	for key, before := range known {
@@ -27,8 +27,8 @@ func forgetLooks(ctx context.Context, tx sqldb.Tx, known map[string]bool) error 
 	for some := range slices.Chunk(again, insertRows) {
 		v := values{}
 		v.row(anyOf(some)...)
-		_, err := tx.Exec(ctx, `UPDATE notify_firings SET wants = '', looked = '' WHERE state = 'planned'
-			AND (wants <> '' OR looked <> '') AND reminder_id IN `+v.sql(), v.args...)
+		_, err := tx.Exec(ctx, `UPDATE notify_firings SET wants = '', looked = '' WHERE reminder_id IN `+v.sql()+`
+			AND COALESCE(state, '') = 'planned' AND (wants <> '' OR looked <> '')`, v.args...)
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,10 @@ func store(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, batch []plan, now tim
 			return err
 		}
 	}
-	return storePlans(ctx, tx, db, batch, known, now)
+	if err := storePlans(ctx, tx, db, batch, known, now); err != nil {
+		return err
+	}
+	return forgetLooks(ctx, tx, known)
 }
 
 // storePlans writes what becomes of the leads of reminders whose rows are locked.
@@ -39,8 +42,5 @@ func storePlans(ctx context.Context, tx sqldb.Tx, db *sqldb.DB, batch []plan, kn
 	if err := insertFirings(ctx, tx, fresh, ""); err != nil {
 		return err
 	}
-	if err := changeFirings(ctx, tx, changed); err != nil {
-		return err
-	}
-	return forgetLooks(ctx, tx, known)
+	return changeFirings(ctx, tx, changed)
 }

@@ -162,7 +162,11 @@ func decodeReminder(spec, state string, acked int64) (*Reminder, error) {
 	return r, nil
 }
 
-func (p progress) encode() string {
-	text, _ := json.Marshal(p) // of numbers it cannot fail
+// encodeProgress returns "" where there is nothing to tell.
+func (r *Reminder) encodeProgress() string {
+	if r.Renewal == nil && !r.snoozed() {
+		return ""
+	}
+	text, _ := json.Marshal(r.progress) // of numbers it cannot fail
 	return string(text)
 }

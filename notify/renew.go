@@ -81,21 +81,34 @@ func (n *Notifier) change(
 // renewalWait is how long a renewal is put off that cannot be made, such as by a process without the reminder's calendar.
 const renewalWait = time.Minute
 
-// renewPassed plans the next due times of all reminders whose due time has passed.
+// renewPassed plans the next due times of all reminders whose due time has passed. One that cannot be renewed is put off,
+// so that it keeps no other from it.
 func (n *Notifier) renewPassed(ctx context.Context) error {
-	for {
-		var found int
+	for limit := renewTogether; ; {
+		var keys []string
 		err := n.db.Tx(ctx, func(tx sqldb.Tx) (err error) {
-			found, err = n.renewSome(ctx, tx, n.cfg.Now())
+			keys, err = n.renewSome(ctx, tx, n.cfg.Now(), limit)
 			return err
 		})
-		if err != nil {
+		switch {
+		case err == nil && len(keys) == 0:
+			return nil
+		case err == nil:
+		case len(keys) > 1:
+			limit = 1
+		case len(keys) == 1 && n.putOffRenewal(ctx, keys[0]) == nil:
+			n.cfg.Logger.Error("notify: a reminder cannot be renewed", "reminder", keys[0], "error", err)
+		default:
 			return fmt.Errorf("notify: renew: %w", err)
 		}
-		if found == 0 {
-			return nil
-		}
 	}
+}
+
+func (n *Notifier) putOffRenewal(ctx context.Context, key string) error {
+	return n.db.Tx(ctx, func(tx sqldb.Tx) error {
+		_, err := tx.Run(ctx, nil, putOffRenewal, nil, unix(n.cfg.Now().Add(renewalWait)), key)
+		return err
+	})
 }
 
 // renewNow is renewPassed by the clock of the database. It may hang where the network does.
@@ -103,22 +116,24 @@ func (n *Notifier) renewNow(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
 	if err := n.clock.read(ctx); err != nil {
-		return err
+		return fmt.Errorf("notify: clock of the database: %w", err)
 	}
 	return n.renewPassed(ctx)
 }
 
-// renewSome renews some reminders, each by one step. Rows that other processes have are passed over.
-func (n *Notifier) renewSome(ctx context.Context, tx sqldb.Tx, now time.Time) (found int, err error) {
+// renewSome renews up to limit reminders, each by one step, and returns whose it found. Rows that other processes have are
+// passed over.
+func (n *Notifier) renewSome(ctx context.Context, tx sqldb.Tx, now time.Time, limit int) (keys []string, err error) {
 	if err := tx.ByIndex(ctx); err != nil {
-		return 0, err
+		return nil, err
 	}
-	list, err := queryReminders(ctx, tx, takePassed, unix(now), int64(renewTogether))
+	list, err := queryReminders(ctx, tx, takePassed, unix(now), int64(limit))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	var batch []plan
 	for _, one := range list {
+		keys = append(keys, one.key)
 		p, until, err := n.rules.renewal(one.r, now)
 		switch {
 		case err != nil:
@@ -126,13 +141,13 @@ func (n *Notifier) renewSome(ctx context.Context, tx sqldb.Tx, now time.Time) (f
 			fallthrough
 		case p == nil:
 			if _, err := tx.Run(ctx, nil, putOffRenewal, nil, until, one.key); err != nil {
-				return 0, err
+				return keys, err
 			}
 		default:
 			batch = append(batch, *p)
 		}
 	}
-	return len(list), storeAgain(ctx, tx, n.db, batch, now)
+	return keys, storeAgain(ctx, tx, n.db, batch, now)
 }
 
 // renewal returns the plan of the next due time of a reminder whose due time has passed. Without one until is when it is

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -268,5 +269,30 @@ func TestManyRenewTheSame(t *testing.T) {
 		counts, err := notifiers[0].Counts(t.Context(), notify.Query{})
 		require.NoError(t, err)
 		require.Equal(t, map[notify.State]int{notify.Missed: 2 * reminders, notify.Accepted: reminders}, counts)
+	})
+}
+
+// TestRenewalsThatCannotBeMade has reminders that nobody can read, or whose leads nobody can, among others that are renewed.
+func TestRenewalsThatCannotBeMade(t *testing.T) {
+	t.Parallel()
+	behind(t, func(t *testing.T, db *notify.Database, exec func(string)) {
+		log := &counter{words: "cannot be renewed"}
+		n, clock, _ := renewing(t, db, func(cfg *notify.Config) { cfg.Logger = slog.New(slog.NewTextHandler(log, nil)) })
+		for _, key := range append(keys("good", 60), "lead", "spec", "progress") {
+			require.NoError(t, n.Plan(t.Context(), contract(key)))
+		}
+		exec(`UPDATE notify_firings SET lead = 'soon', state = 'planned' WHERE reminder_id = 'lead' AND lead = '-1d'`)
+		exec(`UPDATE notify_reminders SET spec = '{' WHERE id = 'spec'`)
+		exec(`UPDATE notify_reminders SET progress = '{' WHERE id = 'progress'`)
+		clock.turn(holdsAt(2027, 2, 1))
+		_, err := n.FireDue(t.Context())
+		require.NoError(t, err)
+		for _, key := range append(keys("good", 60), "progress") {
+			r, ok, err := n.Find(t.Context(), key)
+			require.NoError(t, err)
+			require.True(t, ok)
+			require.Equal(t, "2027-02-28", r.Due.In(start.Location()).Format(time.DateOnly), key)
+		}
+		require.EqualValues(t, 1, log.count.Load())
 	})
 }

@@ -51,7 +51,7 @@ func storeReminders(ctx context.Context, tx sqldb.Tx, batch []plan, known map[st
 	for i := range batch {
 		p := &batch[i]
 		r := &p.reminder
-		v.row(r.Key, r.User, r.Topic, unix(r.Due), p.spec, 1, "active", unix(now), p.renewAt(), r.progress.encode(), p.byReply())
+		v.row(r.Key, r.User, r.Topic, unix(r.Due), p.spec, 1, "active", unix(now), p.renewAt(), r.encodeProgress(), p.byReply())
 	}
 	old := map[string]*Reminder{}
 	err := tx.Query(ctx, func(rows sqldb.Rows) error {
@@ -95,7 +95,7 @@ var saveReminders = sqldb.NewStatement("plan reminders again", `UPDATE notify_re
 // row adds the reminder to a table for saveReminders.
 func (p *plan) row(t *sqldb.Table, now time.Time) {
 	r := &p.reminder
-	t.Add(r.Key, r.User, r.Topic, unix(r.Due), p.spec, unix(now), p.renewAt(), r.progress.encode(), p.byReply(),
+	t.Add(r.Key, r.User, r.Topic, unix(r.Due), p.spec, unix(now), p.renewAt(), r.encodeProgress(), p.byReply(),
 		r.progress.Acked)
 }
 

@@ -43,6 +43,10 @@
 // A lead may repeat until the user has acknowledged it ([Repeat], [Notifier.Acknowledge]), or be put off ([Notifier.Snooze]). Each
 // repetition is a row of its own, planned with the lead, so that nothing of what is said above changes for it.
 //
+// Builds before these know neither: they end a lead that they cannot read as Failed, and drop one of a due time that has
+// passed. So have all processes on a database be of this build before the first such reminder, or lead in months or
+// business days, is planned.
+//
 // What fails in passing, such as a busy WeChat, is tried again with growing pauses. 45011 stops the account's
 // sends for a minute; 43117, too many messages to one user, those to this user for five. Where a quota of the day
 // is used up (45009) the other doors are taken, or the lead waits. All processes know of it until midnight (UTC+8);

@@ -18,6 +18,7 @@ import (
 type Statement struct {
 	Name             string // for errors
 	postgres, sqlite string
+	standard         string // for PostgreSQL by whatever driver, each of which writes arrays in its own way
 	columns          int
 }
 
@@ -34,9 +35,9 @@ func NewStatement(name, text string) *Statement {
 		n, _ := strconv.Atoi(m[1])
 		last = max(last, n)
 	}
-	s := &Statement{Name: name, postgres: text, sqlite: text}
+	s := &Statement{Name: name, postgres: text, sqlite: text, standard: text}
 	if m := tableMark.FindStringSubmatch(text); m != nil {
-		var arrays, names, extracts []string
+		var arrays, names, extracts, fields []string
 		for i, column := range strings.Split(m[1], ",") {
 			name, kind, found := strings.Cut(strings.TrimSpace(column), " ")
 			if !found || (kind != "text" && kind != "bigint") {
@@ -45,15 +46,19 @@ func NewStatement(name, text string) *Statement {
 			arrays = append(arrays, fmt.Sprintf("$%d::%s[]", last+1+i, kind))
 			names = append(names, name)
 			extracts = append(extracts, fmt.Sprintf("json_extract(value, '$[%d]') AS %s", i, name))
+			fields = append(fields, fmt.Sprintf("(value->>%d)::%s AS %s", i, kind, name))
 		}
 		s.columns = len(names)
 		list := strings.Join(names, ", ")
 		s.postgres = strings.Replace(text, m[0],
 			"unnest("+strings.Join(arrays, ", ")+") WITH ORDINALITY AS v("+list+", ord)", 1)
+		s.standard = strings.Replace(text, m[0], "(SELECT "+strings.Join(fields, ", ")+", ord FROM json_array_elements($"+
+			strconv.Itoa(last+1)+"::json) WITH ORDINALITY AS e(value, ord)) AS v", 1)
 		s.sqlite = strings.Replace(text, m[0],
 			"(SELECT "+strings.Join(extracts, ", ")+", key AS ord FROM json_each($"+strconv.Itoa(last+1)+")) AS v", 1)
 	}
 	s.postgres = strings.ReplaceAll(s.postgres, "/*skip*/", "SKIP LOCKED")
+	s.standard = strings.ReplaceAll(s.standard, "/*skip*/", "SKIP LOCKED")
 	s.sqlite = strings.ReplaceAll(forUpdate.ReplaceAllString(s.sqlite, ""), "/*skip*/", "")
 	constants.Store(s.sqlite, true)
 	return s
@@ -107,7 +112,7 @@ func (t *Table) arrays() []any {
 	return list
 }
 
-// json returns the rows as SQLite takes them.
+// json returns the rows as SQLite takes them, and PostgreSQL by whatever driver.
 func (t *Table) json() string {
 	out := make([]byte, 0, 2+t.rows*len(t.columns)*16)
 	out = append(out, '[')

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/jackc/pgx/v5"
@@ -132,7 +131,7 @@ func madeAt(ctx context.Context, tx Tx) (text string, err error) {
 	return text, err
 }
 
-// stdTx is a transaction on PostgreSQL as database/sql has it. It takes plain parameters only.
+// stdTx is a transaction on PostgreSQL as database/sql has it.
 type stdTx struct {
 	sqliteTx
 	schema string
@@ -150,17 +149,17 @@ func (t stdTx) Query(ctx context.Context, scan func(Rows) error, query string, a
 	return t.sqliteTx.Query(ctx, scan, qualify(query, t.schema), args...)
 }
 
-// Run implements [Tx]. A table of rows needs arrays, which each driver writes in its own way.
+// Run implements [Tx].
 func (t stdTx) Run(
 	ctx context.Context, scan func(Rows) error, s *Statement, table *Table, args ...any,
 ) (changed int64, err error) {
-	switch {
-	case s.columns > 0:
-		err = fmt.Errorf("%w: rows in database/sql", errors.ErrUnsupported)
-	case scan == nil:
-		changed, err = t.Exec(ctx, s.postgres, args...)
-	default:
-		err = t.Query(ctx, scan, s.postgres, args...)
+	if s.columns > 0 {
+		args = append(args, table.json())
+	}
+	if scan == nil {
+		changed, err = t.Exec(ctx, s.standard, args...)
+	} else {
+		err = t.Query(ctx, scan, s.standard, args...)
 	}
 	return changed, s.named(err)
 }

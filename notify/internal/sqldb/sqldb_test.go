@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"database/sql/driver"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechatkit/wechat/notify/internal/pgtest"
@@ -175,4 +177,62 @@ func TestByIndex(t *testing.T) {
 			return nil
 		}))
 	}
+}
+
+// TestTableOfRows has a statement find the same rows of a table on both databases, by each kind of transaction.
+func TestTableOfRows(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		text   string
+		number int64
+		ord    int64
+	}
+	s := NewStatement("rows", `SELECT v.text, v.number, v.ord FROM {text text, number bigint} WHERE v.number <> $1 ORDER BY v.ord`)
+	var table Table
+	texts := []string{"", `"quoted" \ 'too'`, "line\nand\ttab\x1f", "合同", "?::int $1 {a}", "<&>\u2028"}
+	for i, text := range texts {
+		table.Add(text, math.MaxInt64-int64(i))
+	}
+	table.Add("none", int64(7))
+	read := func(tx Tx) (list []row) {
+		_, err := tx.Run(t.Context(), func(rows Rows) error {
+			var r row
+			err := rows.Scan(&r.text, &r.number, &r.ord)
+			list = append(list, r)
+			return err
+		}, s, &table, int64(7))
+		require.NoError(t, err)
+		return list
+	}
+	check := func(list []row) {
+		require.Len(t, list, len(texts))
+		for i, r := range list {
+			require.Equal(t, row{texts[i], math.MaxInt64 - int64(i), list[0].ord + int64(i)}, r)
+		}
+	}
+	within := func(db *DB) {
+		require.NoError(t, db.Tx(t.Context(), func(tx Tx) error {
+			check(read(tx))
+			return nil
+		}))
+	}
+	lite, err := OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
+	require.NoError(t, err)
+	defer lite.Close()
+	within(lite)
+	dsn := pgtest.Database(t)
+	postgres, err := OpenPostgres(t.Context(), dsn)
+	require.NoError(t, err)
+	defer postgres.Close()
+	within(postgres)
+	config, err := pgx.ParseConfig(dsn)
+	require.NoError(t, err)
+	std := stdlib.OpenDB(*config)
+	defer std.Close()
+	own, err := std.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	joined, err := postgres.Join(t.Context(), own)
+	require.NoError(t, err)
+	check(read(joined))
+	require.NoError(t, own.Rollback())
 }

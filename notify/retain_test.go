@@ -163,6 +163,38 @@ func TestPlannedAfterItWasPruned(t *testing.T) {
 	})
 }
 
+// TestWhatRenewsIsKept has a reminder whose leads are old and gone, and which only a process with its calendar can renew.
+func TestWhatRenewsIsKept(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, b *bundle, raw *sql.DB) {
+		ctx := t.Context()
+		r := b.reminder("contract-1")
+		r.Calendar, r.Leads = "office", []notify.Lead{notify.BusinessDays(1)}
+		r.Renewal = &notify.Renewal{Every: 1, Period: notify.Yearly}
+		cfg := b.cfg
+		cfg.Calendars = map[string]notify.Workdays{"office": must(notify.Weekdays(nil, nil))}
+		office := must(notify.New(cfg))
+		require.NoError(t, office.Plan(ctx, r))
+		for range 3 {
+			b.pass(500 * day)
+			must(b.n.Prune(ctx))
+		}
+		require.Equal(t, map[string]int{"reminders": 1}, rowsOf(t, raw))
+		b.wx.Advance(time.Hour) // it was put off
+		must(office.FireDue(ctx))
+		found, ok, err := office.Find(ctx, "contract-1")
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.True(t, found.Due.After(b.wx.Now()), "it was renewed up to now")
+		require.Contains(t, b.states("contract-1"), notify.Planned)
+
+		must(office.Cancel(ctx, "contract-1"))
+		b.pass(1000 * day)
+		must(office.Prune(ctx))
+		require.Empty(t, rowsOf(t, raw), "one that was cancelled goes")
+	})
+}
+
 // TestForgetAfterPruning leaves nothing of a user, whatever was pruned before.
 func TestForgetAfterPruning(t *testing.T) {
 	t.Parallel()

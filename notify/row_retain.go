@@ -196,8 +196,9 @@ var (
 
 	dropLeads = sqldb.NewStatement("delete leads", `DELETE FROM notify_firings WHERE id IN (SELECT v.id FROM {id text})`)
 
+	// One that still renews stays, however long nothing could renew it.
 	dropReminders = sqldb.NewStatement("delete reminders", `DELETE FROM notify_reminders
-		WHERE due <= $1 AND updated_at <= $1 AND id IN (SELECT v.id FROM {id text})
+		WHERE due <= $1 AND updated_at <= $1 AND (state <> 'active' OR renew_at = 0) AND id IN (SELECT v.id FROM {id text})
 			AND NOT EXISTS (SELECT 1 FROM notify_firings f WHERE f.reminder_id = notify_reminders.id)`)
 )
 

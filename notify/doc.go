@@ -83,7 +83,7 @@
 // # Transactions of the program
 //
 // A contract and its reminders are committed together by [Notifier.InPgxTx], or [Notifier.InTx] for database/sql and
-// SQLite: Plan, Cancel and Link then write in the program's own transaction. [Tx] has the rules.
+// SQLite: Plan, Cancel, Renew, Acknowledge, Snooze and Link then write in the program's own transaction. [Tx] has the rules.
 //
 // # Hooks
 //

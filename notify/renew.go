@@ -16,6 +16,10 @@ import (
 // Where that time has passed and the next one was planned already, Renew drops what still waits of it, such as leads after
 // Due, and moves nothing; nor does it where the rule has ended, or the reminder has none.
 func (n *Notifier) Renew(ctx context.Context, key string, due time.Time) (holds time.Time, moved bool, err error) {
+	return n.renew(ctx, n.write, key, due)
+}
+
+func (n *Notifier) renew(ctx context.Context, in inTx, key string, due time.Time) (holds time.Time, moved bool, err error) {
 	if err := needText("key", key); err != nil {
 		return time.Time{}, false, err
 	}
@@ -23,15 +27,18 @@ func (n *Notifier) Renew(ctx context.Context, key string, due time.Time) (holds 
 		return time.Time{}, false, fieldError("due", "zero")
 	}
 	var found bool
-	err = n.change(ctx, "renew", key, &found, func(r *Reminder, zone *time.Location) (next *Reminder) {
+	err = n.change(ctx, in, "renew", key, &found, func(r *Reminder, zone *time.Location) (next *Reminder) {
 		next, moved = r.renewedByHand(unix(due), zone)
 		if holds = r.Due; next != nil {
 			holds = next.Due
 		}
 		return next
 	})
-	return holds, moved, err
+	return holds, moved && err == nil, err
 }
+
+// inTx runs fn in a transaction, of the Notifier's own or of the program's; what tells an error.
+type inTx func(ctx context.Context, what string, fn func(sqldb.Tx) error) error
 
 // renewedByHand returns the reminder as it is after somebody renewed a due time, nil if that changes nothing.
 func (r *Reminder) renewedByHand(due int64, zone *time.Location) (next *Reminder, moved bool) {
@@ -50,9 +57,9 @@ func (r *Reminder) renewedByHand(due int64, zone *time.Location) (next *Reminder
 // change locks an active reminder and plans it as fn returns it: nil changes nothing. fn has no effects beside it but
 // on variables that are set each time.
 func (n *Notifier) change(
-	ctx context.Context, what, key string, found *bool, fn func(*Reminder, *time.Location) *Reminder,
+	ctx context.Context, in inTx, what, key string, found *bool, fn func(*Reminder, *time.Location) *Reminder,
 ) error {
-	return n.write(ctx, what, func(tx sqldb.Tx) error {
+	return in(ctx, what, func(tx sqldb.Tx) error {
 		r, err := lockOne(ctx, tx, key)
 		*found = r != nil
 		if err != nil || r == nil {

@@ -77,16 +77,20 @@ func (p *plan) byReply() int64 {
 // tells that the user has read it, or done what it is about. Leads to come are sent, and repeated, as planned. It
 // reports whether there is such a reminder.
 func (n *Notifier) Acknowledge(ctx context.Context, key string) (found bool, err error) {
+	return n.acknowledge(ctx, n.write, key)
+}
+
+func (n *Notifier) acknowledge(ctx context.Context, in inTx, key string) (found bool, err error) {
 	if err := needText("key", key); err != nil {
 		return false, err
 	}
-	err = n.change(ctx, "acknowledge", key, &found, func(r *Reminder, _ *time.Location) *Reminder {
+	err = n.change(ctx, in, "acknowledge", key, &found, func(r *Reminder, _ *time.Location) *Reminder {
 		next := *r
 		next.progress.Acked = max(r.progress.Acked, unix(n.cfg.Now()))
 		next.progress.SnoozedUntil, next.progress.SnoozedDue = 0, 0
 		return &next
 	})
-	return found, err
+	return found && err == nil, err
 }
 
 // Snooze puts a reminder off: all leads and repetitions that would come before a time are passed over, and one message is
@@ -94,6 +98,10 @@ func (n *Notifier) Acknowledge(ctx context.Context, key string) (found bool, err
 // its leads has come yet, the one before it whose leads still stand. A message that is to come before Due and is put off
 // behind it is Missed. It reports whether there is such a reminder; until must be to come.
 func (n *Notifier) Snooze(ctx context.Context, key string, until time.Time) (found bool, err error) {
+	return n.snooze(ctx, n.write, key, until)
+}
+
+func (n *Notifier) snooze(ctx context.Context, in inTx, key string, until time.Time) (found bool, err error) {
 	if err := needText("key", key); err != nil {
 		return false, err
 	}
@@ -101,12 +109,12 @@ func (n *Notifier) Snooze(ctx context.Context, key string, until time.Time) (fou
 	if !until.After(n.cfg.Now()) {
 		return false, fieldError("until", "it is over")
 	}
-	err = n.change(ctx, "snooze", key, &found, func(r *Reminder, zone *time.Location) *Reminder {
+	err = n.change(ctx, in, "snooze", key, &found, func(r *Reminder, zone *time.Location) *Reminder {
 		next := *r
 		next.progress.SnoozedUntil, next.progress.SnoozedDue = unix(until), unix(n.rules.reminding(r, zone, n.cfg.Now()).Due)
 		return &next
 	})
-	return found, err
+	return found && err == nil, err
 }
 
 // reminding returns the reminder as it is for the due time of which it has reminded last.

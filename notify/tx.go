@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -97,6 +98,21 @@ func (t *Tx) Cancel(ctx context.Context, key string) (found bool, err error) {
 		return err
 	})
 	return found && err == nil, err
+}
+
+// Renew is [Notifier.Renew] in the transaction, as when a contract is renewed in it.
+func (t *Tx) Renew(ctx context.Context, key string, due time.Time) (holds time.Time, moved bool, err error) {
+	return t.n.renew(ctx, t.run, key, due)
+}
+
+// Acknowledge is [Notifier.Acknowledge] in the transaction.
+func (t *Tx) Acknowledge(ctx context.Context, key string) (found bool, err error) {
+	return t.n.acknowledge(ctx, t.run, key)
+}
+
+// Snooze is [Notifier.Snooze] in the transaction.
+func (t *Tx) Snooze(ctx context.Context, key string, until time.Time) (found bool, err error) {
+	return t.n.snooze(ctx, t.run, key, until)
 }
 
 // Link is [Ledger.Link] in the transaction.

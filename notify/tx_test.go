@@ -232,6 +232,51 @@ func TestPlanWithTheContract(t *testing.T) {
 	})
 }
 
+// TestRenewWithTheContract renews, puts off and acknowledges with a transaction of the program, and takes all of it back.
+func TestRenewWithTheContract(t *testing.T) {
+	t.Parallel()
+	eachProgram(t, func(t *testing.T, p *program) {
+		ctx := t.Context()
+		n := p.notifier(t, func(context.Context, *notify.Message) (int64, error) { return 0, nil })
+		due := time.Now().Add(48 * time.Hour).Truncate(time.Millisecond)
+		r := smsReminder("a")
+		r.Due, r.Renewal = due, &notify.Renewal{Every: 1, Period: notify.Yearly}
+		r.Repeat = &notify.Repeat{Every: time.Hour, Times: 1}
+		require.NoError(t, n.Plan(ctx, r))
+		now := func() []notify.Status { return must(n.List(ctx, notify.Query{Key: "a"})) }
+		planned := now()
+
+		renew := func(own ownTx) {
+			holds, moved, err := own.in(n).Renew(ctx, "a", due)
+			require.NoError(t, err)
+			require.True(t, moved)
+			require.Equal(t, due.Year()+1, holds.Year())
+		}
+		own := must(p.begin(ctx))
+		renew(own)
+		own.undo(ctx)
+		require.Equal(t, planned, now(), "rolled back")
+
+		own = must(p.begin(ctx))
+		require.NoError(t, own.exec(ctx, `INSERT INTO contracts (id) VALUES ($1)`, "a"))
+		renew(own)
+		found, err := own.in(n).Snooze(ctx, "a", time.Now().Add(time.Hour))
+		require.NoError(t, err)
+		require.True(t, found)
+		found, err = own.in(n).Acknowledge(ctx, "a")
+		require.NoError(t, err)
+		require.True(t, found)
+		_, _, err = own.in(n).Renew(ctx, "a", time.Time{})
+		require.ErrorContains(t, err, "due")
+		require.NoError(t, own.commit(ctx))
+		require.Equal(t, []string{"a"}, must(p.ids(ctx)))
+		held, ok, err := n.Find(ctx, "a")
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, due.Year()+1, held.Due.Year())
+	})
+}
+
 // TestTransactionOfAnotherDatabase refuses transactions that are not on the Database, by name.
 func TestTransactionOfAnotherDatabase(t *testing.T) {
 	t.Parallel()

@@ -732,3 +732,118 @@ func TestMiddlewareThatPrintsTheContext(t *testing.T) {
 	require.NotContains(t, printed, "PLANTED")
 	require.NotContains(t, printed, fmt.Sprint([]byte("PLANTED"))[1:20], "the bytes of it, as numbers")
 }
+
+// fileCalls are those that no limit of WithTimeout ends.
+func fileCalls() map[string]wechat.Call {
+	return map[string]wechat.Call{
+		"upload": {Op: "test", Method: http.MethodPost, Path: "/upload", Upload: &wechat.Upload{
+			Field: "media", Filename: "a.txt", ContentType: "text/plain", Size: int64(len(plantedText)),
+			Open: func() (io.Reader, error) { return strings.NewReader(plantedText), nil },
+		}},
+		"download": {
+			Op: "test", Method: http.MethodGet, Path: "/file",
+			Binary: func(_ http.Header, body io.Reader) error { _, err := io.Copy(io.Discard, body); return err },
+		},
+	}
+}
+
+// A layer that panics leaves no answer open, and the request is not sent after that.
+func TestMiddlewareThatPanics(t *testing.T) {
+	t.Parallel()
+	for name, call := range fileCalls() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := closing{strings.NewReader(`{"errcode":0}`), make(chan struct{})}
+			var sent context.Context
+			under := roundTripper(func(r *http.Request) (*http.Response, error) {
+				sent = r.Context()
+				return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
+			})
+			var down http.RoundTripper
+			var kept *http.Request
+			early := true
+			c := layered(&http.Client{Transport: under}, func(next http.RoundTripper) http.RoundTripper {
+				down = next
+				return roundTripper(func(r *http.Request) (*http.Response, error) {
+					if kept = r; !early {
+						_, _ = next.RoundTrip(r)
+					}
+					panic("a layer's own")
+				})
+			})
+			require.PanicsWithValue(t, "a layer's own", func() { _ = c.Call(t.Context(), call) })
+			_, err := down.RoundTrip(kept)
+			require.ErrorContains(t, err, "given up")
+			require.Nil(t, sent)
+			early = false
+			require.PanicsWithValue(t, "a layer's own", func() { _ = c.Call(t.Context(), call) })
+			<-body.closed
+			<-sent.Done()
+		})
+	}
+}
+
+// What a layer goes on with ends with the call, also where it has dropped the cancellation, and no later than the call may take.
+func TestMiddlewareOutlivesNoCall(t *testing.T) {
+	t.Parallel()
+	for name, call := range fileCalls() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			asked, ended := make(chan struct{}, 1), make(chan struct{}, 1)
+			under := roundTripper(func(r *http.Request) (*http.Response, error) {
+				asked <- struct{}{}
+				<-r.Context().Done()
+				ended <- struct{}{}
+				return nil, r.Context().Err()
+			})
+			lasting := func(r *http.Request) *http.Request { return r.WithContext(context.WithoutCancel(r.Context())) }
+			c := layered(&http.Client{Transport: under}, func(next http.RoundTripper) http.RoundTripper {
+				return roundTripper(func(r *http.Request) (*http.Response, error) {
+					go func() { _, _ = next.RoundTrip(lasting(r)) }()
+					<-asked
+					return nil, errors.New("gone")
+				})
+			})
+			call.Effect = wechat.EffectEach
+			require.ErrorContains(t, c.Call(t.Context(), call), "gone")
+			<-ended
+
+			c = layered(&http.Client{Transport: under}, func(next http.RoundTripper) http.RoundTripper {
+				return roundTripper(func(r *http.Request) (*http.Response, error) { return next.RoundTrip(lasting(r)) })
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() { <-asked; cancel() }()
+			require.ErrorIs(t, c.Call(ctx, call), context.Canceled)
+		})
+	}
+}
+
+// A request that a layer kept from an attempt that found its connection closed does not pass for the next attempt.
+func TestMiddlewareThatKeepsARequest(t *testing.T) {
+	t.Parallel()
+	var sent atomic.Int32
+	under := roundTripper(func(r *http.Request) (*http.Response, error) {
+		trace := httptrace.ContextClientTrace(r.Context())
+		trace.GetConn("")
+		trace.GotConn(httptrace.GotConnInfo{Reused: true})
+		if sent.Add(1) == 1 {
+			return nil, errors.New("closed before anything was written")
+		}
+		trace.WroteHeaders()
+		return httpmock.NewStringResponse(http.StatusOK, `{"errcode":0}`), nil
+	})
+	var first *http.Request
+	c := layered(&http.Client{Transport: under}, func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			if first == nil {
+				first = r
+			} else {
+				_, err := next.RoundTrip(first)
+				require.ErrorContains(t, err, "given up")
+			}
+			return next.RoundTrip(r)
+		})
+	})
+	require.NoError(t, c.Do(t.Context(), http.MethodPost, "/x", nil, map[string]int{"a": 1}, nil))
+	require.EqualValues(t, 2, sent.Load())
+}

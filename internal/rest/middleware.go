@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -64,40 +65,50 @@ var (
 	errMadeUp     = errors.New("a transport middleware made up an answer to a request that it had sent")
 )
 
-// passage is one way of an exchange through the middleware.
+// passage is one way of an exchange through the middleware, and the context of what the middleware sees: a request that a
+// layer kept from an earlier one does not pass for the present one.
 type passage struct {
+	*exchange
+
+	own     url.URL // whatever the layers do to theirs
 	mu      sync.Mutex
 	entered bool                          // guarded by mu: it came through, and is sent
 	back    bool                          // guarded by mu: the transport has returned, and its answer is kept
 	left    bool                          // guarded by mu: nobody waits for it any more
 	answer  atomic.Pointer[http.Response] // WeChat's; over once nobody waits for it
 	body    bytes.Reader                  // what the middleware gets to read
-	file    bool                          // the answer is one, and nobody's to look into
 	all     *cover                        // what no head of a message may show
 	secrets *cover                        // and no body
 }
 
 func newPassage(ex *exchange) *passage {
 	all := ex.req.cover()
-	p := &passage{file: ex.file, all: all, secrets: &cover{secrets: all.secrets, all: all.secrets}}
+	p := &passage{exchange: ex, all: all, secrets: &cover{secrets: all.secrets, all: all.secrets}}
 	p.body.Reset(p.visibleBody(ex.req))
 	return p
 }
 
 var over = new(http.Response)
 
-// Format keeps every verb of fmt from printing what is sent: a layer has the exchange as the context of its request.
+// prepare completes the HTTP request that the middleware sees.
+func (p *passage) prepare(raw *http.Request) {
+	p.address(raw)
+	p.own = *raw.URL
+	p.url = &p.own
+}
+
+// Format keeps every verb of fmt from printing what is sent: a layer has the passage as the context of its request.
 func (ex *exchange) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "rest.exchange") }
 
-// exchangeKey finds the exchange in a context that a middleware has made of the request's.
-type exchangeKey struct{}
+// passageKey finds the passage in a context that a middleware has made of the request's.
+type passageKey struct{}
 
 // Value implements context.Context.
-func (ex *exchange) Value(key any) any {
-	if key == (exchangeKey{}) {
-		return ex
+func (p *passage) Value(key any) any {
+	if key == (passageKey{}) {
+		return p
 	}
-	return ex.Context.Value(key)
+	return p.Context.Value(key)
 }
 
 // visibleBody is what of a body is for the eyes of the middleware.
@@ -117,23 +128,23 @@ type beneath struct{ client *Client }
 
 func (b beneath) RoundTrip(outer *http.Request) (*http.Response, error) {
 	drain(outer)
-	ex, ok := outer.Context().Value(exchangeKey{}).(*exchange)
-	if !ok || ex.pass == nil {
+	p, ok := outer.Context().Value(passageKey{}).(*passage)
+	if !ok {
 		return nil, errNoExchange
 	}
-	inner, err := ex.admit(outer)
+	inner, err := p.admit(outer)
 	if err != nil {
 		return nil, err
 	}
-	defer ex.pass.comeBack() // once the answer is kept, or the middleware that gives up meanwhile is taken at its word
+	defer p.comeBack() // once the answer is kept, or the middleware that gives up meanwhile is taken at its word
 	resp, err := b.client.transport.RoundTrip(inner)
 	switch {
 	case err != nil:
-		return nil, b.client.spoken(ex, err)
+		return nil, b.client.spoken(p.exchange, err)
 	case resp == nil || resp.Body == nil:
 		return nil, errNoAnswer
 	}
-	return ex.show(outer, resp), nil
+	return p.show(outer, resp), nil
 }
 
 // drain reads the body that the middleware had, for those that count, and closes it.
@@ -146,21 +157,21 @@ func drain(outer *http.Request) {
 
 // admit lets a request through that is still what the call is about, once. A redirect that a middleware follows is another
 // request: it would take the token with it.
-func (ex *exchange) admit(outer *http.Request) (inner *http.Request, err error) {
-	p, u := ex.pass, outer.URL
+func (p *passage) admit(outer *http.Request) (inner *http.Request, err error) {
+	u := outer.URL
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case p.left:
 		return nil, errLeft
-	case u == nil || outer.Method != ex.req.Method || u.Scheme != ex.url.Scheme || u.Host != ex.url.Host ||
-		u.Path != ex.url.Path || u.RawQuery != "" || outer.Host != "" && outer.Host != ex.url.Host:
+	case u == nil || outer.Method != p.req.Method || u.Scheme != p.own.Scheme || u.Host != p.own.Host ||
+		u.Path != p.own.Path || u.RawQuery != "" || outer.Host != "" && outer.Host != p.own.Host:
 		return nil, errOther
 	case p.entered:
 		return nil, errTwice
 	}
 	p.entered = true
-	return ex.inner(outer)
+	return p.inner(outer)
 }
 
 func (p *passage) comeBack() {
@@ -185,9 +196,10 @@ func (p *passage) state() (held, underWay bool) {
 var notTheirs = []string{"Accept-Encoding", "Content-Encoding", "Expect", "Range", "If-Match", "If-None-Match", "If-Modified-Since"}
 
 // inner makes the request that is sent. Of the middleware's it has the context and the headers.
-func (ex *exchange) inner(outer *http.Request) (*http.Request, error) {
-	inner := outer.WithContext(ex.traced(outer.Context())) // not above: a dumper makes a request of its own
-	address := *ex.url
+func (p *passage) inner(outer *http.Request) (*http.Request, error) {
+	trace := p.trace                                                     // WithClientTrace changes what it gets, and there may be more than one passage
+	inner := outer.WithContext(traced(p.bound(outer.Context()), &trace)) // not above: a dumper makes a request of its own
+	address := p.own
 	inner.URL, inner.Host, inner.Header = &address, address.Host, outer.Header.Clone()
 	if inner.Header == nil {
 		inner.Header = http.Header{}
@@ -196,12 +208,23 @@ func (ex *exchange) inner(outer *http.Request) (*http.Request, error) {
 		inner.Header.Del(key)
 	}
 	inner.Body, inner.ContentLength, inner.TransferEncoding, inner.GetBody = nil, 0, nil, nil
-	if body := ex.req.Body; len(body) > 0 {
+	if body := p.req.Body; len(body) > 0 {
 		inner.Body, inner.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	} else if inner.Method != http.MethodGet {
 		inner.Body = http.NoBody
 	}
-	return inner, ex.fill(inner)
+	return inner, p.fill(inner)
+}
+
+// bound makes ctx, which a middleware has made of the request's, end with the exchange: one without its cancellation would
+// outlive the limits of the call.
+func (p *passage) bound(ctx context.Context) context.Context {
+	if ctx.Done() == p.Done() {
+		return ctx
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	context.AfterFunc(p, cancel)
+	return ctx
 }
 
 // withoutHeaders keeps a trace of a middleware or a program from headers, among which HTTP/2 has the address.
@@ -238,16 +261,16 @@ func (c *Client) spoken(ex *exchange, err error) error {
 
 // show keeps the answer for the exchange and makes the copy that the middleware gets. It has the body of an answer that is
 // short, no file and not confidential, with masks over what the request had of secrets.
-func (ex *exchange) show(outer *http.Request, resp *http.Response) *http.Response {
+func (p *passage) show(outer *http.Request, resp *http.Response) *http.Response {
 	shown := *resp
-	shown.Request, shown.Header, shown.Trailer = outer, ex.pass.all.header(resp.Header), nil
+	shown.Request, shown.Header, shown.Trailer = outer, p.all.header(resp.Header), nil
 	shown.Body, shown.ContentLength, shown.TransferEncoding = http.NoBody, 0, nil
-	if !ex.req.Confidential && !ex.pass.file {
-		if text := ex.pass.secrets.visible(peek(resp)); text != "" {
+	if !p.req.Confidential && !p.file {
+		if text := p.secrets.visible(peek(resp)); text != "" {
 			shown.Body, shown.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
 		}
 	}
-	if !ex.pass.answer.CompareAndSwap(nil, resp) {
+	if !p.answer.CompareAndSwap(nil, resp) {
 		_ = resp.Body.Close()
 	}
 	return &shown
@@ -296,13 +319,24 @@ type brokenOff struct{ err error }
 
 func (b brokenOff) Read([]byte) (int, error) { return 0, b.err }
 
+// leave refuses what comes later, and returns the answer that came.
+func (p *passage) leave() (answer *http.Response, entered bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left = true
+	return p.answer.Swap(over), p.entered
+}
+
+// drop closes an answer that nobody took because a layer panics.
+func (p *passage) drop() {
+	if answer, _ := p.leave(); answer != nil && answer != over {
+		_ = answer.Body.Close()
+	}
+}
+
 // end returns the answer of WeChat's, or, where it was not asked, what the middleware made up.
 func (p *passage) end(shown *http.Response, err error) (*http.Response, error) {
-	p.mu.Lock()
-	p.left = true
-	entered := p.entered
-	p.mu.Unlock()
-	answer := p.answer.Swap(over)
+	answer, entered := p.leave()
 	switch {
 	case answer == nil && err == nil && entered:
 		_ = shown.Body.Close()

@@ -44,6 +44,10 @@ func New(hc *http.Client, layers ...Middleware) *Client {
 	r := resty.NewWithClient(inner)
 	r.SetLogger(silent{}) // Resty's own logger prints URLs, and these carry tokens
 	r.SetPreRequestHook(func(_ *resty.Client, raw *http.Request) error {
+		if p, ok := raw.Context().(*passage); ok {
+			p.prepare(raw)
+			return nil
+		}
 		return raw.Context().(*exchange).prepare(raw)
 	})
 	c.resty, c.requests.New = r, func() any { return r.R().SetDoNotParseResponse(true) }
@@ -180,9 +184,14 @@ func (c *Client) read(ex *exchange, raw *http.Response, buf *bytes.Buffer) error
 func (c *Client) Download(ctx context.Context, req *Request) (*http.Response, error) {
 	ex := c.newExchange(ctx, req)
 	ex.file = true
+	var raw *http.Response
+	defer func() {
+		if raw == nil { // also where a layer panics
+			ex.cancel()
+		}
+	}()
 	raw, err := c.send(ex)
 	if err != nil {
-		ex.cancel()
 		return nil, err
 	}
 	raw.Body = &endingBody{raw.Body, c, ex, Answer{Status: raw.StatusCode, Header: raw.Header}}
@@ -235,35 +244,31 @@ func (c *Client) send(ex *exchange) (*http.Response, error) {
 }
 
 func (c *Client) execute(ex *exchange) (*http.Response, error) {
-	if c.watched {
-		ex.pass = newPassage(ex)
+	if !c.watched {
+		ex.body.Reset(ex.req.Body)
+		return c.perform(ex, ex.req.Method, &ex.body)
 	}
+	ex.pass = newPassage(ex)
+	defer ex.pass.drop()
+	return ex.pass.end(c.perform(ex.pass, ex.req.Method, &ex.pass.body))
+}
+
+// perform lets Resty do what ctx, an exchange or a passage, is about.
+func (c *Client) perform(ctx context.Context, method string, body *bytes.Reader) (*http.Response, error) {
 	r := c.requests.Get().(*resty.Request)
-	r.SetContext(ex)
+	r.SetContext(ctx)
 	r.Header = headers
-	if ex.req.Method != http.MethodGet {
-		r.SetBody(ex.sends()) // a plain bytes.Reader goes out in one write with the headers
+	if method != http.MethodGet {
+		r.SetBody(body) // a plain bytes.Reader goes out in one write with the headers
 	}
-	resp, err := r.Execute(ex.req.Method, placeholder)
+	resp, err := r.Execute(method, placeholder)
 	// What net/http may go on with is the request that Resty made, and not r. After a panic r is not used again.
 	r.Body, r.RawRequest = nil, nil
 	c.requests.Put(r.SetContext(context.Background()))
-	switch {
-	case ex.pass != nil:
-		return ex.pass.end(resp.RawResponse, err)
-	case err != nil:
+	if err != nil {
 		return nil, err
 	}
 	return resp.RawResponse, nil
-}
-
-// sends is the body that Resty gets.
-func (ex *exchange) sends() *bytes.Reader {
-	if ex.pass != nil {
-		return &ex.pass.body
-	}
-	ex.body.Reset(ex.req.Body)
-	return &ex.body
 }
 
 // exchange is a request on its way, and the context of the HTTP request: that is how the hook that fills the
@@ -281,7 +286,7 @@ type exchange struct {
 	wrote  atomic.Int32 // and how often the request was begun to be written to one
 	again  repetition
 	file   bool     // the answer is one
-	pass   *passage // nil without middleware
+	pass   *passage // of the newest attempt, nil without middleware
 }
 
 func (c *Client) newExchange(ctx context.Context, req *Request) *exchange {
@@ -298,39 +303,38 @@ func (c *Client) newExchange(ctx context.Context, req *Request) *exchange {
 		own := *req // a middleware may still be at it when the caller makes another one of req
 		ex.req = &own
 	} else {
-		ex.Context = ex.traced(ctx)
+		ex.Context = traced(ctx, &ex.trace)
 	}
-	if req.Timeout > 0 {
-		var timedOut context.CancelFunc
-		ex.Context, timedOut = context.WithTimeout(ex.Context, req.Timeout)
-		ex.cancel = func() { timedOut(); ended() }
+	var over context.CancelFunc
+	switch {
+	case req.Timeout > 0:
+		ex.Context, over = context.WithTimeout(ex.Context, req.Timeout)
+	case c.watched: // for what a middleware goes on with when it has given up
+		ex.Context, over = context.WithCancel(ex.Context)
+	default:
+		return ex
 	}
+	ex.cancel = func() { over(); ended() }
 	return ex
 }
 
-// traced lets net/http tell the exchange what becomes of the request, and a trace of the program's own all but headers.
-func (ex *exchange) traced(ctx context.Context) context.Context {
-	trace := &ex.trace
-	if ex.pass != nil { // there may be more than one, and WithClientTrace changes what it gets
-		own := ex.trace
-		trace = &own
-	}
+// traced lets net/http tell trace what becomes of the request, and a trace of the program's own all but headers.
+func traced(ctx context.Context, trace *httptrace.ClientTrace) context.Context {
 	return httptrace.WithClientTrace(withoutHeaders(ctx), trace)
 }
 
 // prepare completes the HTTP request that Resty made. Resty is not given the address, which it would parse
 // twice, nor a file, which it would read into memory.
 func (ex *exchange) prepare(raw *http.Request) error {
+	ex.address(raw)
+	return ex.fill(raw)
+}
+
+func (ex *exchange) address(raw *http.Request) {
 	base := ex.req.Base
 	*raw.URL = url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path + ex.req.Path}
 	ex.url, raw.Host = raw.URL, base.Host
 	raw.GetBody = nil // with it net/http repeats over HTTP/2 what may have arrived
-	if ex.pass != nil {
-		own := *raw.URL // whatever the layers do to theirs
-		ex.url = &own
-		return nil
-	}
-	return ex.fill(raw)
 }
 
 // fill puts in what opens something, and the file.

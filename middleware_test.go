@@ -847,3 +847,19 @@ func TestMiddlewareThatKeepsARequest(t *testing.T) {
 	require.NoError(t, c.Do(t.Context(), http.MethodPost, "/x", nil, map[string]int{"a": 1}, nil))
 	require.EqualValues(t, 2, sent.Load())
 }
+
+// A file that cannot be opened was not sent, whatever a layer makes of its error.
+func TestMiddlewareAboveAFileThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	call := fileCalls()["upload"]
+	call.Upload.Open = func() (io.Reader, error) { return nil, errors.New("no such file") }
+	c := layered(&http.Client{Transport: &wire{}}, func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			_, err := next.RoundTrip(r)
+			return nil, fmt.Errorf("traced: %v", err) //nolint:errorlint // as a layer does that knows nothing of it
+		})
+	})
+	err := c.Call(t.Context(), call)
+	require.ErrorContains(t, err, "no such file")
+	require.NotErrorIs(t, err, wechat.ErrOutcomeUnknown)
+}

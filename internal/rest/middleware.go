@@ -170,8 +170,9 @@ func (p *passage) admit(outer *http.Request) (inner *http.Request, err error) {
 	case p.entered:
 		return nil, errTwice
 	}
-	p.entered = true
-	return p.inner(outer)
+	inner, err = p.inner(outer)
+	p.entered = err == nil
+	return inner, err
 }
 
 func (p *passage) comeBack() {

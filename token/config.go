@@ -56,7 +56,8 @@ type Config struct {
 	// one second.
 	StoreTimeout time.Duration
 	// Logger gets a line when fetching starts to fail and when it works again, and the same for the Store:
-	// one for each change, not for each call; and one for a forced request that was refused. Defaults to none.
+	// one for each change, not for each call; one for a forced request that was refused; and one with the stack where the
+	// Fetcher or a layer panics, which callers get as an error. Defaults to none.
 	Logger *slog.Logger
 	// OnFetch is called after each request for a token, for metrics. It must not block.
 	OnFetch func(ctx context.Context, e Event)

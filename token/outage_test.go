@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -546,3 +547,43 @@ func TestStoreWithoutLocks(t *testing.T) {
 		require.Equal(t, 2, u.count())
 	})
 }
+
+// A panic below a refresh, which no caller could recover, is a failure like others.
+func TestPanicWhileFetching(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		asked := 0
+		wx := emulator.New(t)
+		app := wx.MiniProgram()
+		m, err := token.NewManager(token.Config{
+			AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(),
+			Logger: slog.New(slog.NewTextHandler(&log, nil)),
+			TransportMiddleware: []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper {
+				return transportFunc(func(r *http.Request) (*http.Response, error) {
+					if asked++; asked == 1 {
+						panic("planted-in-a-panic")
+					}
+					return next.RoundTrip(r)
+				})
+			}},
+		})
+		require.NoError(t, err)
+		defer m.Close()
+		for range 3 {
+			_, err = m.Token(t.Context())
+			require.ErrorContains(t, err, "panicked with a string")
+			require.NotContains(t, err.Error()+log.String(), "planted")
+		}
+		require.Equal(t, 1, asked, "it is spaced as other failures are")
+		require.Contains(t, log.String(), "TestPanicWhileFetching", "the stack")
+		time.Sleep(2 * time.Second)
+		_, err = m.Token(t.Context())
+		require.NoError(t, err)
+	})
+}
+
+// transportFunc is a function that is a transport.
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

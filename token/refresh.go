@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/wechatkit/wechat/errcode"
@@ -213,7 +214,7 @@ func (m *manager) request(ctx context.Context, force bool, ask func(context.Cont
 	ctx, cancel := context.WithTimeoutCause(ctx, m.cfg.Timeout, rest.Timeout(m.cfg.Timeout))
 	defer cancel()
 	start := time.Now()
-	t, err := ask(ctx)
+	t, err := m.contained(ctx, ask)
 	err = rest.Hide(err, []string{m.cfg.AppSecret.Reveal()}) // a Fetcher of the program's own may show it
 	m.cfg.OnFetch(ctx, Event{Op: op, Forced: force, Duration: time.Since(start), Err: err})
 	var refused *errcode.Error
@@ -224,6 +225,18 @@ func (m *manager) request(ctx context.Context, force bool, ask func(context.Cont
 		return Token{}, fmt.Errorf("%s: %w", op, err)
 	}
 	return t.complete(start), nil
+}
+
+// contained makes an error of a panic: no caller could recover it, for a refresh has a goroutine of its own. What was
+// panicked with may hold anything, and is left out.
+func (m *manager) contained(ctx context.Context, ask func(context.Context) (Token, error)) (t Token, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the Fetcher or a TransportMiddleware panicked with a %T", p)
+			m.cfg.Logger.Error("token: fetching panicked", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		}
+	}()
+	return ask(ctx)
 }
 
 // adopt makes t, which may be in the store, the token that callers get.

@@ -107,6 +107,8 @@ func aboutTransport(err error) advice {
 	var transport *wechat.TransportError
 	var answer *wechat.AnswerError
 	switch {
+	case errors.Is(err, context.Canceled):
+		return advice{what: text{"interrupted", "已中断"}}
 	case errors.As(err, &proxy):
 		return advice{
 			textf("the proxy refuses to connect to WeChat: %s", "代理拒绝连接微信：%s", proxy.Reason),

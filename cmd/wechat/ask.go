@@ -108,7 +108,7 @@ func (j *job) login(ctx context.Context) error {
 		return err
 	}
 	defer a.client.Close()
-	if err := j.confirm(text{"This uses the code up. Go on?", "该 code 将被消耗。继续吗？"}); err != nil {
+	if err := j.confirm(ctx, text{"This uses the code up. Go on?", "该 code 将被消耗。继续吗？"}); err != nil {
 		return err
 	}
 	s, err := oauth.New(a.client).Login(ctx, j.code)
@@ -189,7 +189,7 @@ func (j *job) quota(ctx context.Context) error {
 
 // clearQuota uses the AppSecret and no token, so that it works where the calls for tokens are used up.
 func (j *job) clearQuota(ctx context.Context, a *account) error {
-	err := j.confirm(textf("This is one of ten times a month, and concerns all programs of %s. Go on?",
+	err := j.confirm(ctx, textf("This is one of ten times a month, and concerns all programs of %s. Go on?",
 		"每月只有 10 次，且影响 %s 的所有程序。继续吗？", a.appID))
 	if err != nil {
 		return err

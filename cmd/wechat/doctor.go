@@ -56,6 +56,9 @@ func (j *job) doctor(ctx context.Context) error {
 	failures, warnings := 0, 0
 	for _, k := range list {
 		r := j.examine(ctx, k, data)
+		if err := ctx.Err(); err != nil { // what was found after that says nothing of the account
+			return err
+		}
 		for i := range r.findings {
 			switch r.findings[i].state {
 			case failure:

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -300,4 +302,39 @@ func TestFlagsInPlaceOfVariables(t *testing.T) {
 	_, complaints, status = w.run("token", "-appid", "wx 1", "-base-url", "nowhere", "-lang", "zh")
 	require.Equal(t, exitUsage, status)
 	require.Contains(t, complaints, "未设置 WECHAT_APPSECRET")
+}
+
+// interrupting is a keyboard on which Ctrl-C is pressed at the question, and nothing else.
+type interrupting struct {
+	stop context.CancelFunc
+	end  <-chan struct{}
+}
+
+func (i interrupting) Read([]byte) (int, error) {
+	i.stop()
+	<-i.end
+	return 0, io.EOF
+}
+
+// Ctrl-C at a question is a no, at once; in the midst of a call it is no trouble of the network's.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for _, args := range [][]string{
+		{"send", "subscribe", "-template", "TPL-CONTRACT", "thing1=Fire", "date2=2026-12-01"}, {"send", "text", "hello"},
+		{"quota", "-clear"}, {"user", "-code", "CODE"},
+	} {
+		ctx, stop := context.WithCancel(t.Context())
+		w.ctx, w.stdin = ctx, interrupting{stop, t.Context().Done()}
+		_, complaints, status := w.run(args...)
+		require.Equal(t, exitDeclined, status, args)
+		require.Contains(t, complaints, "nothing was done")
+	}
+	require.Empty(t, w.alice.Inbox())
+	for _, args := range []string{"token", "doctor", "quota"} {
+		said, complaints, status := w.run(args)
+		require.Equal(t, exitFailed, status, args)
+		require.Equal(t, "wechat: interrupted\n", complaints, args)
+		require.Empty(t, said)
+	}
 }

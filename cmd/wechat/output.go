@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wechatkit/wechat"
@@ -65,16 +67,24 @@ func (j *job) print(lines ...line) {
 	}
 }
 
-// confirm asks whether to do what was shown. No answer is a no.
-func (j *job) confirm(question text) error {
+// confirm asks whether to do what was shown. No answer is a no, and so is Ctrl-C.
+func (j *job) confirm(ctx context.Context, question text) error {
 	if j.yes {
 		return nil
 	}
 	fmt.Fprintf(j.stderr, "%s [y/N] ", j.lang.of(question))
-	answer, _ := bufio.NewReader(j.stdin).ReadString('\n')
+	answers := make(chan string, 1)
+	go func() {
+		answer, _ := bufio.NewReader(j.stdin).ReadString('\n')
+		answers <- strings.ToLower(strings.TrimSpace(answer))
+	}()
+	answer := ""
+	select {
+	case answer = <-answers:
+	case <-ctx.Done():
+	}
 	fmt.Fprintln(j.stderr)
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes", "是", "好":
+	if ctx.Err() == nil && slices.Contains([]string{"y", "yes", "是", "好"}, answer) {
 		return nil
 	}
 	return errDeclined

@@ -97,7 +97,7 @@ func fitting(list []card, id string, data map[string]string) (*card, error) {
 }
 
 // show tells on standard error what is about to be sent, so that standard output has the result alone, and asks.
-func (j *job) show(a *account, what text, openID string, c *card, values map[string]string) error {
+func (j *job) show(ctx context.Context, a *account, what text, openID string, c *card, values map[string]string) error {
 	if j.yes {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (j *job) show(a *account, what text, openID string, c *card, values map[str
 			fmt.Fprintf(j.stderr, "  %s  %s\n", padded(key, 14), values[key])
 		}
 	}
-	return j.confirm(text{"Send it?", "确定发送吗？"})
+	return j.confirm(ctx, text{"Send it?", "确定发送吗？"})
 }
 
 // accepted says that WeChat took the message.
@@ -156,7 +156,7 @@ func (j *job) sendSubscribe(ctx context.Context) error {
 		return err
 	}
 	shown := with(data, map[string]string{"-page": j.page, "-state": j.state})
-	if err := j.show(a, text{"Subscription message", "订阅消息"}, openID, c, shown); err != nil {
+	if err := j.show(ctx, a, text{"Subscription message", "订阅消息"}, openID, c, shown); err != nil {
 		return err
 	}
 	messages := subscribe.New(a.client)
@@ -214,7 +214,7 @@ func (j *job) sendTemplate(ctx context.Context) error {
 		m.MiniProgram = &template.MiniProgram{AppID: j.mini, PagePath: j.page}
 	}
 	shown := with(data, map[string]string{"-url": j.url, "-mini": j.mini, "-page": j.page, "-id": j.id})
-	if err := j.show(a, text{"Template message", "模板消息"}, openID, c, shown); err != nil {
+	if err := j.show(ctx, a, text{"Template message", "模板消息"}, openID, c, shown); err != nil {
 		return err
 	}
 	receipt, err := template.New(a.client).Send(ctx, m)
@@ -239,7 +239,7 @@ func (j *job) sendText(ctx context.Context) error {
 	if words == "" {
 		return usagef("no words to send", "没有要发送的文字")
 	}
-	if err := j.show(a, text{"Text", "文本消息"}, openID, nil, map[string]string{"text": words}); err != nil {
+	if err := j.show(ctx, a, text{"Text", "文本消息"}, openID, nil, map[string]string{"text": words}); err != nil {
 		return err
 	}
 	err = customerservice.New(a.client).Send(ctx, &customerservice.Message{

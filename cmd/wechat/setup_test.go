@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -28,6 +29,8 @@ type world struct {
 
 	env    map[string]string
 	answer string                  // to questions
+	stdin  io.Reader               // in place of answer
+	ctx    context.Context         // ends with Ctrl-C; nil for one without
 	hosts  map[string]http.Handler // besides WeChat; nil cannot be reached
 	cut    bool                    // from WeChat
 	now    time.Time               // on this machine
@@ -103,7 +106,14 @@ func (w *world) run(args ...string) (stdout, stderr string, status int) {
 		getenv: func(name string) string { return w.env[name] }, stdin: strings.NewReader(w.answer),
 		stdout: &out, stderr: &complaints, transport: w, now: func() time.Time { return w.now },
 	}
-	status = p.run(w.t.Context(), args)
+	if w.stdin != nil {
+		p.stdin = w.stdin
+	}
+	ctx := w.ctx
+	if ctx == nil {
+		ctx = w.t.Context()
+	}
+	status = p.run(ctx, args)
 	all := out.String() + complaints.String()
 	for _, name := range []string{"WECHAT_APPSECRET", "WECHAT_TOKEN", "WECHAT_AES_KEY", "WECHAT_SERVICE_APPSECRET"} {
 		if w.env[name] != "" {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"strings"
@@ -68,7 +70,11 @@ func (j *job) readSecret() error {
 	}
 	data, err := os.ReadFile(j.secretFile)
 	if err != nil {
-		return usageError{same(err.Error())}
+		var path *fs.PathError // has the name, which is the AppSecret itself where the flag was misunderstood
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return usagef("-secret-file: a file that can be read is needed: %v", "-secret-file：需要一个可读取的文件：%v", err)
 	}
 	j.secret = strings.TrimSpace(string(data))
 	if j.secret == "" {
@@ -98,7 +104,7 @@ func (j *job) open(k *kind) (*account, error) {
 	a.appID, a.base = cfg.AppID, cmp.Or(a.env("WECHAT_BASE_URL"), wechat.BaseURL)
 	a.client, err = wechat.New(cfg, address, wechat.WithHTTPClient(&http.Client{Transport: a.wire}))
 	if err != nil {
-		return nil, usageError{same(err.Error())}
+		return nil, usageError{same(strings.TrimPrefix(err.Error(), "wechat: "))}
 	}
 	return a, nil
 }

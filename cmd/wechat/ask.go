@@ -233,7 +233,8 @@ func (j *job) rid(ctx context.Context) error {
 // secretField is a field of WeChat's JSON that holds a secret.
 var secretField = regexp.MustCompile(
 	`("(?:secret|appsecret|component_appsecret|access_token|refresh_token|session_key|component_access_token|component_verify_ticket|` +
-		`authorizer_access_token|authorizer_refresh_token|ticket|authorization_code)"\s*:\s*)"(?:[^"\\]|\\.)*"`)
+		`authorizer_access_token|authorizer_refresh_token|ticket|authorization_code|pre_auth_code|encrypt_key)"\s*:\s*)` +
+		`"(?:[^"\\]|\\.)*(?:"|\\?$)`) // or where a long one is cut off
 
 // masked hides the secrets in the body of a request or an answer.
 func (a *account) masked(body wechat.Secret) string {

@@ -143,6 +143,18 @@ func (j *job) end(err error) int {
 	return status
 }
 
+// unknownCommand names what is no command. What follows, such as the value of a flag that there is not, may be a secret.
+func unknownCommand(args []string) text {
+	words := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg == "help" })
+	if flag, _, _ := strings.Cut(words[0], "="); strings.HasPrefix(flag, "-") {
+		return textf("the command comes first, and %s after it", "命令写在最前面，%s 写在命令之后", flag)
+	}
+	if len(words) > 1 && words[0] == "send" && !strings.HasPrefix(words[1], "-") {
+		words[0] += " " + words[1]
+	}
+	return textf("unknown command %q", "没有命令 %q", words[0])
+}
+
 // overview is what there is to say without a command.
 func (p *program) overview(args []string, lang language) int {
 	help := !slices.ContainsFunc(args, func(arg string) bool {
@@ -151,7 +163,7 @@ func (p *program) overview(args []string, lang language) int {
 	w, status := p.stdout, exitOK
 	if !help {
 		w, status = p.stderr, exitUsage
-		fmt.Fprintf(w, lang.of(text{"wechat: unknown command %q\n\n", "wechat: 没有命令 %q\n\n"}), strings.Join(args, " "))
+		fmt.Fprintf(w, "wechat: %s\n\n", lang.of(unknownCommand(args)))
 	}
 	writeOverview(w, lang)
 	return status

@@ -279,6 +279,14 @@ func TestRID(t *testing.T) {
 	j := &job{program: &program{getenv: func(name string) string { return w.env[name] }, transport: w, now: time.Now}}
 	a, err := j.open(mini)
 	require.NoError(t, err)
+	for body, want := range map[string]string{
+		`{"key_info_list":[{"encrypt_key":"planted","iv":"x"}]}`: `{"key_info_list":[{"encrypt_key":"[redacted]","iv":"x"}]}`,
+		`{"pre_auth_code":"planted","access_token":"plant`:       `{"pre_auth_code":"[redacted]","access_token":"[redacted]"`,
+		`{"access_token":"plant\`:                                `{"access_token":"[redacted]"`,
+		`{"access_token":"`:                                      `{"access_token":"[redacted]"`,
+	} {
+		require.Equal(t, want, a.masked(wechat.Secret(body)))
+	}
 	require.Equal(t, `{"secret":"[redacted]","session_key" : "[redacted]","x":"y","other":"[redacted]"}`,
 		a.masked(wechat.Secret(`{"secret":"p\"lanted","session_key" : "planted","x":"y","other":"`+w.mini.AppSecret+`"}`)))
 }
@@ -336,5 +344,32 @@ func TestInterrupt(t *testing.T) {
 		require.Equal(t, exitFailed, status, args)
 		require.Equal(t, "wechat: interrupted\n", complaints, args)
 		require.Empty(t, said)
+	}
+}
+
+// A secret in the wrong place of the command line is not repeated.
+func TestMisplacedSecret(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for args, want := range map[string]string{
+		"-secret planted token":      "the command comes first, and -secret after it",
+		"--secret=planted token":     "the command comes first, and --secret after it",
+		"-json token":                "the command comes first, and -json after it",
+		"help -secret planted":       "the command comes first, and -secret after it",
+		"tokens planted":             `unknown command "tokens"`,
+		"send":                       `unknown command "send"`,
+		"send picture planted":       `unknown command "send picture"`,
+		"send -to planted":           `unknown command "send"`,
+		"help help tokens":           `unknown command "tokens"`,
+		"token -secret planted":      "not defined: -secret",
+		"token -secret-file planted": "-secret-file: a file that can be read is needed",
+		"token -base-url planted":    "",
+		"token -base-url ://planted": "",
+	} {
+		said, complaints, status := w.run(strings.Fields(args)...)
+		require.Equal(t, exitUsage, status, args)
+		require.Contains(t, complaints, want)
+		require.NotContains(t, said+complaints, "planted", args)
+		require.NotContains(t, complaints, "wechat: wechat: ")
 	}
 }

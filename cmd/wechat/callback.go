@@ -8,10 +8,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/wechatkit/wechat"
@@ -120,9 +122,10 @@ func (a *account) lookAtKey() *finding {
 
 // knocked is what the callback answered.
 type knocked struct {
-	status int
-	body   string
-	err    error
+	connected bool // there was somebody to answer
+	status    int
+	body      string
+	err       error
 }
 
 // knock sends the check of the URL.
@@ -138,17 +141,19 @@ func (j *job) knock(ctx context.Context, u *url.URL, at time.Time, token, echo s
 		q.Set(key, value)
 	}
 	target.RawQuery = q.Encode()
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
 		return knocked{err: err}
 	}
 	answer, err := j.transport.RoundTrip(req) // and no further: WeChat follows no redirect
 	if err != nil {
-		return knocked{err: err}
+		return knocked{connected: connected.Load(), err: err}
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 4096))
-	return knocked{answer.StatusCode, string(body), err}
+	return knocked{true, answer.StatusCode, string(body), err}
 }
 
 // signature is WeChat's: SHA-1 over the sorted parts. It is written out here, because callbacktest, which has it, is for tests.
@@ -158,9 +163,15 @@ func signature(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// errNoConnection is what a firewall does that drops packets.
+var errNoConnection = errors.New("no connection within five seconds")
+
 // aboutEcho judges the answer to a check that was signed right; nil where it is right.
 func aboutEcho(k knocked, echo string) *finding {
 	var f finding
+	if errors.Is(k.err, context.DeadlineExceeded) && !k.connected {
+		k.err = errNoConnection
+	}
 	switch {
 	case errors.Is(k.err, context.DeadlineExceeded):
 		f = found(checkCallback, failure,

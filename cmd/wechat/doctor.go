@@ -96,7 +96,7 @@ func (j *job) patients() ([]*kind, error) {
 	switch {
 	case j.account != "" || !both:
 		return []*kind{j.anyKind()}, nil
-	case j.template != "" || j.callback != "" || len(j.args) > 0:
+	case j.template != "" || j.callback != "" || j.secretFile != "" || len(j.args) > 0:
 		return nil, usagef("two accounts are set: say by -account which one is meant", "设置了两个账号：请用 -account 指明")
 	}
 	return []*kind{mini, service}, nil
@@ -213,7 +213,7 @@ func (a *account) lookAtAccess(ctx context.Context) []finding {
 	case err == nil:
 		return []finding{reached, accepted, found(checkIP, good,
 			text{"WeChat takes calls from this machine", "微信接受本机的调用"}, text{})}
-	case !errors.As(err, &refused):
+	case !errors.As(err, &refused), refused.Class == errcode.ServerBusy: // which says nothing of the AppSecret
 		return []finding{foundError(checkReach, failure, err)}
 	case refused.Class == errcode.IPNotAllowed:
 		return []finding{reached, foundError(checkIP, failure, err)}

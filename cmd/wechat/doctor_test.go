@@ -51,6 +51,15 @@ var mistakes = map[string]func(w *world) (args []string){
 		return nil
 	},
 	"callback-unreachable": func(w *world) []string { w.hosts["app.example.com"] = nil; return nil },
+	"callback-black-hole": func(w *world) []string {
+		w.hosts["app.example.com"], w.slow = nil, true
+		return nil
+	},
+	"callback-slow": func(w *world) []string { w.slow = true; return nil },
+	"wechat-busy": func(w *world) []string {
+		w.wx.Fail(emulator.Fault{Path: "/cgi-bin/stable_token", Code: -1})
+		return nil
+	},
 	"callback-not-pinged": func(w *world) []string {
 		w.wx.Fail(emulator.Fault{Path: "/cgi-bin/callback/check", Body: `{"dns":[{"ip":"192.0.2.1","real_operator":"CAP"}],` +
 			`"ping":[{"ip":"192.0.2.1","from_operator":"CAP","package_loss":"100%"}]}`})
@@ -151,6 +160,11 @@ func TestDoctorOfTwoAccounts(t *testing.T) {
 
 	_, complaints, status = w.run("doctor", "-template", "TPL-CARD")
 	require.Equal(t, exitUsage, status)
+	require.Contains(t, complaints, "-account")
+	file := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(file, []byte(w.mini.AppSecret), 0o600))
+	_, complaints, status = w.run("doctor", "-secret-file", file)
+	require.Equal(t, exitUsage, status, "it is the AppSecret of one of them")
 	require.Contains(t, complaints, "-account")
 	said, _, status = w.run("doctor", "-account", "service", "-template", "TPL-CARD", "thing1=Fire", "time2=10:30", "thing3=x")
 	require.Equal(t, exitFailed, status)

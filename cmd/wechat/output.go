@@ -98,6 +98,9 @@ func pairs(args []string) (map[string]string, error) {
 		if !ok || key == "" {
 			return nil, usagef("%q is not of the form KEY=VALUE", "%q 不是 关键词=值 的形式", arg)
 		}
+		if _, twice := data[key]; twice {
+			return nil, usagef("%s is there twice", "%s 出现了两次", key)
+		}
 		data[key] = value
 	}
 	return data, nil

@@ -65,8 +65,8 @@ var refusals = map[errcode.Code]advice{
 	errcode.DayQuotaReached: {
 		text{"the calls of today are used up", "当日调用次数已用完"},
 		text{
-			"Wait until tomorrow, or set the counters back, ten times a month: wechat quota -clear. Then find what calls so often: every program of the account counts.",
-			"等到明天，或清零（每月 10 次）：wechat quota -clear。然后找出频繁调用的程序：同一账号的所有程序共用次数。",
+			"Wait until tomorrow, or set the counters back, ten times a month: wechat quota -clear, with -account service those of a service account. Then find what calls so often: every program of the account counts.",
+			"等到明天，或清零（每月 10 次）：wechat quota -clear，服务号加 -account service。然后找出频繁调用的程序：同一账号的所有程序共用次数。",
 		},
 	},
 	errcode.MinuteQuotaReached: {
@@ -75,7 +75,7 @@ var refusals = map[errcode.Code]advice{
 	},
 	errcode.QuotaResetsUsedUp: {
 		text{"the ten resets of this month are used up", "本月 10 次清零机会已用完"},
-		text{"Wait until tomorrow.", "请等到明天。"},
+		text{"The counters begin anew tomorrow, the resets next month.", "调用次数明天恢复，清零机会下月恢复。"},
 	},
 	errcode.APIUnauthorized: {
 		text{"the account has no right to this call, or is of another kind", "该账号没有此接口权限，或账号类型不对"},

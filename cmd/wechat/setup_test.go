@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type world struct {
 	stdin  io.Reader               // in place of answer
 	ctx    context.Context         // ends with Ctrl-C; nil for one without
 	hosts  map[string]http.Handler // besides WeChat; nil cannot be reached
+	slow   bool                    // the hosts do not answer in time, nor connect where they cannot be reached
 	cut    bool                    // from WeChat
 	now    time.Time               // on this machine
 }
@@ -81,8 +83,18 @@ func (w *world) use(app *emulator.App, prefix string, kind callback.Kind) {
 // RoundTrip is the network. WeChat's clock stands at noon.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	if h, ok := w.hosts[r.URL.Host]; ok {
-		if h == nil {
+		trace := httptrace.ContextClientTrace(r.Context())
+		switch {
+		case h == nil && w.slow:
+			return nil, context.DeadlineExceeded
+		case h == nil:
 			return nil, errors.New("nobody listens")
+		}
+		if trace != nil {
+			trace.GotConn(httptrace.GotConnInfo{})
+		}
+		if w.slow {
+			return nil, context.DeadlineExceeded
 		}
 		answer := httptest.NewRecorder()
 		h.ServeHTTP(answer, r)

@@ -85,6 +85,34 @@ func (a *account) receiver(withTemplate bool) (openID, templateID string, err er
 	return openID, templateID, nil
 }
 
+// draft is a message whose template is there, with values that fit it.
+type draft struct {
+	openID string
+	card   *card
+	data   map[string]string
+}
+
+// draft reads a message off the command line. cards lists the templates that it may have.
+func (a *account) draft(ctx context.Context, args []string, cards func(context.Context) ([]card, error)) (*draft, error) {
+	openID, templateID, err := a.receiver(true)
+	if err != nil {
+		return nil, err
+	}
+	data, err := pairs(args)
+	if err != nil {
+		return nil, err
+	}
+	list, err := cards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := fitting(list, templateID, data)
+	if err != nil {
+		return nil, err
+	}
+	return &draft{openID, c, data}, nil
+}
+
 // fitting finds the template and checks the values against it.
 func fitting(list []card, id string, data map[string]string) (*card, error) {
 	for i := range list {
@@ -139,35 +167,23 @@ func (j *job) sendSubscribe(ctx context.Context) error {
 		return err
 	}
 	defer a.client.Close()
-	openID, templateID, err := a.receiver(true)
+	d, err := a.draft(ctx, j.args, a.subscribeCards)
 	if err != nil {
 		return err
 	}
-	data, err := pairs(j.args)
-	if err != nil {
-		return err
-	}
-	list, err := a.subscribeCards(ctx)
-	if err != nil {
-		return err
-	}
-	c, err := fitting(list, templateID, data)
-	if err != nil {
-		return err
-	}
-	shown := with(data, map[string]string{"-page": j.page, "-state": j.state})
-	if err := j.show(ctx, a, text{"Subscription message", "订阅消息"}, openID, c, shown); err != nil {
+	shown := with(d.data, map[string]string{"-page": j.page, "-state": j.state})
+	if err := j.show(ctx, a, text{"Subscription message", "订阅消息"}, d.openID, d.card, shown); err != nil {
 		return err
 	}
 	messages := subscribe.New(a.client)
 	var msgID int64
 	if a.kind == service {
 		msgID, err = messages.Notify(ctx, &subscribe.Notification{
-			ToUser: openID, TemplateID: templateID, Page: j.page, Data: data, State: subscribe.State(j.state),
+			ToUser: d.openID, TemplateID: d.card.id, Page: j.page, Data: d.data, State: subscribe.State(j.state),
 		})
 	} else {
 		msgID, err = messages.Send(ctx, &subscribe.Message{
-			ToUser: openID, TemplateID: templateID, Page: j.page, Data: data, State: subscribe.State(j.state),
+			ToUser: d.openID, TemplateID: d.card.id, Page: j.page, Data: d.data, State: subscribe.State(j.state),
 		})
 	}
 	if err != nil {
@@ -190,31 +206,19 @@ func (j *job) sendTemplate(ctx context.Context) error {
 		return err
 	}
 	defer a.client.Close()
-	openID, templateID, err := a.receiver(true)
+	d, err := a.draft(ctx, j.args, a.templateCards)
 	if err != nil {
 		return err
 	}
-	data, err := pairs(j.args)
-	if err != nil {
-		return err
-	}
-	list, err := a.templateCards(ctx)
-	if err != nil {
-		return err
-	}
-	c, err := fitting(list, templateID, data)
-	if err != nil {
-		return err
-	}
-	for _, loss := range template.Losses(data) {
+	for _, loss := range template.Losses(d.data) {
 		fmt.Fprintf(j.stderr, "%s %v\n", j.lang.of(text{"warning:", "警告："}), loss)
 	}
-	m := &template.Message{ToUser: openID, TemplateID: templateID, URL: j.url, Data: data, ClientMsgID: j.id}
+	m := &template.Message{ToUser: d.openID, TemplateID: d.card.id, URL: j.url, Data: d.data, ClientMsgID: j.id}
 	if j.mini != "" {
 		m.MiniProgram = &template.MiniProgram{AppID: j.mini, PagePath: j.page}
 	}
-	shown := with(data, map[string]string{"-url": j.url, "-mini": j.mini, "-page": j.page, "-id": j.id})
-	if err := j.show(ctx, a, text{"Template message", "模板消息"}, openID, c, shown); err != nil {
+	shown := with(d.data, map[string]string{"-url": j.url, "-mini": j.mini, "-page": j.page, "-id": j.id})
+	if err := j.show(ctx, a, text{"Template message", "模板消息"}, d.openID, d.card, shown); err != nil {
 		return err
 	}
 	receipt, err := template.New(a.client).Send(ctx, m)

@@ -373,3 +373,20 @@ func TestMisplacedSecret(t *testing.T) {
 		require.NotContains(t, complaints, "wechat: wechat: ")
 	}
 }
+
+// A flag or a keyword that would be dropped without a word is refused.
+func TestSendDropsNothing(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.use(w.oa, "WECHAT_SERVICE_", callback.OfficialAccount)
+	for args, want := range map[string]string{
+		"send subscribe -template TPL-CONTRACT thing1=x thing1=y date2=2026-12-01":     "thing1 is there twice",
+		"send subscribe -template TPL-CONTRACT -state trail thing1=x date2=2026-12-01": `-state: "trail" is neither`,
+		"send template -template TPL-CARD -page pages/contract thing1=x":               "say by -mini of which",
+	} {
+		_, complaints, status := w.run(strings.Fields(args)...)
+		require.Equal(t, exitUsage, status, args)
+		require.Contains(t, complaints, want)
+		require.NotContains(t, complaints, "[y/N]")
+	}
+}

@@ -162,6 +162,11 @@ func (j *job) accepted(msgID int64, more ...line) {
 }
 
 func (j *job) sendSubscribe(ctx context.Context) error {
+	switch subscribe.State(j.state) { // a slip of the pen may open the released version
+	case "", subscribe.Formal, subscribe.Trial, subscribe.Developer:
+	default:
+		return usagef("-state: %q is neither formal nor trial nor developer", "-state：%q 不是 formal、trial 或 developer", j.state)
+	}
 	a, err := j.open(j.kindOr(mini))
 	if err != nil {
 		return err
@@ -201,6 +206,9 @@ func with(data, flags map[string]string) map[string]string {
 }
 
 func (j *job) sendTemplate(ctx context.Context) error {
+	if j.page != "" && j.mini == "" {
+		return usagef("-page is of a Mini Program: say by -mini of which", "-page 是小程序的页面：请用 -mini 指明小程序")
+	}
 	a, err := j.open(j.kindOr(service))
 	if err != nil {
 		return err

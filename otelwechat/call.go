@@ -25,6 +25,8 @@ const (
 	keyForced = attribute.Key("wechat.token.forced")
 )
 
+var rpcSystem = semconv.RPCSystemNameKey.String(system)
+
 // other stands in for what is in no list.
 const other = "_OTHER"
 
@@ -46,13 +48,14 @@ func (t *Telemetry) call(ctx context.Context, e *wechat.Event, more func(trace.S
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	ctx, span := t.tracer.Start(ctx, e.Op, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(e.Start))
+	ctx, span := t.tracer.Start(ctx, e.Op, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(e.Start),
+		trace.WithAttributes(rpcSystem, semconv.RPCMethod(e.Op))) // by which a sampler may decide
 	recording, measuring := span.IsRecording(), t.calls.Enabled(ctx)
 	if recording || measuring {
 		f := findingOf(e.Err)
 		attributes := t.with(f.attributes(e)...)
 		if recording {
-			span.SetAttributes(attributes...)
+			span.SetAttributes(attributes[2:]...)
 			f.describe(span, e)
 			if more != nil {
 				more(span)
@@ -65,10 +68,10 @@ func (t *Telemetry) call(ctx context.Context, e *wechat.Event, more func(trace.S
 	span.End(trace.WithTimestamp(e.Start.Add(e.Duration)))
 }
 
-// attributes are those of span and value.
+// attributes are those of span and value. The first two are known when the span begins.
 func (f *finding) attributes(e *wechat.Event) []attribute.KeyValue {
 	list := make([]attribute.KeyValue, 0, 8)
-	list = append(list, semconv.RPCSystemNameKey.String(system), semconv.RPCMethod(e.Op))
+	list = append(list, rpcSystem, semconv.RPCMethod(e.Op))
 	if e.Path != "" {
 		list = append(list, semconv.URLTemplate(e.Path))
 	}

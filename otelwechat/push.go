@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,8 @@ const operation = "process"
 func (t *Telemetry) Push(next callback.HandlerFunc) callback.HandlerFunc {
 	return func(ctx context.Context, p callback.Push) (reply callback.Reply, err error) {
 		kind := pushType(p)
-		ctx, span := t.tracer.Start(ctx, operation+" "+kind, trace.WithSpanKind(trace.SpanKindConsumer))
+		about := t.with(pushAttributes(p, kind)...)
+		ctx, span := t.tracer.Start(ctx, operation+" "+kind, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(about...))
 		start, returned := time.Now(), false
 		defer func() { // deferred, for a handler may panic or end the goroutine
 			failure := ""
@@ -36,7 +38,7 @@ func (t *Telemetry) Push(next callback.HandlerFunc) callback.HandlerFunc {
 			case err != nil:
 				failure = typeOf(err)
 			}
-			t.pushed(ctx, span, pushAttributes(p, kind, failure), failure, time.Since(start))
+			t.pushed(ctx, span, about, failure, time.Since(start))
 		}()
 		reply, err = next(ctx, p)
 		returned = true
@@ -44,27 +46,23 @@ func (t *Telemetry) Push(next callback.HandlerFunc) callback.HandlerFunc {
 	}
 }
 
-func pushAttributes(p callback.Push, kind, failure string) []attribute.KeyValue {
+func pushAttributes(p callback.Push, kind string) []attribute.KeyValue {
 	list := make([]attribute.KeyValue, 0, 8)
-	list = append(list, semconv.MessagingSystemKey.String(system), semconv.MessagingOperationName(operation),
+	return append(list, semconv.MessagingSystemKey.String(system), semconv.MessagingOperationName(operation),
 		semconv.MessagingOperationTypeProcess, semconv.MessagingDestinationName(p.Head().AppID), keyPush.String(kind))
-	if failure != "" {
-		list = append(list, semconv.ErrorTypeKey.String(failure))
-	}
-	return list
 }
 
 func (t *Telemetry) pushed(
 	ctx context.Context, span trace.Span, attributes []attribute.KeyValue, failure string, took time.Duration,
 ) {
-	attributes = t.with(attributes...)
-	if span.IsRecording() {
-		span.SetAttributes(attributes...)
-		if failure != "" {
-			span.SetStatus(codes.Error, failure)
-		}
+	if failure != "" {
+		kind := semconv.ErrorTypeKey.String(failure)
+		attributes = append(attributes, kind)
+		span.SetAttributes(kind)
+		span.SetStatus(codes.Error, failure)
 	}
 	if t.pushes.Enabled(ctx) {
+		attributes = slices.Clone(attributes) // NewSet sorts them, and the span may hold what it was begun with
 		t.pushes.Record(ctx, took.Seconds(), metric.WithAttributeSet(attribute.NewSet(attributes...)))
 	}
 	span.End()

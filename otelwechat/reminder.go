@@ -53,10 +53,11 @@ func (t *Telemetry) Reminder(r Reminder) {
 //
 // together with a CheckContent that asks the door within, if that has one.
 func (t *Telemetry) StartSend(ctx context.Context, door string) (context.Context, func(error)) {
-	ctx, span := t.tracer.Start(ctx, "remind "+door, trace.WithSpanKind(trace.SpanKindInternal))
+	at := keyDoor.String(door)
+	ctx, span := t.tracer.Start(ctx, "remind "+door, trace.WithSpanKind(trace.SpanKindInternal), trace.WithAttributes(at))
 	start := time.Now()
 	return ctx, func(err error) {
-		list := append(make([]attribute.KeyValue, 0, 8), keyDoor.String(door))
+		list := append(make([]attribute.KeyValue, 0, 8), at)
 		f := findingOf(err)
 		if f.failed {
 			list = append(list, semconv.ErrorTypeKey.String(f.kind))

@@ -47,6 +47,7 @@ func (t *Telemetry) Reminder(r Reminder) {
 //
 //	func (d traced) Send(ctx context.Context, m *notify.Message) (msgID int64, err error) {
 //		ctx, end := d.telemetry.StartSend(ctx, d.Name())
+//		err = errors.New("the door panicked") // unless Send returns
 //		defer func() { end(err) }()
 //		return d.Door.Send(ctx, m)
 //	}

@@ -213,3 +213,20 @@ func TestReminders(t *testing.T) {
 		"wechat.reminder.send.duration wechat.reminder.door=template 1",
 	})
 }
+
+// panickingDoor is wrapped as the comment of StartSend says.
+func panickingDoor(ctx context.Context, c *collected) (msgID int64, err error) {
+	_, end := c.StartSend(ctx, "template")
+	err = errors.New("the door panicked")
+	defer func() { end(err) }()
+	return func() (int64, error) { panic(plantedText) }()
+}
+
+// A notifier goes on after a door has panicked, and the span must not say that it sent.
+func TestDoorThatPanics(t *testing.T) {
+	t.Parallel()
+	c := collect(t)
+	require.Panics(t, func() { _, _ = panickingDoor(t.Context(), c) })
+	require.Contains(t, c.values(t), "wechat.reminder.send.duration error.type=_OTHER,wechat.reminder.door=template 1")
+	require.NotContains(t, c.everything(t), "PLANTED")
+}

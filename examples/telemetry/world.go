@@ -131,6 +131,7 @@ type tracedDoor struct {
 // Send implements notify.Door.
 func (d tracedDoor) Send(ctx context.Context, m *notify.Message) (msgID int64, err error) {
 	ctx, end := d.telemetry.StartSend(ctx, d.Name())
+	err = errors.New("the door panicked") // unless Send returns
 	defer func() { end(err) }()
 	return d.Door.Send(ctx, m)
 }

@@ -235,6 +235,7 @@ func (a *Account) LookupRID(ctx context.Context, rid string) (*RequestInfo, erro
 	err := a.core.Call(ctx, Call{
 		Op: "wechat.LookupRID", Method: http.MethodPost, Path: "/cgi-bin/openapi/rid/get",
 		In: in, Out: rest.Needs(&answer, "request"), Effect: EffectNone,
+		Private: []string{}, // the answer holds that of another call, perhaps with what opens something
 	})
 	if err != nil {
 		return nil, err

@@ -23,8 +23,8 @@ import (
 //   - the error of the transport without secrets, OpenIDs and texts;
 //   - by net/http/httptrace, in the context, everything but headers, among which HTTP/2 has the address.
 //
-// No bodies are seen of requests for tokens and tickets, of logins, and of whatever else has [Call.Private] or [AuthSecret],
-// nor of files in both directions, nor of answers over 64 KiB: they are empty there.
+// No bodies are seen of requests for tokens and tickets, of logins, of [Account.LookupRID], and of whatever else has
+// [Call.Private] or [AuthSecret], nor of files in both directions, nor of answers over 64 KiB: they are empty there.
 //
 // A layer may add headers, but for those that choose how the answer is written, such as Accept-Encoding. It may wait, and may
 // give an error, or an answer of its own, in place of asking WeChat; once it has passed the request on, WeChat's answer counts or

@@ -863,3 +863,16 @@ func TestMiddlewareAboveAFileThatCannotBeOpened(t *testing.T) {
 	require.ErrorContains(t, err, "no such file")
 	require.NotErrorIs(t, err, wechat.ErrOutcomeUnknown)
 }
+
+// What WeChat kept of another call may be a login, with its session key.
+func TestMiddlewareSeesNoOtherCall(t *testing.T) {
+	t.Parallel()
+	under := wire{answer: `{"request":{"request_url":"/cgi-bin/stable_token","request_body":"{\"secret\":\"PLANTED-old\"}",` +
+		`"response_body":"{\"session_key\":\"PLANTED-key\"}"}}`}
+	var seen dumper
+	info, err := layered(&http.Client{Transport: &under}, seen.wrap).Account().LookupRID(t.Context(), "6a5b4c3d-01234567-89abcdef")
+	require.NoError(t, err)
+	require.Contains(t, info.Answer.Reveal(), "PLANTED-key")
+	require.Contains(t, seen.heads.String(), "POST /cgi-bin/openapi/rid/get")
+	require.NotContains(t, seen.bodies.String(), "PLANTED")
+}

@@ -77,7 +77,7 @@ func (a *Account) Quota(ctx context.Context, path string) (*Quota, error) {
 	}
 	err := a.core.Call(ctx, Call{
 		Op: "wechat.Quota", Method: http.MethodPost, Path: "/cgi-bin/openapi/quota/get",
-		In: pathRequest{path}, Out: rest.Needs(&answer, "quota"), Effect: EffectNone,
+		In: pathRequest{path}, Out: rest.Needs(&answer, "quota"), Effect: ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ func (a *Account) LookupRID(ctx context.Context, rid string) (*RequestInfo, erro
 	}
 	err := a.core.Call(ctx, Call{
 		Op: "wechat.LookupRID", Method: http.MethodPost, Path: "/cgi-bin/openapi/rid/get",
-		In: in, Out: rest.Needs(&answer, "request"), Effect: EffectNone,
+		In: in, Out: rest.Needs(&answer, "request"), Effect: ReadOnly,
 		Private: []string{}, // the answer holds that of another call, perhaps with what opens something
 	})
 	if err != nil {

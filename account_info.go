@@ -64,7 +64,7 @@ func (a *Account) Info(ctx context.Context) (*AccountInfo, error) {
 	}
 	err := a.core.Call(ctx, Call{
 		Op: "wechat.Info", Method: http.MethodPost, Path: "/cgi-bin/account/getaccountbasicinfo",
-		In: struct{}{}, Out: rest.Needs(&answer, "wx_verify_info"), Effect: EffectNone,
+		In: struct{}{}, Out: rest.Needs(&answer, "wx_verify_info"), Effect: ReadOnly,
 	})
 	if err != nil {
 		return nil, err

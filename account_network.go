@@ -38,7 +38,7 @@ func (a *Account) ips(ctx context.Context, op, path string) ([]string, error) {
 		IPs lenient.List[string] `json:"ip_list"`
 	}
 	err := a.core.Call(ctx, Call{
-		Op: op, Method: http.MethodGet, Path: path, Out: rest.Needs(&answer, "ip_list"), Effect: EffectNone,
+		Op: op, Method: http.MethodGet, Path: path, Out: rest.Needs(&answer, "ip_list"), Effect: ReadOnly,
 	})
 	return answer.IPs, err
 }
@@ -103,7 +103,7 @@ func (a *Account) CheckCallback(
 	var answer wireReport
 	err := a.core.Call(ctx, Call{
 		Op: "wechat.CheckCallback", Method: http.MethodPost, Path: "/cgi-bin/callback/check",
-		In: in, Out: rest.NeedsAny(&answer, "errcode", "dns", "ping"), Effect: EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "errcode", "dns", "ping"), Effect: ReadOnly,
 	})
 	if err != nil {
 		return nil, err

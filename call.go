@@ -82,16 +82,16 @@ type Effect int
 
 // The effects.
 const (
-	// EffectEach: every request that arrives has its effect, like a message. It is repeated only when it
+	// NonIdempotent: every request that arrives has its effect, like a message. It is repeated only when it
 	// never left or when WeChat answered that it was not carried out.
-	EffectEach Effect = iota
-	// EffectSame: a second request changes nothing. It is repeated after broken connections too.
-	EffectSame
-	// EffectNone: the call only reads. It is repeated like EffectSame, and its outcome is never in doubt.
-	EffectNone
-	// EffectConsumes: the call uses up a one-time code, perhaps even when it fails. It is repeated only
+	NonIdempotent Effect = iota
+	// Idempotent: a second request changes nothing. It is repeated after broken connections too.
+	Idempotent
+	// ReadOnly: the call only reads. It is repeated like Idempotent, and its outcome is never in doubt.
+	ReadOnly
+	// SingleUse: the call uses up a one-time code, perhaps even when it fails. It is repeated only
 	// when it never left.
-	EffectConsumes
+	SingleUse
 )
 
 // Do calls an endpoint that no package of this module covers, with the client's token, repetitions,
@@ -102,9 +102,9 @@ const (
 // A GET counts as a read; anything else is repeated only where WeChat certainly did not carry it out, and without
 // an out its answer must have an errcode. [Client.Call] has the settings for all else.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any) error {
-	effect := EffectEach
+	effect := NonIdempotent
 	if method == http.MethodGet {
-		effect = EffectNone
+		effect = ReadOnly
 		if out == nil {
 			out = ignored{}
 		}
@@ -306,7 +306,7 @@ func (r *run) final(err error) error {
 	}
 	var refused *errcode.Error
 	named := errors.As(err, &refused) && refused.Op == r.call.Op // it begins with the name of the call
-	doubt := r.doubt && r.call.Effect != EffectNone
+	doubt := r.doubt && r.call.Effect != ReadOnly
 	switch {
 	case doubt && named:
 		return fmt.Errorf("%w; of an earlier attempt: %w", err, ErrOutcomeUnknown)

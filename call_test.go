@@ -115,7 +115,7 @@ const (
 func TestRepetition(t *testing.T) {
 	t.Parallel()
 	const (
-		each, same, none, consumes = wechat.EffectEach, wechat.EffectSame, wechat.EffectNone, wechat.EffectConsumes
+		each, same, none, consumes = wechat.NonIdempotent, wechat.Idempotent, wechat.ReadOnly, wechat.SingleUse
 	)
 	cases := map[string]struct {
 		steps    []step
@@ -323,7 +323,7 @@ func TestMinuteQuotaIsWaitedForWithinTheDeadline(t *testing.T) {
 		require.GreaterOrEqual(t, time.Since(start), time.Minute)
 		require.Len(t, s.seen, 2)
 
-		client, s = scripted(t, []step{answer(minute), answer(ok)}, wechat.WithRetry(wechat.RetryPolicy{NoMinute: true}))
+		client, s = scripted(t, []step{answer(minute), answer(ok)}, wechat.WithRetry(wechat.RetryPolicy{DisableQuotaWait: true}))
 		require.ErrorIs(t, client.Do(ctx, http.MethodPost, "/x", nil, nil, nil), errcode.RateLimited)
 		require.Len(t, s.seen, 1)
 	})
@@ -347,9 +347,9 @@ func TestUnreadyIsWaitedForWithinTheDeadline(t *testing.T) {
 			call   wechat.Call
 			policy wechat.RetryPolicy
 		}{
-			"no time":  {t.Context(), call, wechat.RetryPolicy{}},
-			"NoMinute": {ctx, call, wechat.RetryPolicy{NoMinute: true}},
-			"not said": {ctx, wechat.Call{Op: "t", Method: http.MethodPost, Path: "/x", In: 1}, wechat.RetryPolicy{}},
+			"no time":          {t.Context(), call, wechat.RetryPolicy{}},
+			"DisableQuotaWait": {ctx, call, wechat.RetryPolicy{DisableQuotaWait: true}},
+			"not said":         {ctx, wechat.Call{Op: "t", Method: http.MethodPost, Path: "/x", In: 1}, wechat.RetryPolicy{}},
 		} {
 			client, s := scripted(t, []step{answer(unready), answer(ok)}, wechat.WithRetry(c.policy))
 			require.ErrorIs(t, client.Call(c.ctx, c.call), errcode.NotifyCodeNotFound, name)
@@ -361,7 +361,7 @@ func TestUnreadyIsWaitedForWithinTheDeadline(t *testing.T) {
 func TestRetryPolicy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client, s := scripted(t, []step{answer(busy)}, wechat.WithRetry(wechat.RetryPolicy{NoBusy: true}))
+		client, s := scripted(t, []step{answer(busy)}, wechat.WithRetry(wechat.RetryPolicy{DisableBusyRetry: true}))
 		require.ErrorIs(t, client.Do(t.Context(), http.MethodPost, "/x", nil, nil, nil), errcode.SystemBusy)
 		require.Len(t, s.seen, 1)
 		require.ErrorIs(t, client.Do(t.Context(), http.MethodGet, "/x", nil, nil, nil), errcode.SystemBusy)
@@ -380,14 +380,14 @@ func TestRetryPolicy(t *testing.T) {
 func TestServerThatNeverAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, effect := range []wechat.Effect{wechat.EffectEach, wechat.EffectNone} {
+		for _, effect := range []wechat.Effect{wechat.NonIdempotent, wechat.ReadOnly} {
 			client, s := scripted(t, []step{hang})
 			start := time.Now()
 			err := client.Call(t.Context(), wechat.Call{Op: "t", Method: http.MethodPost, Path: "/x", In: 1, Effect: effect})
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.ErrorContains(t, err, "no answer within 10s")
 			require.Equal(t, 10*time.Second, time.Since(start))
-			require.Equal(t, effect == wechat.EffectEach, errors.Is(err, wechat.ErrOutcomeUnknown))
+			require.Equal(t, effect == wechat.NonIdempotent, errors.Is(err, wechat.ErrOutcomeUnknown))
 			require.Len(t, s.seen, 1)
 		}
 		client, _ := scripted(t, []step{hang})

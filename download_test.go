@@ -40,7 +40,7 @@ func fileServer(t *testing.T, respond httpmock.Responder, opts ...wechat.Option)
 func download(ctx context.Context, c *wechat.Client, to wechat.Receiver, out any) error {
 	return c.Call(ctx, wechat.Call{
 		Op: "test.Download", Method: http.MethodGet, Path: "/cgi-bin/media/get",
-		Binary: to, Out: out, Effect: wechat.EffectNone,
+		Binary: to, Out: out, Effect: wechat.ReadOnly,
 	})
 }
 
@@ -142,7 +142,7 @@ func TestDownloadRepeatsOnlyBeforeTheFile(t *testing.T) {
 
 func upload(ctx context.Context, c *wechat.Client, u *wechat.Upload) error {
 	return c.Call(ctx, wechat.Call{
-		Op: "test.Upload", Method: http.MethodPost, Path: "/cgi-bin/media/upload", Upload: u, Effect: wechat.EffectSame,
+		Op: "test.Upload", Method: http.MethodPost, Path: "/cgi-bin/media/upload", Upload: u, Effect: wechat.Idempotent,
 	})
 }
 

@@ -96,15 +96,15 @@ func TestFallback(t *testing.T) {
 		unknown bool     // it fails with ErrOutcomeUnknown
 		next    string   // who is asked by the next call
 	}{
-		"message, no connection":    {refused, wechat.EffectEach, both, false, "api2"},
-		"login code, no connection": {refused, wechat.EffectConsumes, both, false, "api2"},
-		"read, no connection":       {refused, wechat.EffectNone, both, false, "api2"},
-		"read, reset":               {reset, wechat.EffectNone, both, false, "api2"},
-		"idempotent write, reset":   {reset, wechat.EffectSame, both, false, "api2"},
-		"read, broken gateway":      {badGateway, wechat.EffectNone, both, false, "api2"},
-		"message, reset":            {reset, wechat.EffectEach, first, true, "api"},
-		"message, broken gateway":   {badGateway, wechat.EffectEach, first, true, "api"},
-		"login code, reset":         {reset, wechat.EffectConsumes, first, true, "api"},
+		"message, no connection":    {refused, wechat.NonIdempotent, both, false, "api2"},
+		"login code, no connection": {refused, wechat.SingleUse, both, false, "api2"},
+		"read, no connection":       {refused, wechat.ReadOnly, both, false, "api2"},
+		"read, reset":               {reset, wechat.ReadOnly, both, false, "api2"},
+		"idempotent write, reset":   {reset, wechat.Idempotent, both, false, "api2"},
+		"read, broken gateway":      {badGateway, wechat.ReadOnly, both, false, "api2"},
+		"message, reset":            {reset, wechat.NonIdempotent, first, true, "api"},
+		"message, broken gateway":   {badGateway, wechat.NonIdempotent, first, true, "api"},
+		"login code, reset":         {reset, wechat.SingleUse, first, true, "api"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestFallback(t *testing.T) {
 				require.Equal(t, c.asked, s.take())
 
 				s.answer = nil
-				require.NoError(t, call(t.Context(), client, wechat.EffectEach))
+				require.NoError(t, call(t.Context(), client, wechat.NonIdempotent))
 				require.Equal(t, []string{c.next}, s.take())
 			})
 		})
@@ -130,7 +130,7 @@ func TestRefusedRequestMovesNothing(t *testing.T) {
 	s := &sites{answer: map[string]httpmock.Responder{"api": notFound}}
 	client := s.client(t)
 	for range 2 {
-		require.Error(t, call(t.Context(), client, wechat.EffectNone))
+		require.Error(t, call(t.Context(), client, wechat.ReadOnly))
 		require.Equal(t, []string{"api"}, s.take())
 	}
 }
@@ -140,20 +140,20 @@ func TestFirstAddressIsTriedAgainAfterAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sites{answer: map[string]httpmock.Responder{"api": refused}}
 		client := s.client(t)
-		require.NoError(t, call(t.Context(), client, wechat.EffectEach))
+		require.NoError(t, call(t.Context(), client, wechat.NonIdempotent))
 		require.Equal(t, []string{"api", "api2"}, s.take())
 
 		time.Sleep(59 * time.Second)
-		require.NoError(t, call(t.Context(), client, wechat.EffectEach))
+		require.NoError(t, call(t.Context(), client, wechat.NonIdempotent))
 		require.Equal(t, []string{"api2"}, s.take(), "no call pays for the broken address meanwhile")
 
 		time.Sleep(2 * time.Second)
-		require.NoError(t, call(t.Context(), client, wechat.EffectEach))
+		require.NoError(t, call(t.Context(), client, wechat.NonIdempotent))
 		require.Equal(t, []string{"api", "api2"}, s.take(), "still broken")
 
 		s.answer = nil
 		time.Sleep(61 * time.Second)
-		require.NoError(t, call(t.Context(), client, wechat.EffectEach))
+		require.NoError(t, call(t.Context(), client, wechat.NonIdempotent))
 		require.Equal(t, []string{"api"}, s.take())
 	})
 }
@@ -163,7 +163,7 @@ func TestAllAddressesDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sites{answer: map[string]httpmock.Responder{"api": refused, "api2": refused, "sh": refused}}
 		client := s.client(t, wechat.WithRetry(wechat.RetryPolicy{Attempts: 4}))
-		err := call(t.Context(), client, wechat.EffectEach)
+		err := call(t.Context(), client, wechat.NonIdempotent)
 		require.ErrorIs(t, err, syscall.ECONNREFUSED)
 		require.NotErrorIs(t, err, wechat.ErrOutcomeUnknown, "it never left")
 		require.Equal(t, []string{"api", "api2", "sh", "api"}, s.take())
@@ -177,8 +177,8 @@ func TestBlackHole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sites{answer: map[string]httpmock.Responder{"api": blackHole}}
 		client := s.client(t)
-		require.ErrorIs(t, call(t.Context(), client, wechat.EffectEach), context.DeadlineExceeded)
-		require.NoError(t, call(t.Context(), client, wechat.EffectEach))
+		require.ErrorIs(t, call(t.Context(), client, wechat.NonIdempotent), context.DeadlineExceeded)
+		require.NoError(t, call(t.Context(), client, wechat.NonIdempotent))
 		require.Equal(t, []string{"api", "api2"}, s.take())
 	})
 }
@@ -191,7 +191,7 @@ func TestSilence(t *testing.T) {
 			s := &sites{answer: map[string]httpmock.Responder{"api": silence}}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			require.NoError(t, call(ctx, s.client(t), wechat.EffectNone))
+			require.NoError(t, call(ctx, s.client(t), wechat.ReadOnly))
 			require.Equal(t, []string{"api", "api2"}, s.take())
 		})
 	})
@@ -202,10 +202,10 @@ func TestSilence(t *testing.T) {
 			client := s.client(t)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 			defer cancel()
-			require.ErrorIs(t, call(ctx, client, wechat.EffectNone), context.DeadlineExceeded)
+			require.ErrorIs(t, call(ctx, client, wechat.ReadOnly), context.DeadlineExceeded)
 
 			s.answer = nil
-			require.NoError(t, call(t.Context(), client, wechat.EffectNone))
+			require.NoError(t, call(t.Context(), client, wechat.ReadOnly))
 			require.Equal(t, []string{"api", "api"}, s.take())
 		})
 	})
@@ -216,10 +216,10 @@ func TestSilence(t *testing.T) {
 			client := s.client(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(time.Second, cancel)
-			require.ErrorIs(t, call(ctx, client, wechat.EffectNone), context.Canceled)
+			require.ErrorIs(t, call(ctx, client, wechat.ReadOnly), context.Canceled)
 
 			s.answer = nil
-			require.NoError(t, call(t.Context(), client, wechat.EffectNone))
+			require.NoError(t, call(t.Context(), client, wechat.ReadOnly))
 			require.Equal(t, []string{"api", "api"}, s.take())
 		})
 	})
@@ -239,7 +239,7 @@ func TestManyFailAtOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for range senders {
 			all.Go(func() {
-				if err := call(t.Context(), client, wechat.EffectEach); err != nil {
+				if err := call(t.Context(), client, wechat.NonIdempotent); err != nil {
 					t.Errorf("lost: %v", err)
 				}
 			})
@@ -253,7 +253,7 @@ func TestManyFailAtOnce(t *testing.T) {
 
 func TestHostOfACall(t *testing.T) {
 	t.Parallel()
-	picture := wechat.Call{Op: "test", Method: http.MethodGet, Path: "/x", Host: "mp.weixin.qq.com", Effect: wechat.EffectNone}
+	picture := wechat.Call{Op: "test", Method: http.MethodGet, Path: "/x", Host: "mp.weixin.qq.com", Effect: wechat.ReadOnly}
 
 	s := &sites{}
 	require.NoError(t, s.client(t).Call(t.Context(), picture))
@@ -269,6 +269,6 @@ func TestHostOfACall(t *testing.T) {
 	client := s.client(t, wechat.WithRetry(wechat.RetryPolicy{Attempts: 1}))
 	require.Error(t, client.Call(t.Context(), picture))
 	s.take()
-	require.NoError(t, call(t.Context(), client, wechat.EffectEach))
+	require.NoError(t, call(t.Context(), client, wechat.NonIdempotent))
 	require.Equal(t, []string{"api"}, s.take(), "the API's address is not to blame")
 }

@@ -164,20 +164,20 @@ func senders() []sender {
 		{"Send", onceWhereOpen, false, true, calls(wechat.Call{Method: post, Path: "/x", In: text})},
 		{"signed", onceWhereOpen, false, true, calls(wechat.Call{Method: post, Path: "/cgi-bin/message/custom/send", In: text},
 			wechat.WithAPISecurity(newPeer().settings(time.Now())))},
-		{"idempotent", harmless, false, true, calls(wechat.Call{Method: post, Path: "/x", In: text, Effect: wechat.EffectSame})},
+		{"idempotent", harmless, false, true, calls(wechat.Call{Method: post, Path: "/x", In: text, Effect: wechat.Idempotent})},
 		{"code (POST)", onceWhereOpen, false, true, calls(wechat.Call{
-			Method: post, Path: "/x", In: text, Effect: wechat.EffectConsumes,
+			Method: post, Path: "/x", In: text, Effect: wechat.SingleUse,
 		})},
 		{"login (GET)", onceWhereOpen, true, true, calls(wechat.Call{
-			Method: get, Path: "/sns/jscode2session", Query: code, Auth: wechat.AuthSecret, Effect: wechat.EffectConsumes,
+			Method: get, Path: "/sns/jscode2session", Query: code, Auth: wechat.AuthSecret, Effect: wechat.SingleUse,
 		})},
-		{"read (GET)", harmless, true, false, calls(wechat.Call{Method: get, Path: "/x", Effect: wechat.EffectNone})},
+		{"read (GET)", harmless, true, false, calls(wechat.Call{Method: get, Path: "/x", Effect: wechat.ReadOnly})},
 		{"download", harmless, true, false, calls(wechat.Call{
-			Method: get, Path: "/x", Binary: keep, Out: anyAnswer{}, Effect: wechat.EffectNone,
+			Method: get, Path: "/x", Binary: keep, Out: anyAnswer{}, Effect: wechat.ReadOnly,
 		})},
 		{"upload", onceWhereOpen, false, true, calls(wechat.Call{Method: post, Path: "/x", Upload: form(false)})},
 		{"upload, idempotent", harmless, false, true, calls(wechat.Call{
-			Method: post, Path: "/x", Upload: form(false), Effect: wechat.EffectSame,
+			Method: post, Path: "/x", Upload: form(false), Effect: wechat.Idempotent,
 		})},
 		{"token", justOnce, false, false, fetch(token.Stable)},
 		{"token (classic)", justOnce, true, false, fetch(token.Classic)},
@@ -293,7 +293,7 @@ func TestHTTP2UnprocessedStaysAtTheAddress(t *testing.T) {
 			c, err := h2Client(s, s.Client(t), wechat.WithBaseURL(s.URL, "https://127.0.0.1:1"),
 				wechat.WithRetry(wechat.RetryPolicy{Attempts: 2, MinWait: time.Nanosecond, MaxWait: time.Nanosecond}))
 			require.NoError(t, err)
-			require.NoError(t, call(t.Context(), c, wechat.EffectEach))
+			require.NoError(t, call(t.Context(), c, wechat.NonIdempotent))
 			require.Equal(t, 2, s.Arrived())
 		})
 	}

@@ -151,7 +151,7 @@ func leaveFile(ctx context.Context, c *wechat.Client, text string) error {
 func fileCall(text string, begins func()) wechat.Call {
 	return wechat.Call{
 		Op: "test.Download", Method: http.MethodPost, Path: "/cgi-bin/media/get", In: map[string]string{"media_id": text},
-		Effect: wechat.EffectNone, Binary: func(_ http.Header, body io.Reader) error {
+		Effect: wechat.ReadOnly, Binary: func(_ http.Header, body io.Reader) error {
 			begins()
 			_, err := io.Copy(io.Discard, body)
 			return err

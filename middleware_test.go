@@ -451,7 +451,7 @@ func TestMiddlewareThatDropsTheAnswer(t *testing.T) {
 				return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
 			})
 			c := layered(&http.Client{Transport: under}, impatient)
-			err := c.Call(t.Context(), wechat.Call{Op: "test", Method: http.MethodPost, Path: "/x", Effect: wechat.EffectConsumes})
+			err := c.Call(t.Context(), wechat.Call{Op: "test", Method: http.MethodPost, Path: "/x", Effect: wechat.SingleUse})
 			require.ErrorIs(t, err, gone)
 			require.ErrorIs(t, err, wechat.ErrOutcomeUnknown)
 			if name == "Early" {
@@ -562,7 +562,7 @@ func TestMiddlewareAboveHTTP2(t *testing.T) {
 	t.Parallel()
 	// A login has no body, which net/http would like to repeat by itself.
 	message := wechat.Call{Op: "test", Method: http.MethodPost, Path: "/cgi-bin/x", In: map[string]int{"a": 1}}
-	login := wechat.Call{Op: "test", Method: http.MethodGet, Path: "/sns/x", Auth: wechat.AuthSecret, Effect: wechat.EffectConsumes}
+	login := wechat.Call{Op: "test", Method: http.MethodGet, Path: "/sns/x", Auth: wechat.AuthSecret, Effect: wechat.SingleUse}
 	for _, e := range endings {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
@@ -804,7 +804,7 @@ func TestMiddlewareOutlivesNoCall(t *testing.T) {
 					return nil, errors.New("gone")
 				})
 			})
-			call.Effect = wechat.EffectEach
+			call.Effect = wechat.NonIdempotent
 			require.ErrorContains(t, c.Call(t.Context(), call), "gone")
 			<-ended
 

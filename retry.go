@@ -27,13 +27,13 @@ type RetryPolicy struct {
 	// MinWait is the pause before the first repetition; it doubles each time up to MaxWait, and each
 	// pause is cut by up to half at random. Default to 200 milliseconds and 5 seconds.
 	MinWait, MaxWait time.Duration
-	// NoBusy gives up when WeChat answers −1 (busy) to a message or another call with an effect. WeChat's
+	// DisableBusyRetry gives up when WeChat answers −1 (busy) to a message or another call with an effect. WeChat's
 	// own advice is to try again, and that is the default; whether such a message was ever delivered all
 	// the same is not documented.
-	NoBusy bool
-	// NoMinute gives up on 45011 (minute quota), and on the [Call.Unready] of a call. The default waits for the next
+	DisableBusyRetry bool
+	// DisableQuotaWait gives up on 45011 (minute quota), and on the [Call.Unready] of a call. The default waits for the next
 	// minute if the call's context has a deadline and that leaves the time.
-	NoMinute bool
+	DisableQuotaWait bool
 }
 
 func (p RetryPolicy) check() error {
@@ -126,7 +126,7 @@ func (r *run) fileSpent(err error) bool {
 
 // repeatable reports whether a second request does no harm.
 func (r *run) repeatable() bool {
-	return r.call.Effect == EffectNone || r.call.Effect == EffectSame
+	return r.call.Effect == ReadOnly || r.call.Effect == Idempotent
 }
 
 // isFinalAnswer reports whether err is an answer that asking again does not change.
@@ -141,12 +141,12 @@ func (r *run) againAfter(ctx context.Context, refused *errcode.Error) bool {
 	switch {
 	case r.rejectsToken(refused):
 		return r.renew(ctx)
-	case refused.Code == errcode.SystemBusy && r.call.Effect != EffectConsumes:
-		if policy.NoBusy && r.call.Effect == EffectEach {
+	case refused.Code == errcode.SystemBusy && r.call.Effect != SingleUse:
+		if policy.DisableBusyRetry && r.call.Effect == NonIdempotent {
 			return false
 		}
 		return r.pause(ctx, refused, policy.backoff(r.repeats))
-	case r.waitsForMinute(refused.Code) && !policy.NoMinute:
+	case r.waitsForMinute(refused.Code) && !policy.DisableQuotaWait:
 		return r.pause(ctx, refused, time.Minute+rand.N(time.Second))
 	}
 	return false

@@ -196,7 +196,7 @@ func provoke(t *testing.T, out *record, address string, static bool, more ...wec
 	out.note(c.Do(t.Context(), http.MethodGet, "/cgi-bin/user/info", url.Values{"openid": {plantedOpenID}}, nil, &answer))
 	out.note(c.Call(t.Context(), wechat.Call{
 		Op: "test.Login", Method: http.MethodGet, Path: "/sns/jscode2session", Auth: wechat.AuthSecret,
-		Query: url.Values{"js_code": {plantedCode}}, Private: []string{plantedCode}, Effect: wechat.EffectConsumes, Out: &answer,
+		Query: url.Values{"js_code": {plantedCode}}, Private: []string{plantedCode}, Effect: wechat.SingleUse, Out: &answer,
 	}))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -91,7 +91,7 @@ func (c *Client) CheckMedia(ctx context.Context, m *Media) (traceID string, err 
 	}
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "content.CheckMedia", Method: http.MethodPost, Path: "/wxa/media_check_async",
-		In: in, Out: rest.Needs(&answer, "trace_id"), Effect: wechat.EffectSame,
+		In: in, Out: rest.Needs(&answer, "trace_id"), Effect: wechat.Idempotent,
 	})
 	return string(answer.TraceID), explain(err)
 }

@@ -74,7 +74,7 @@ func (c *Client) CheckText(ctx context.Context, t *Text) (*Verdict, error) {
 	var answer textAnswer
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "content.CheckText", Method: http.MethodPost, Path: "/wxa/msg_sec_check",
-		In: in, Out: &answer, Effect: wechat.EffectNone,
+		In: in, Out: &answer, Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, explain(err)

@@ -58,7 +58,7 @@ func (c *Client) UpdateAgent(ctx context.Context, account, nickname string) erro
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.UpdateAgent", Method: http.MethodPost, Path: "/customservice/kfaccount/update",
-		In: agentRequest{Account: account, Nickname: nickname}, Effect: wechat.EffectSame,
+		In: agentRequest{Account: account, Nickname: nickname}, Effect: wechat.Idempotent,
 	})
 }
 
@@ -149,6 +149,6 @@ func (c *Client) SetAvatar(ctx context.Context, account string, a *Avatar) error
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.SetAvatar", Method: http.MethodPost, Path: "/customservice/kfaccount/uploadheadimg",
-		Query: query("kf_account", account), Upload: up, Effect: wechat.EffectSame,
+		Query: query("kf_account", account), Upload: up, Effect: wechat.Idempotent,
 	})
 }

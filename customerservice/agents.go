@@ -70,7 +70,7 @@ func (c *Client) Agents(ctx context.Context) ([]*Agent, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Agents", Method: http.MethodGet, Path: "/cgi-bin/customservice/getkflist",
-		Query: c.query(), Out: rest.NeedsAny(&answer, "kf_list", "kf_online_list"), Effect: wechat.EffectNone,
+		Query: c.query(), Out: rest.NeedsAny(&answer, "kf_list", "kf_online_list"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (c *Client) OnlineAgents(ctx context.Context) ([]*OnlineAgent, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.OnlineAgents", Method: http.MethodGet, Path: "/cgi-bin/customservice/getonlinekflist",
-		Query: c.query(), Out: rest.NeedsAny(&answer, "kf_online_list"), Effect: wechat.EffectNone,
+		Query: c.query(), Out: rest.NeedsAny(&answer, "kf_online_list"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -169,6 +169,6 @@ func (c *Client) admin(ctx context.Context, op, path, agentOpenID string) error 
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: op, Method: http.MethodGet, Path: path,
-		Query: c.query("kf_openid", agentOpenID), Effect: wechat.EffectSame,
+		Query: c.query("kf_openid", agentOpenID), Effect: wechat.Idempotent,
 	})
 }

@@ -124,7 +124,7 @@ func (c *Client) UpdateBusiness(ctx context.Context, u *BusinessUpdate) error {
 	}(*u)
 	return c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.UpdateBusiness", Method: http.MethodPost, Path: "/cgi-bin/business/update",
-		In: in, Effect: wechat.EffectSame,
+		In: in, Effect: wechat.Idempotent,
 	})
 }
 
@@ -194,7 +194,7 @@ func (c *Client) business(ctx context.Context, op string, ref businessRef) (*Bus
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: op, Method: http.MethodPost, Path: "/cgi-bin/business/get",
-		In: ref, Out: rest.Needs(&answer, "business_info"), Effect: wechat.EffectNone,
+		In: ref, Out: rest.Needs(&answer, "business_info"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -241,7 +241,7 @@ func (c *Client) BusinessesPage(ctx context.Context, q *BusinessQuery) (*Busines
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Businesses", Method: http.MethodPost, Path: "/cgi-bin/business/list",
-		In: in, Out: rest.NeedsAny(&answer, "list"), Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "list"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

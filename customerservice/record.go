@@ -92,7 +92,7 @@ func (c *Client) RecordsPage(ctx context.Context, q *RecordQuery) (*RecordPage, 
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Records", Method: http.MethodPost, Path: "/customservice/msgrecord/getmsglist",
-		In: in, Out: rest.NeedsAny(&answer, "recordlist", "number"), Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "recordlist", "number"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ func (c *Client) CreateSession(ctx context.Context, agent, openID string) error 
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.CreateSession", Method: http.MethodPost, Path: "/customservice/kfsession/create",
-		In: sessionRequest{agent, openID}, Effect: wechat.EffectSame,
+		In: sessionRequest{agent, openID}, Effect: wechat.Idempotent,
 	})
 }
 
@@ -83,7 +83,7 @@ func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
 	var answer wireSession
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Session", Method: http.MethodGet, Path: "/customservice/kfsession/getsession",
-		Query: query("openid", openID), Effect: wechat.EffectNone,
+		Query: query("openid", openID), Effect: wechat.ReadOnly,
 		Out: rest.NeedsAny(&answer, "kf_account", "createtime"),
 	})
 	if err != nil {
@@ -109,7 +109,7 @@ func (c *Client) Sessions(ctx context.Context, agent string) ([]*Session, error)
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Sessions", Method: http.MethodGet, Path: "/customservice/kfsession/getsessionlist",
-		Query: query("kf_account", agent), Out: rest.NeedsAny(&answer, "sessionlist"), Effect: wechat.EffectNone,
+		Query: query("kf_account", agent), Out: rest.NeedsAny(&answer, "sessionlist"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (c *Client) Waiting(ctx context.Context) (*Queue, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.Waiting", Method: http.MethodGet, Path: "/customservice/kfsession/getwaitcase",
-		Out: rest.NeedsAny(&answer, "waitcaselist", "count"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "waitcaselist", "count"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

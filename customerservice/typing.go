@@ -36,7 +36,7 @@ type typingRequest struct {
 //wechat:endpoint POST /cgi-bin/message/custom/business/typing
 //wechat:account mini-program
 func (c *Client) Typing(ctx context.Context, toUser string) error {
-	return c.typing(ctx, "customerservice.Typing", toUser, "Typing", wechat.EffectEach)
+	return c.typing(ctx, "customerservice.Typing", toUser, "Typing", wechat.NonIdempotent)
 }
 
 // CancelTyping ends what [Client.Typing] started (取消输入状态), on the same path and with the same errors.
@@ -48,7 +48,7 @@ func (c *Client) Typing(ctx context.Context, toUser string) error {
 //wechat:endpoint POST /cgi-bin/message/custom/business/typing
 //wechat:account mini-program
 func (c *Client) CancelTyping(ctx context.Context, toUser string) error {
-	return c.typing(ctx, "customerservice.CancelTyping", toUser, "CancelTyping", wechat.EffectSame)
+	return c.typing(ctx, "customerservice.CancelTyping", toUser, "CancelTyping", wechat.Idempotent)
 }
 
 func (c *Client) typing(ctx context.Context, op, toUser, command string, effect wechat.Effect) error {

@@ -34,7 +34,7 @@ func (c *Client) WeComBinding(ctx context.Context) (*WeComBinding, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "customerservice.WeComBinding", Method: http.MethodGet, Path: "/customservice/work/get",
-		Out: rest.NeedsAny(&answer, "errcode", "corpid"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "errcode", "corpid"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -65,7 +65,7 @@ func (c *Client) Associate(ctx context.Context, a *Association) error {
 	}{a.AppID, flag(a.NotifyUsers), flag(a.ShowProfile)}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "links.Associate", Method: http.MethodPost, Path: "/cgi-bin/wxopen/wxamplink",
-		In: in, Effect: wechat.EffectSame,
+		In: in, Effect: wechat.Idempotent,
 	})
 }
 
@@ -98,7 +98,7 @@ func (c *Client) Dissociate(ctx context.Context, appID string) error {
 	}{appID}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "links.Dissociate", Method: http.MethodPost, Path: "/cgi-bin/wxopen/wxampunlink",
-		In: in, Effect: wechat.EffectSame,
+		In: in, Effect: wechat.Idempotent,
 	})
 }
 
@@ -125,7 +125,7 @@ func (c *Client) Associations(ctx context.Context) ([]*AssociatedMiniProgram, er
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "links.Associations", Method: http.MethodPost, Path: "/cgi-bin/wxopen/wxamplinkget",
-		In: struct{}{}, Out: rest.Needs(&answer, "wxopens"), Effect: wechat.EffectNone,
+		In: struct{}{}, Out: rest.Needs(&answer, "wxopens"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -92,7 +92,7 @@ func (c *Client) UnlimitedCode(ctx context.Context, code *UnlimitedCode) (*Image
 	}
 	return c.image(ctx, wechat.Call{
 		Op: "links.UnlimitedCode", Method: http.MethodPost, Path: "/wxa/getwxacodeunlimit", In: in,
-		Effect: wechat.EffectNone,
+		Effect: wechat.ReadOnly,
 	})
 }
 
@@ -145,7 +145,7 @@ func (c *Client) Code(ctx context.Context, code *Code) (*Image, error) {
 		wireStyle
 	}{code.Path, code.Version, code.Style.wire()}
 	return c.image(ctx, wechat.Call{
-		Op: "links.Code", Method: http.MethodPost, Path: "/wxa/getwxacode", In: in, Effect: wechat.EffectSame,
+		Op: "links.Code", Method: http.MethodPost, Path: "/wxa/getwxacode", In: in, Effect: wechat.Idempotent,
 	})
 }
 
@@ -197,6 +197,6 @@ func (c *Client) SquareCode(ctx context.Context, path string, width int) (*Image
 	}{path, width}
 	return c.image(ctx, wechat.Call{
 		Op: "links.SquareCode", Method: http.MethodPost, Path: "/cgi-bin/wxaapp/createwxaqrcode", In: in,
-		Effect: wechat.EffectSame,
+		Effect: wechat.Idempotent,
 	})
 }

@@ -60,10 +60,10 @@ func (c *Client) CreateQRCode(ctx context.Context, code *QRCode) (*Ticket, error
 	}
 	call := wechat.Call{
 		Op: "links.CreateQRCode", Method: http.MethodPost, Path: "/cgi-bin/qrcode/create",
-		In: code.wire(), Effect: wechat.EffectSame,
+		In: code.wire(), Effect: wechat.Idempotent,
 	}
 	if code.Permanent {
-		call.Effect = wechat.EffectEach
+		call.Effect = wechat.NonIdempotent
 	}
 	var answer struct {
 		Ticket  lenient.String `json:"ticket"`
@@ -160,6 +160,6 @@ func (c *Client) QRCodeImage(ctx context.Context, ticket string) (*Image, error)
 	}
 	return c.image(ctx, wechat.Call{
 		Op: "links.QRCodeImage", Method: http.MethodGet, Host: imageHost, Path: imagePath,
-		Query: url.Values{"ticket": {ticket}}, Auth: wechat.AuthNone, Effect: wechat.EffectNone,
+		Query: url.Values{"ticket": {ticket}}, Auth: wechat.AuthNone, Effect: wechat.ReadOnly,
 	})
 }

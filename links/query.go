@@ -81,7 +81,7 @@ func (c *Client) QueryScheme(ctx context.Context, scheme string) (*Link, error) 
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "links.QueryScheme", Method: http.MethodPost, Path: "/wxa/queryscheme",
-		In: schemeQuery{scheme, aboutLink}, Out: rest.Needs(&answer, "scheme_info"), Effect: wechat.EffectNone,
+		In: schemeQuery{scheme, aboutLink}, Out: rest.Needs(&answer, "scheme_info"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (c *Client) QueryURLLink(ctx context.Context, link string) (*Link, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "links.QueryURLLink", Method: http.MethodPost, Path: "/wxa/query_urllink",
-		In: in, Out: rest.Needs(&answer, "url_link_info"), Effect: wechat.EffectNone,
+		In: in, Out: rest.Needs(&answer, "url_link_info"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (c *Client) opensLeft(ctx context.Context, op, path string) (int64, error) 
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: op, Method: http.MethodPost, Path: path,
-		In: schemeQuery{Type: aboutOpens}, Out: rest.Needs(&answer, "quota_info"), Effect: wechat.EffectNone,
+		In: schemeQuery{Type: aboutOpens}, Out: rest.Needs(&answer, "quota_info"), Effect: wechat.ReadOnly,
 	})
 	return int64(answer.Quota.Left), err
 }

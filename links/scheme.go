@@ -56,7 +56,7 @@ func (c *Client) GenerateScheme(ctx context.Context, s *Scheme) (string, error) 
 		wireExpiry
 	}{wireTarget{relative(s.Path), s.Query, s.Version}, newExpiry(s.ExpiresAt, s.Lifetime)}
 	return c.openLink(ctx, wechat.Call{
-		Op: "links.GenerateScheme", Path: "/wxa/generatescheme", In: in, Effect: wechat.EffectSame,
+		Op: "links.GenerateScheme", Path: "/wxa/generatescheme", In: in, Effect: wechat.Idempotent,
 	})
 }
 

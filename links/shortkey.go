@@ -49,7 +49,7 @@ func (c *Client) GenerateShortKey(ctx context.Context, data string, lifetime tim
 	}
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "links.GenerateShortKey", Method: http.MethodPost, Path: "/cgi-bin/shorten/gen",
-		In: in, Out: rest.Needs(&answer, "short_key"), Effect: wechat.EffectSame,
+		In: in, Out: rest.Needs(&answer, "short_key"), Effect: wechat.Idempotent,
 	})
 	return string(answer.Key), err
 }
@@ -76,7 +76,7 @@ func (c *Client) FetchShortKey(ctx context.Context, key string) (*ShortKey, erro
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "links.FetchShortKey", Method: http.MethodPost, Path: "/cgi-bin/shorten/fetch",
-		In: in, Out: rest.Needs(&answer, "long_data"), Effect: wechat.EffectNone,
+		In: in, Out: rest.Needs(&answer, "long_data"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

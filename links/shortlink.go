@@ -45,10 +45,10 @@ func (c *Client) GenerateShortLink(ctx context.Context, l *ShortLink) (string, e
 	}
 	call := wechat.Call{
 		Op: "links.GenerateShortLink", Method: http.MethodPost, Path: "/wxa/genwxashortlink",
-		In: in, Out: rest.Needs(&answer, "link"), Effect: wechat.EffectSame,
+		In: in, Out: rest.Needs(&answer, "link"), Effect: wechat.Idempotent,
 	}
 	if l.Permanent {
-		call.Effect = wechat.EffectEach
+		call.Effect = wechat.NonIdempotent
 	}
 	err := c.core.Call(ctx, call)
 	return string(answer.Link), err

@@ -61,7 +61,7 @@ func (c *Client) GenerateURLLink(ctx context.Context, l *URLLink) (string, error
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "links.GenerateURLLink", Method: http.MethodPost, Path: "/wxa/generate_urllink",
-		In: in, Out: rest.Needs(&answer, "url_link"), Effect: wechat.EffectSame,
+		In: in, Out: rest.Needs(&answer, "url_link"), Effect: wechat.Idempotent,
 	})
 	return string(answer.Link), err
 }

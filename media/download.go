@@ -121,7 +121,7 @@ func (c *Client) download(
 	if err != nil {
 		return nil, err
 	}
-	call.Binary, call.Effect = sink.receive, wechat.EffectNone
+	call.Binary, call.Effect = sink.receive, wechat.ReadOnly
 	if err := c.core.Call(ctx, call); err != nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func (c *Client) FeedbacksPage(ctx context.Context, q *FeedbackQuery) (*Feedback
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "media.Feedbacks", Method: http.MethodGet, Path: "/wxaapi/feedback/list", Query: q.values(),
-		Out: rest.NeedsAny(&answer, "errcode", "list"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "errcode", "list"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func (c *Client) AddMaterial(ctx context.Context, m *NewMaterial) (*AddedMateria
 	}
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "media.AddMaterial", Method: http.MethodPost, Path: "/cgi-bin/material/add_material",
-		Query: typeQuery(m.Type), Upload: up, Out: rest.Needs(&answer, "media_id"), Effect: wechat.EffectEach,
+		Query: typeQuery(m.Type), Upload: up, Out: rest.Needs(&answer, "media_id"), Effect: wechat.NonIdempotent,
 	})
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (c *Client) DownloadMaterial(ctx context.Context, mediaID string, w io.Writ
 	var answer wireMaterial
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "media.DownloadMaterial", Method: http.MethodPost, Path: "/cgi-bin/material/get_material",
-		In: mediaRef{mediaID}, Out: &answer, Binary: sink.receive, Effect: wechat.EffectNone,
+		In: mediaRef{mediaID}, Out: &answer, Binary: sink.receive, Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -193,6 +193,6 @@ func (c *Client) DeleteMaterial(ctx context.Context, mediaID string) error {
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "media.DeleteMaterial", Method: http.MethodPost, Path: "/cgi-bin/material/del_material",
-		In: mediaRef{mediaID}, Effect: wechat.EffectEach,
+		In: mediaRef{mediaID}, Effect: wechat.NonIdempotent,
 	})
 }

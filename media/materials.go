@@ -35,7 +35,7 @@ func (c *Client) MaterialCounts(ctx context.Context) (*MaterialCounts, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "media.MaterialCounts", Method: http.MethodGet, Path: "/cgi-bin/material/get_materialcount",
-		Out: rest.NeedsAny(&answer, "errcode", "image_count"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&answer, "errcode", "image_count"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (c *Client) MaterialsPage(ctx context.Context, q *MaterialQuery) (*Material
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "media.Materials", Method: http.MethodPost, Path: "/cgi-bin/material/batchget_material",
-		In: in, Out: rest.NeedsAny(&answer, "errcode", "item"), Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&answer, "errcode", "item"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -74,7 +74,7 @@ func (c *Client) Upload(ctx context.Context, f *File) (*Uploaded, error) {
 	var answer wireUploaded
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "media.Upload", Method: http.MethodPost, Path: "/cgi-bin/media/upload",
-		Query: typeQuery(f.Type), Upload: up, Out: &answer, Effect: wechat.EffectSame,
+		Query: typeQuery(f.Type), Upload: up, Out: &answer, Effect: wechat.Idempotent,
 	})
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (c *Client) UploadImage(ctx context.Context, f *File) (address string, err 
 	}
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "media.UploadImage", Method: http.MethodPost, Path: "/cgi-bin/media/uploadimg",
-		Upload: up, Out: rest.Needs(&answer, "url"), Effect: wechat.EffectSame,
+		Upload: up, Out: rest.Needs(&answer, "url"), Effect: wechat.Idempotent,
 	})
 	return string(answer.URL), err
 }

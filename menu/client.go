@@ -39,7 +39,7 @@ func (c *Client) Create(ctx context.Context, m Menu) error {
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "menu.Create", Method: http.MethodPost, Path: "/cgi-bin/menu/create",
-		In: request{menu: m}, Effect: wechat.EffectSame,
+		In: request{menu: m}, Effect: wechat.Idempotent,
 	})
 }
 
@@ -88,7 +88,7 @@ func (c *Client) Get(ctx context.Context) (*Menus, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "menu.Get", Method: http.MethodGet, Path: "/cgi-bin/menu/get",
-		Out: rest.NeedsAny(&out, "menu", "conditionalmenu"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "menu", "conditionalmenu"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (c *Client) Current(ctx context.Context) (*Current, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "menu.Current", Method: http.MethodGet, Path: "/cgi-bin/get_current_selfmenu_info",
-		Out: rest.NeedsAny(&out, "is_menu_open", "selfmenu_info"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "is_menu_open", "selfmenu_info"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func (c *Client) Current(ctx context.Context) (*Current, error) {
 //wechat:account official-account
 func (c *Client) Delete(ctx context.Context) error {
 	return c.core.Call(ctx, wechat.Call{
-		Op: "menu.Delete", Method: http.MethodGet, Path: "/cgi-bin/menu/delete", Effect: wechat.EffectSame,
+		Op: "menu.Delete", Method: http.MethodGet, Path: "/cgi-bin/menu/delete", Effect: wechat.Idempotent,
 	})
 }
 

@@ -153,7 +153,7 @@ func (c *Client) DeleteConditional(ctx context.Context, id string) error {
 	}{id}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "menu.DeleteConditional", Method: http.MethodPost, Path: "/cgi-bin/menu/delconditional",
-		In: in, Effect: wechat.EffectSame,
+		In: in, Effect: wechat.Idempotent,
 	})
 }
 
@@ -176,7 +176,7 @@ func (c *Client) TryMatch(ctx context.Context, user string) (Menu, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "menu.TryMatch", Method: http.MethodPost, Path: "/cgi-bin/menu/trymatch",
-		In: in, Out: rest.Needs(&out, "button"), Effect: wechat.EffectNone,
+		In: in, Out: rest.Needs(&out, "button"), Effect: wechat.ReadOnly,
 	})
 	return Menu(out.Buttons), err
 }

@@ -25,7 +25,7 @@ func (c *Client) BlacklistPage(ctx context.Context, after string) (*OpenIDPage, 
 		In: struct {
 			Begin string `json:"begin_openid" field:"after"`
 		}{after},
-		Out: &out, Effect: wechat.EffectNone,
+		Out: &out, Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ func (c *Client) FollowersPage(ctx context.Context, after string) (*OpenIDPage, 
 	var out wirePage
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.Followers", Method: http.MethodGet, Path: "/cgi-bin/user/get",
-		Query: query, Out: &out, Effect: wechat.EffectNone,
+		Query: query, Out: &out, Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

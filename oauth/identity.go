@@ -68,7 +68,7 @@ func (c *Client) PaidUnionID(ctx context.Context, p *Payment) (unionID string, e
 	err = c.core.Call(ctx, wechat.Call{
 		Op: "oauth.PaidUnionID", Method: http.MethodGet, Path: "/wxa/getpaidunionid",
 		Query: p.query(), Out: rest.Needs(&out, "unionid"),
-		Effect: wechat.EffectNone,
+		Effect: wechat.ReadOnly,
 	})
 	return string(out.UnionID), err
 }
@@ -94,7 +94,7 @@ func (c *Client) PluginOpenPID(ctx context.Context, code string) (openPID string
 		In: struct {
 			Code string `json:"code" field:"code"`
 		}{code},
-		Out: rest.Needs(&out, "openpid"), Effect: wechat.EffectConsumes, Private: []string{code},
+		Out: rest.Needs(&out, "openpid"), Effect: wechat.SingleUse, Private: []string{code},
 	})
 	return string(out.OpenPID), err
 }

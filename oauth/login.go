@@ -49,7 +49,7 @@ func (c *Client) Login(ctx context.Context, code string) (*Session, error) {
 		Op: "oauth.Login", Method: http.MethodGet, Path: "/sns/jscode2session",
 		Query: url.Values{"js_code": {code}, "grant_type": {"authorization_code"}},
 		Out:   rest.Needs(&out, "openid", "session_key"),
-		Auth:  wechat.AuthSecret, Effect: wechat.EffectConsumes, Private: []string{code},
+		Auth:  wechat.AuthSecret, Effect: wechat.SingleUse, Private: []string{code},
 	}
 	err := c.component.call(ctx, c.core, call, "/sns/component/jscode2session")
 	if err != nil {

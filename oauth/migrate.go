@@ -61,7 +61,7 @@ func (c *Client) convert(ctx context.Context, from string, openIDs []string) ([]
 			From    string   `json:"from_appid" field:"from"`
 			OpenIDs []string `json:"openid_list"`
 		}{from, openIDs},
-		Out: rest.Needs(&out, "result_list"), Effect: wechat.EffectNone,
+		Out: rest.Needs(&out, "result_list"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func (c *Client) PhoneNumber(ctx context.Context, code, openID string) (*Phone, 
 			Code   string `json:"code" field:"code"`
 			OpenID string `json:"openid,omitempty" field:"openID"`
 		}{code, openID},
-		Out: rest.Needs(&out, "phone_info"), Effect: wechat.EffectConsumes, Private: []string{code},
+		Out: rest.Needs(&out, "phone_info"), Effect: wechat.SingleUse, Private: []string{code},
 	})
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (c *Client) CheckEncryptedData(ctx context.Context, encryptedData string) (
 		In: struct {
 			Hash string `json:"encrypted_msg_hash"`
 		}{hex.EncodeToString(hash[:])},
-		Out: rest.NeedsAny(&out, "vaild", "valid"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "vaild", "valid"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

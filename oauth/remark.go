@@ -31,6 +31,6 @@ func (c *Client) SetRemark(ctx context.Context, openID, remark string) error {
 			OpenID string `json:"openid" field:"openID"`
 			Remark string `json:"remark" field:"remark"`
 		}{openID, remark},
-		Effect: wechat.EffectSame,
+		Effect: wechat.Idempotent,
 	})
 }

@@ -64,7 +64,7 @@ func (c *Client) RiskRank(ctx context.Context, q *RiskQuery) (*Risk, error) {
 			AppID: c.core.AppID(), OpenID: q.OpenID, Scene: q.Scene, ClientIP: q.ClientIP,
 			MobileNo: q.MobileNo, EmailAddress: q.EmailAddress, ExtendedInfo: q.ExtendedInfo, IsTest: q.IsTest,
 		},
-		Out: rest.Needs(&out, "risk_rank"), Effect: wechat.EffectNone,
+		Out: rest.Needs(&out, "risk_rank"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

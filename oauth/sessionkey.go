@@ -25,7 +25,7 @@ import (
 //wechat:account mini-program
 func (c *Client) CheckSessionKey(ctx context.Context, openID string, key wechat.Secret) (bool, error) {
 	err := c.signed(ctx, wechat.Call{
-		Op: "oauth.CheckSessionKey", Path: "/wxa/checksession", Effect: wechat.EffectNone,
+		Op: "oauth.CheckSessionKey", Path: "/wxa/checksession", Effect: wechat.ReadOnly,
 	}, openID, key)
 	if errors.Is(err, errcode.SessionKeyInvalid) || errors.Is(err, errcode.SessionKeyExpired) {
 		return false, nil
@@ -47,7 +47,7 @@ func (c *Client) ResetSessionKey(ctx context.Context, openID string, key wechat.
 	var out wireSession
 	err := c.signed(ctx, wechat.Call{
 		Op: "oauth.ResetSessionKey", Path: "/wxa/resetusersessionkey",
-		Out: rest.Needs(&out, "session_key"), Effect: wechat.EffectConsumes,
+		Out: rest.Needs(&out, "session_key"), Effect: wechat.SingleUse,
 	}, openID, key)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (c *Client) EncryptKeys(ctx context.Context, openID string, key wechat.Secr
 		List lenient.List[wireEncryptKey] `json:"key_info_list"`
 	}
 	err := c.signed(ctx, wechat.Call{
-		Op: "oauth.EncryptKeys", Path: "/wxa/business/getuserencryptkey", Out: rest.NeedsAny(&out, "errcode", "key_info_list"), Effect: wechat.EffectNone,
+		Op: "oauth.EncryptKeys", Path: "/wxa/business/getuserencryptkey", Out: rest.NeedsAny(&out, "errcode", "key_info_list"), Effect: wechat.ReadOnly,
 	}, openID, key)
 	if err != nil {
 		return nil, err

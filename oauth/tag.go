@@ -58,7 +58,7 @@ func (c *Client) Tags(ctx context.Context) ([]*Tag, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.Tags", Method: http.MethodGet, Path: "/cgi-bin/tags/get",
-		Out: rest.NeedsAny(&out, "errcode", "tags"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "tags"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (c *Client) RenameTag(ctx context.Context, id int, name string) error {
 	}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "oauth.RenameTag", Method: http.MethodPost, Path: "/cgi-bin/tags/update",
-		In: tagRequest{namedTag{ID: &id, Name: name}}, Effect: wechat.EffectSame,
+		In: tagRequest{namedTag{ID: &id, Name: name}}, Effect: wechat.Idempotent,
 	})
 }
 
@@ -98,7 +98,7 @@ func (c *Client) RenameTag(ctx context.Context, id int, name string) error {
 func (c *Client) DeleteTag(ctx context.Context, id int) error {
 	return c.core.Call(ctx, wechat.Call{
 		Op: "oauth.DeleteTag", Method: http.MethodPost, Path: "/cgi-bin/tags/delete",
-		In: tagRequest{namedTag{ID: &id}}, Effect: wechat.EffectSame,
+		In: tagRequest{namedTag{ID: &id}}, Effect: wechat.Idempotent,
 	})
 }
 

@@ -60,7 +60,7 @@ func (c *Client) eachChunk(
 	if err := checkList(c.core, openIDs); err != nil {
 		return err
 	}
-	call.Method, call.Effect = http.MethodPost, wechat.EffectSame
+	call.Method, call.Effect = http.MethodPost, wechat.Idempotent
 	for chunk := range slices.Chunk(openIDs, size) {
 		call.In, call.Private = body(chunk), chunk
 		if err := c.core.Call(ctx, call); err != nil {
@@ -86,7 +86,7 @@ func (c *Client) UserTags(ctx context.Context, openID string) ([]int, error) {
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.UserTags", Method: http.MethodPost, Path: "/cgi-bin/tags/getidlist",
 		In: wireOpenID{openID}, Out: rest.Needs(&out, "tagid_list"),
-		Effect: wechat.EffectNone,
+		Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (c *Client) TagMembersPage(ctx context.Context, tagID int, after string) (*
 			TagID int    `json:"tagid"`
 			Next  string `json:"next_openid" field:"after"`
 		}{tagID, after},
-		Out: &out, Effect: wechat.EffectNone,
+		Out: &out, Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

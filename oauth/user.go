@@ -70,7 +70,7 @@ func (c *Client) User(ctx context.Context, openID string) (*User, error) {
 		Op: "oauth.User", Method: http.MethodGet, Path: "/cgi-bin/user/info",
 		Query:  url.Values{"openid": {openID}},
 		Out:    rest.Needs(&out, "openid"),
-		Effect: wechat.EffectNone,
+		Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (c *Client) usersOnce(ctx context.Context, openIDs []string) ([]*User, erro
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "oauth.Users", Method: http.MethodPost, Path: "/cgi-bin/user/info/batchget",
 		In: in, Out: rest.Needs(&out, "user_info_list"),
-		Effect: wechat.EffectNone,
+		Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

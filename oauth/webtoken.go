@@ -65,7 +65,7 @@ func (w *Web) Exchange(ctx context.Context, code string) (*UserToken, error) {
 	return w.token(ctx, wechat.Call{
 		Op: "oauth.Exchange", Path: "/sns/oauth2/access_token",
 		Query: url.Values{"code": {code}, "grant_type": {"authorization_code"}},
-		Auth:  wechat.AuthSecret, Effect: wechat.EffectConsumes, Private: []string{code},
+		Auth:  wechat.AuthSecret, Effect: wechat.SingleUse, Private: []string{code},
 	}, "/sns/oauth2/component/access_token")
 }
 
@@ -95,7 +95,7 @@ func (w *Web) Refresh(ctx context.Context, refreshToken wechat.Secret) (*UserTok
 		Query: url.Values{
 			"appid": {w.core.AppID()}, "grant_type": {"refresh_token"}, "refresh_token": {secret},
 		},
-		Auth: wechat.AuthNone, Effect: wechat.EffectSame, Private: []string{secret},
+		Auth: wechat.AuthNone, Effect: wechat.Idempotent, Private: []string{secret},
 	}, "/sns/oauth2/component/refresh_token")
 }
 
@@ -202,7 +202,7 @@ func (w *Web) forUser(ctx context.Context, call wechat.Call, t *UserToken) error
 	if err := checkTexts(w.core, "AccessToken", secret, "OpenID", t.OpenID); err != nil {
 		return err
 	}
-	call.Method, call.Auth, call.Effect = http.MethodGet, wechat.AuthNone, wechat.EffectNone
+	call.Method, call.Auth, call.Effect = http.MethodGet, wechat.AuthNone, wechat.ReadOnly
 	call.Query = url.Values{"access_token": {secret}, "openid": {t.OpenID}}
 	call.Private = []string{secret, t.OpenID}
 	return w.core.Call(ctx, call)

@@ -81,7 +81,7 @@ func (c *Client) Get(ctx context.Context, card *Card) (*Info, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "servicecard.Get", Method: http.MethodPost, Path: "/wxa/get_user_notify",
-		In: card.wire(), Out: rest.Needs(&answer, "notify_info"), Effect: wechat.EffectNone,
+		In: card.wire(), Out: rest.Needs(&answer, "notify_info"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func (c *Client) Categories(ctx context.Context) ([]*Category, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.Categories", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getcategory",
-		Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (c *Client) TitlesPage(ctx context.Context, q *TitleQuery) (*TitlePage, err
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.Titles", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getpubtemplatetitles",
-		Query: q.values(), Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
+		Query: q.values(), Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -210,7 +210,7 @@ func (c *Client) TitleKeywords(ctx context.Context, titleID string) ([]*TitleKey
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.TitleKeywords", Method: http.MethodGet, Path: "/wxaapi/newtmpl/getpubtemplatekeywords",
-		Query: url.Values{"tid": {titleID}}, Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
+		Query: url.Values{"tid": {titleID}}, Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

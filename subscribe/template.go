@@ -48,7 +48,7 @@ func (c *Client) Templates(ctx context.Context) ([]*Template, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.Templates", Method: http.MethodGet, Path: "/wxaapi/newtmpl/gettemplate",
-		Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "data"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -219,6 +219,6 @@ func (c *Client) DeleteTemplate(ctx context.Context, id string) error {
 	}{id}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "subscribe.DeleteTemplate", Method: http.MethodPost, Path: "/wxaapi/newtmpl/deltemplate",
-		In: in, Effect: wechat.EffectSame,
+		In: in, Effect: wechat.Idempotent,
 	})
 }

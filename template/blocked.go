@@ -69,7 +69,7 @@ func (c *Client) BlockedPage(ctx context.Context, q *BlockedQuery) (*BlockedPage
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "template.Blocked", Method: http.MethodPost, Path: "/wxa/sec/queryblocktmplmsg",
-		In: in, Out: rest.NeedsAny(&out, "errcode", "msginfo"), Effect: wechat.EffectNone,
+		In: in, Out: rest.NeedsAny(&out, "errcode", "msginfo"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -112,7 +112,7 @@ func (c *Client) Industries(ctx context.Context) (*Industries, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "template.Industries", Method: http.MethodGet, Path: "/cgi-bin/template/get_industry",
-		Out: rest.NeedsAny(&out, "errcode", "primary_industry", "secondary_industry"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "primary_industry", "secondary_industry"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -95,7 +95,7 @@ func (c *Client) Send(ctx context.Context, msg *Message) (Receipt, error) {
 	var receipt rest.Receipt
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "template.Send", Method: http.MethodPost, Path: "/cgi-bin/message/template/send",
-		In: &in, Out: &receipt, Effect: wechat.EffectSame,
+		In: &in, Out: &receipt, Effect: wechat.Idempotent,
 	})
 	if errors.Is(err, errcode.DuplicateMessage) && errors.Is(err, wechat.ErrOutcomeUnknown) {
 		err = nil // an earlier request of this call was lost: it did arrive

@@ -50,7 +50,7 @@ func (c *Client) Templates(ctx context.Context) ([]*Template, error) {
 	}
 	err := c.core.Call(ctx, wechat.Call{
 		Op: "template.Templates", Method: http.MethodGet, Path: "/cgi-bin/template/get_all_private_template",
-		Out: rest.NeedsAny(&out, "errcode", "template_list"), Effect: wechat.EffectNone,
+		Out: rest.NeedsAny(&out, "errcode", "template_list"), Effect: wechat.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
@@ -146,6 +146,6 @@ func (c *Client) DeleteTemplate(ctx context.Context, id string) error {
 	}{id}
 	return c.core.Call(ctx, wechat.Call{
 		Op: "template.DeleteTemplate", Method: http.MethodPost, Path: "/cgi-bin/template/del_private_template",
-		In: in, Effect: wechat.EffectSame,
+		In: in, Effect: wechat.Idempotent,
 	})
 }

@@ -162,7 +162,7 @@ func (j *job) accepted(msgID int64, more ...line) {
 }
 
 func (j *job) sendSubscribe(ctx context.Context) error {
-	switch subscribe.State(j.state) { // a slip of the pen may open the released version
+	switch wechat.MiniProgramVersion(j.state) { // a slip of the pen may open the released version
 	case "", subscribe.Formal, subscribe.Trial, subscribe.Developer:
 	default:
 		return usagef("-state: %q is neither formal nor trial nor developer", "-state：%q 不是 formal、trial 或 developer", j.state)

@@ -37,7 +37,7 @@ func (c *Component) PreAuthCode(ctx context.Context) (PreAuthCode, error) {
 		ExpiresIn lenient.Int64  `json:"expires_in"`
 	}
 	start := time.Now()
-	err := c.call(ctx, "component.PreAuthCode", "/cgi-bin/component/api_create_preauthcode", wechat.EffectSame,
+	err := c.call(ctx, "component.PreAuthCode", "/cgi-bin/component/api_create_preauthcode", wechat.Idempotent,
 		platformID{c.AppID()}, &out, "pre_auth_code")
 	if err != nil {
 		return PreAuthCode{}, err
@@ -162,7 +162,7 @@ func (c *Component) QueryAuth(ctx context.Context, code token.Secret) (*Authoriz
 		Info authorizationInfo `json:"authorization_info"`
 	}
 	asked := time.Now()
-	err := c.call(ctx, op, "/cgi-bin/component/api_query_auth", wechat.EffectConsumes, in, &out, "authorization_info")
+	err := c.call(ctx, op, "/cgi-bin/component/api_query_auth", wechat.SingleUse, in, &out, "authorization_info")
 	if err != nil {
 		return nil, err
 	}

@@ -204,7 +204,7 @@ func (c *Component) call(ctx context.Context, op, path string, effect wechat.Eff
 // nothing was done in his name, whatever becomes of the request.
 func (c *Component) fetch(ctx context.Context, op, path string, auth wechat.Auth, in, out any, needs string) error {
 	return c.in().fetcher.Call(ctx, wechat.Call{
-		Op: op, Method: http.MethodPost, Path: path, In: in, Out: rest.Needs(out, needs), Auth: auth, Effect: wechat.EffectNone,
+		Op: op, Method: http.MethodPost, Path: path, In: in, Out: rest.Needs(out, needs), Auth: auth, Effect: wechat.ReadOnly,
 		Private: hidden,
 	})
 }

@@ -112,7 +112,7 @@ func (c *Component) Account(ctx context.Context, appID string) (*Account, error)
 		Info accountInfo       `json:"authorizer_info"`
 		Auth authorizationInfo `json:"authorization_info"`
 	}
-	err := c.call(ctx, "component.Account", "/cgi-bin/component/api_get_authorizer_info", wechat.EffectNone,
+	err := c.call(ctx, "component.Account", "/cgi-bin/component/api_get_authorizer_info", wechat.ReadOnly,
 		in, &out, "authorizer_info")
 	if err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (c *Component) AuthorizersPage(ctx context.Context, offset, count int) (*Au
 			AuthTime lenient.Int64  `json:"auth_time"`
 		}] `json:"list"`
 	}
-	if err := c.call(ctx, op, "/cgi-bin/component/api_get_authorizer_list", wechat.EffectNone, in, &out); err != nil {
+	if err := c.call(ctx, op, "/cgi-bin/component/api_get_authorizer_list", wechat.ReadOnly, in, &out); err != nil {
 		return nil, err
 	}
 	page := &AuthorizerPage{Total: int(out.Total)}

@@ -92,7 +92,7 @@ func (c *Component) StartTickets(ctx context.Context) error {
 	}{c.AppID(), c.in().client.AppSecret().Reveal()}
 	return c.in().core.Call(ctx, wechat.Call{
 		Op: "component.StartTickets", Method: http.MethodPost, Path: "/cgi-bin/component/api_start_push_ticket",
-		In: in, Auth: wechat.AuthNone, Effect: wechat.EffectSame, Private: hidden,
+		In: in, Auth: wechat.AuthNone, Effect: wechat.Idempotent, Private: hidden,
 	})
 }
 

@@ -193,7 +193,7 @@ func (f *fetcher) Fetch(ctx context.Context, _ bool) (token.Token, error) {
 	asked, issued := time.Now(), exchange.Issued{Key: "ticket"}
 	err := f.core.Call(ctx, wechat.Call{
 		Op: "jsapi.Ticket", Method: http.MethodGet, Path: "/cgi-bin/ticket/getticket",
-		Query: url.Values{"type": {string(f.kind)}}, Out: &issued, Effect: wechat.EffectNone,
+		Query: url.Values{"type": {string(f.kind)}}, Out: &issued, Effect: wechat.ReadOnly,
 		Private: []string{}, // the answer holds the ticket
 	})
 	if err != nil {

@@ -158,7 +158,7 @@ func TestAccountDoesNotTakeNothingForAnAnswer(t *testing.T) {
 	require.ErrorContains(t, err, "quota is missing")
 	_, err = account.LookupRID(t.Context(), "r")
 	require.ErrorContains(t, err, "request is missing")
-	var answer *wechat.AnswerError
+	var answer *wechat.ResponseError
 	require.ErrorAs(t, err, &answer)
 }
 

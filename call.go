@@ -325,7 +325,7 @@ func codeOf(err error) errcode.Code {
 }
 
 func statusOf(err error) int {
-	var answer *AnswerError
+	var answer *ResponseError
 	if errors.As(err, &answer) {
 		return answer.Status
 	}

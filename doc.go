@@ -17,7 +17,7 @@
 // What WeChat refuses is an *[errcode.Error]; errors.Is compares it with a code (errcode.UserRefused) or
 // a class of codes (errcode.InvalidArgument). A request that breaks a documented rule is not sent and
 // gives an *[errcode.FieldError]. A call without an HTTP answer gives a *[TransportError], an answer that
-// is not WeChat's a *[AnswerError]. Where WeChat may have carried out a call that failed, the error also
+// is not WeChat's a *[ResponseError]. Where WeChat may have carried out a call that failed, the error also
 // matches [ErrOutcomeUnknown]; with [WithAPISecurity], an answer that is not proved to be WeChat's matches
 // [ErrUnverified].
 //

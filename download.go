@@ -25,12 +25,12 @@ type Upload = rest.Upload
 type FormValue = rest.FormValue
 
 // Receiver takes an answer that is a file. It is called at most once; body is valid until it returns, and
-// its error ends the call. A body that breaks off gives a *[TransportError] or *[AnswerError] on reading.
+// its error ends the call. A body that breaks off gives a *[TransportError] or *[ResponseError] on reading.
 //
 // WeChat tells the kinds of answer apart neither by status nor, reliably, by Content-Type. An answer is
 // taken for JSON (an error, or the result for [Call.Out]) if it is a JSON object, list, string or null of up to 64 KiB, or
 // 32 MiB where there is an Out; for a gateway's page if it is HTML, and for a file otherwise. JSON without an errcode that
-// says what was wrong is an *[AnswerError] where there is no Out, as a page is.
+// says what was wrong is a *[ResponseError] where there is no Out, as a page is.
 type Receiver func(header http.Header, body io.Reader) error
 
 // longestError bounds an error that comes in place of a file.
@@ -77,7 +77,7 @@ func (r *run) readInstead(answer *rest.Answer) error {
 	if err := exchange.Refusal(r.call.Op, &r.req, answer); err != nil {
 		return err
 	}
-	return rest.NewAnswerError(&r.req, answer, "JSON in place of a file")
+	return rest.NewResponseError(&r.req, answer, "JSON in place of a file")
 }
 
 // hand gives the file to the caller. Part of it may have been written, so nothing is repeated after that.
@@ -88,7 +88,7 @@ func (r *run) hand(answer *rest.Answer, body io.Reader) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &unfit):
-		err = rest.NewAnswerError(&r.req, &rest.Answer{
+		err = rest.NewResponseError(&r.req, &rest.Answer{
 			Status: answer.Status, Header: answer.Header, Body: unfit.Body,
 		}, unfit.Reason)
 	}

@@ -78,7 +78,7 @@ func TestDownloadJudgesByContent(t *testing.T) {
 				require.NoError(t, err)
 			} else {
 				require.ErrorContains(t, err, c.err)
-				var answer *wechat.AnswerError
+				var answer *wechat.ResponseError
 				require.Equal(t, !errors.Is(err, errcode.InvalidMediaID), errors.As(err, &answer))
 			}
 			require.Equal(t, c.file, got.String(), "an answer that is no file must not reach the caller's")
@@ -133,7 +133,7 @@ func TestDownloadRepeatsOnlyBeforeTheFile(t *testing.T) {
 		t.Parallel()
 		client, calls := fileServer(t, httpmock.NewStringResponder(http.StatusBadGateway, "PNG"))
 		err := download(t.Context(), client, func(http.Header, io.Reader) error { panic("not a file") }, nil)
-		var answer *wechat.AnswerError
+		var answer *wechat.ResponseError
 		require.ErrorAs(t, err, &answer)
 		require.Equal(t, http.StatusBadGateway, answer.Status)
 		require.Equal(t, int64(3), calls.Load())

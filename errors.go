@@ -24,10 +24,10 @@ var ErrOutcomeUnknown = outcome.ErrUnknown
 // copied: that is found as your transport made it, unless it shows a secret.
 type TransportError = rest.TransportError
 
-// AnswerError is an HTTP answer that is not WeChat's JSON: a gateway's page, an empty or truncated body, a
+// ResponseError is an HTTP answer that is not WeChat's JSON: a gateway's page, an empty or truncated body, a
 // body over 32 MiB, a redirect. Its fields are Method, Path, Status, ContentType, Reason and Excerpt, the
 // first characters of a body that is not JSON.
-type AnswerError = rest.AnswerError
+type ResponseError = rest.ResponseError
 
 // ProxyError is the cause of a [TransportError] where a proxy on the way to WeChat refused to connect; WeChat was not
 // asked. Its fields are Proxy (host and port), Status (HTTP) and Reason (the proxy's words). Of a proxy behind an

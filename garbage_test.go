@@ -88,7 +88,7 @@ func requireRefused(t *testing.T, wx http.RoundTripper, reason string) {
 		MsgID int64 `json:"msgid"`
 	}
 	err = sending.Do(t.Context(), http.MethodPost, "/x", nil, nil, &out)
-	var answer *wechat.AnswerError
+	var answer *wechat.ResponseError
 	require.ErrorAs(t, err, &answer)
 	require.ErrorIs(t, err, wechat.ErrOutcomeUnknown)
 	require.Contains(t, answer.Reason, atCall)

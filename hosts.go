@@ -89,7 +89,7 @@ func (r *run) leaveHost(err error) {
 func (r *run) hostInTrouble(err error) bool {
 	var transport *TransportError
 	var unprocessed *rest.Unprocessed
-	var answer *AnswerError
+	var answer *ResponseError
 	switch {
 	case errors.Is(err, context.Canceled), errors.As(err, &unprocessed):
 		return false

@@ -108,7 +108,7 @@ func packageSituations() map[string]*situation {
 		"DownloadPage": {
 			source: static, do: fetchFile,
 			steps: func(text string) []step { return []step{status(http.StatusBadGateway, "<html>cannot pass on "+text)} },
-			as:    []func(error) string{found(func(e *wechat.AnswerError) bool { return e.Status == 502 && e.Reason != "" })},
+			as:    []func(error) string{found(func(e *wechat.ResponseError) bool { return e.Status == 502 && e.Reason != "" })},
 		},
 		"DownloadBreaksOff": {
 			source: static, do: leaveFile, is: []error{context.Canceled}, as: []func(error) string{found(anyOf[*wechat.TransportError])},

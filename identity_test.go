@@ -134,7 +134,7 @@ func situations() map[string]*situation {
 		},
 		"TokenPage": {
 			steps: plays(status(http.StatusBadGateway, page)),
-			as:    []func(error) string{found(func(e *wechat.AnswerError) bool { return e.Status == 502 })},
+			as:    []func(error) string{found(func(e *wechat.ResponseError) bool { return e.Status == 502 })},
 		},
 		"TokenSourceOwn":     {source: failingSource{fmt.Errorf("source: %w", errVault)}, is: []error{errVault}},
 		"TokenNoTicket":      {source: failingSource{component.ErrNoTicket}, is: []error{component.ErrNoTicket}},
@@ -190,7 +190,7 @@ func situations() map[string]*situation {
 		"SendPage": {
 			source: static, is: []error{wechat.ErrOutcomeUnknown},
 			steps: func(text string) []step { return []step{status(http.StatusBadGateway, page+text)} },
-			as:    []func(error) string{found(func(e *wechat.AnswerError) bool { return e.Status == 502 && e.Reason != "" })},
+			as:    []func(error) string{found(func(e *wechat.ResponseError) bool { return e.Status == 502 && e.Reason != "" })},
 		},
 		"SendCanceled": {source: static, ended: true, steps: plays(hang), is: []error{context.Canceled}},
 		"SendRefused": {
@@ -215,7 +215,7 @@ func situations() map[string]*situation {
 			as: []func(error) string{refusal(40007, "")},
 		},
 		"UploadPage": {
-			source: static, upload: true, as: []func(error) string{found(anyOf[*wechat.AnswerError])},
+			source: static, upload: true, as: []func(error) string{found(anyOf[*wechat.ResponseError])},
 			steps: func(text string) []step { return []step{status(http.StatusBadGateway, page+text)} },
 		},
 	}
@@ -309,7 +309,7 @@ func (s *situation) call(text string) wechat.Call {
 func asked(err error) (list []error) {
 	list = appendAs[*errcode.Error](list, err)
 	list = appendAs[*wechat.TransportError](list, err)
-	list = appendAs[*wechat.AnswerError](list, err)
+	list = appendAs[*wechat.ResponseError](list, err)
 	list = appendAs[*url.Error](list, err)
 	list = appendAs[*net.OpError](list, err)
 	list = appendAs[*os.SyscallError](list, err)

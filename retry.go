@@ -81,7 +81,7 @@ func mayHaveArrived(err error) bool {
 	var local *rest.LocalError
 	var refused *errcode.Error
 	var transport *TransportError
-	var answer *AnswerError
+	var answer *ResponseError
 	switch {
 	case errors.As(err, &unsent), errors.As(err, &local), errors.As(err, &refused):
 		return false
@@ -131,7 +131,7 @@ func (r *run) repeatable() bool {
 
 // isFinalAnswer reports whether err is an answer that asking again does not change.
 func (r *run) isFinalAnswer(err error) bool {
-	var answer *AnswerError
+	var answer *ResponseError
 	return errors.As(err, &answer) && answer.Status >= 300 && answer.Status < 500 || errors.Is(err, ErrUnverified)
 }
 

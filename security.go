@@ -178,5 +178,5 @@ func (r *run) open(answer *rest.Answer) (opened bool, err error) {
 }
 
 func (r *run) unverified(answer *rest.Answer, reason string) error {
-	return fmt.Errorf("%w: %w", ErrUnverified, rest.NewAnswerError(&r.req, answer, reason))
+	return fmt.Errorf("%w: %w", ErrUnverified, rest.NewResponseError(&r.req, answer, reason))
 }

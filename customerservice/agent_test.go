@@ -137,7 +137,7 @@ func TestAnAnswerWithoutItsFieldsIsNone(t *testing.T) {
 			t.Parallel()
 			cs, _ := client(t, []string{`{}`})
 			err := call(t.Context(), cs)
-			var answer *wechat.AnswerError
+			var answer *wechat.ResponseError
 			require.ErrorAs(t, err, &answer)
 			require.ErrorContains(t, err, name+" is missing")
 			require.NotContains(t, err.Error(), fan)

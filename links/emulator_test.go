@@ -39,7 +39,7 @@ func TestPictureOfAQRCode(t *testing.T) {
 
 	wx.Advance(61 * time.Minute)
 	_, err = service.QRCodeImage(t.Context(), code.Ticket)
-	var gone *wechat.AnswerError
+	var gone *wechat.ResponseError
 	require.ErrorAs(t, err, &gone)
 	require.Equal(t, http.StatusNotFound, gone.Status)
 }

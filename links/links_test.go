@@ -161,7 +161,7 @@ func TestPictureErrors(t *testing.T) {
 	t.Parallel()
 	gone := clientOn(t, httpmock.NewStringResponder(http.StatusNotFound, "<html>404</html>"))
 	_, err := gone.QRCodeImage(t.Context(), "gQE==")
-	var answer *wechat.AnswerError
+	var answer *wechat.ResponseError
 	require.ErrorAs(t, err, &answer)
 	require.Equal(t, http.StatusNotFound, answer.Status)
 
@@ -196,7 +196,7 @@ func TestPicturesThatAreJSON(t *testing.T) {
 		} {
 			img, err := call()
 			require.Nil(t, img)
-			var answer *wechat.AnswerError
+			var answer *wechat.ResponseError
 			require.ErrorAs(t, err, &answer, "%s: %s", name, body)
 			require.Equal(t, http.StatusOK, answer.Status)
 			require.NotContains(t, answer.Excerpt, "o", "JSON may hold anything")
@@ -213,7 +213,7 @@ func TestPicturesThatAreNone(t *testing.T) {
 		c := clientOn(t, httpmock.NewStringResponder(http.StatusOK, body))
 		img, err := c.Code(t.Context(), &links.Code{Path: "pages/a"})
 		require.Nil(t, img)
-		var answer *wechat.AnswerError
+		var answer *wechat.ResponseError
 		require.ErrorAs(t, err, &answer, body)
 		require.Equal(t, "the answer is no image", answer.Reason)
 		require.Equal(t, excerpt, answer.Excerpt)

@@ -145,7 +145,7 @@ func ImageURL(ticket string) string {
 }
 
 // QRCodeImage downloads the picture of a service account's QR code. It needs no access token. A ticket that
-// is wrong or has ended gives a *[wechat.AnswerError] with status 404.
+// is wrong or has ended gives a *[wechat.ResponseError] with status 404.
 //
 // The picture comes from another host than the API, mp.weixin.qq.com. Where [wechat.WithBaseURL] names a
 // proxy, it is asked there, with the same path.

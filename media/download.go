@@ -173,7 +173,7 @@ func (s *sink) receive(header http.Header, body io.Reader) error {
 // isAnswerBroken tells an error of the answer from one of the writer.
 func isAnswerBroken(err error) bool {
 	var transport *wechat.TransportError
-	var answer *wechat.AnswerError
+	var answer *wechat.ResponseError
 	return errors.As(err, &transport) || errors.As(err, &answer)
 }
 

@@ -114,12 +114,12 @@ func TestDownloadOfJSONInPlaceOfAFile(t *testing.T) {
 		} {
 			got, err := call()
 			require.Nil(t, got)
-			var refused *wechat.AnswerError
+			var refused *wechat.ResponseError
 			require.ErrorAs(t, err, &refused, "%s: %s", name, body)
 			require.Zero(t, file.Len())
 		}
 		_, err := m.DownloadMaterial(t.Context(), "MEDIA", &file)
-		var refused *wechat.AnswerError
+		var refused *wechat.ResponseError
 		require.ErrorAs(t, err, &refused, body)
 	}
 }
@@ -171,7 +171,7 @@ func TestDownloadThatBreaksOff(t *testing.T) {
 		wechat.WithTokenSource(token.Static(golden.AccessToken)), wechat.WithBaseURL(server.URL))
 	require.NoError(t, err)
 	_, err = media.New(core).Download(t.Context(), "MEDIA", io.Discard)
-	var broken *wechat.AnswerError
+	var broken *wechat.ResponseError
 	require.ErrorAs(t, err, &broken)
 	require.EqualError(t, err, "media.Download: GET /cgi-bin/media/get: HTTP 200: body breaks off")
 }

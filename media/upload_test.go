@@ -213,7 +213,7 @@ func TestUploadedIsDecodedLeniently(t *testing.T) {
 		t.Parallel()
 		m, _ := client(t, []answer{{body: `{}`}})
 		_, err := m.Upload(t.Context(), &media.File{Type: media.Image, Content: strings.NewReader(png)})
-		var bad *wechat.AnswerError
+		var bad *wechat.ResponseError
 		require.ErrorAs(t, err, &bad)
 		require.ErrorContains(t, err, "media_id is missing")
 	})

@@ -46,7 +46,7 @@ func TestLoginTakesNoHalfAnswer(t *testing.T) {
 			t.Parallel()
 			core, f := answering(t, always(answer))
 			_, err := oauth.New(core).Login(t.Context(), "0a1b2c3d")
-			var bad *wechat.AnswerError
+			var bad *wechat.ResponseError
 			require.ErrorAs(t, err, &bad)
 			require.ErrorContains(t, err, "is missing")
 			require.ErrorIs(t, err, wechat.ErrOutcomeUnknown, "the code may be used up")

@@ -145,7 +145,7 @@ func findingOf(err error) *finding {
 func kindOf(err error) string {
 	var proxy *wechat.ProxyError
 	var transport *wechat.TransportError
-	var answer *wechat.AnswerError
+	var answer *wechat.ResponseError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "canceled"

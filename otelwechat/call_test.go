@@ -93,9 +93,9 @@ func TestKindsOfFailures(t *testing.T) {
 		"proxy":      &wechat.TransportError{Err: &wechat.ProxyError{Status: 407}},
 		"connect":    &wechat.TransportError{Err: errors.New(plantedSecret)},
 		"connection": &wechat.TransportError{Sent: true, Err: errors.New(plantedSecret)},
-		"502":        &wechat.AnswerError{Status: 502, Reason: plantedSecret},
-		"answer":     &wechat.AnswerError{Status: 200, Excerpt: plantedSecret},
-		"unverified": errors.Join(wechat.ErrUnverified, &wechat.AnswerError{Status: 200}),
+		"502":        &wechat.ResponseError{Status: 502, Reason: plantedSecret},
+		"answer":     &wechat.ResponseError{Status: 200, Excerpt: plantedSecret},
+		"unverified": errors.Join(wechat.ErrUnverified, &wechat.ResponseError{Status: 200}),
 		"_OTHER":     errors.New(plantedSecret),
 	}
 	for want, err := range cases {

@@ -104,7 +104,7 @@ func TestAnswersOfGet(t *testing.T) {
 	}
 	core, _ := coreOn(t, nil, ok)
 	_, err := servicecard.New(core).Get(t.Context(), &order)
-	var answer *wechat.AnswerError
+	var answer *wechat.ResponseError
 	require.ErrorAs(t, err, &answer)
 }
 

@@ -105,7 +105,7 @@ func aboutIP(ip string) advice {
 func aboutTransport(err error) advice {
 	var proxy *wechat.ProxyError
 	var transport *wechat.TransportError
-	var answer *wechat.AnswerError
+	var answer *wechat.ResponseError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return advice{what: text{"interrupted", "已中断"}}

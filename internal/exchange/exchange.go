@@ -14,7 +14,7 @@ import (
 )
 
 // Do sends req once and reads the answer into out, see [Decode]. op names the call in an [*errcode.Error]. Other errors
-// are those of [rest.Client.Do], and [*rest.AnswerError].
+// are those of [rest.Client.Do], and [*rest.ResponseError].
 func Do(ctx context.Context, client *rest.Client, op string, req *rest.Request, out any) error {
 	answer, err := client.Do(ctx, req)
 	if err != nil {
@@ -27,7 +27,7 @@ func Do(ctx context.Context, client *rest.Client, op string, req *rest.Request, 
 	return Decode(req, &answer, out)
 }
 
-// Refusal returns the [*errcode.Error] of an answer whose errcode is not 0, an [*rest.AnswerError] for one that is not
+// Refusal returns the [*errcode.Error] of an answer whose errcode is not 0, a [*rest.ResponseError] for one that is not
 // WeChat's, and nil for a success. It repairs the body, and comes before [Decode].
 func Refusal(op string, req *rest.Request, answer *rest.Answer) error {
 	code, message, err := answer.Envelope(req)
@@ -41,7 +41,7 @@ func Refusal(op string, req *rest.Request, answer *rest.Answer) error {
 }
 
 // Decode reads a success into out: by itself where that is a [rest.Decoder], else as JSON. A nil out wants an errcode to be
-// there, which alone would say that the call was carried out. The error is an [*rest.AnswerError].
+// there, which alone would say that the call was carried out. The error is a [*rest.ResponseError].
 func Decode(req *rest.Request, answer *rest.Answer, out any) (err error) {
 	switch out := out.(type) {
 	case nil:
@@ -54,7 +54,7 @@ func Decode(req *rest.Request, answer *rest.Answer, out any) (err error) {
 		err = lenient.Unmarshal(answer.Body, out)
 	}
 	if err != nil {
-		return rest.NewAnswerError(req, answer, "answer does not fit: "+rest.DecodeReason(err))
+		return rest.NewResponseError(req, answer, "answer does not fit: "+rest.DecodeReason(err))
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func TestAsGivesMaskedCopies(t *testing.T) {
 		target any
 	}{
 		"Transport":  {&rest.TransportError{Method: "GET", Err: errors.New(said)}, new(*rest.TransportError)},
-		"Answer":     {&rest.AnswerError{Reason: "odd", Excerpt: said, ContentType: said}, new(*rest.AnswerError)},
+		"Answer":     {&rest.ResponseError{Reason: "odd", Excerpt: said, ContentType: said}, new(*rest.ResponseError)},
 		"Op":         {&net.OpError{Op: "read", Net: "tcp", Err: errors.New(said)}, new(*net.OpError)},
 		"DNS":        {&net.DNSError{Err: said, Name: "example.invalid", IsNotFound: true}, new(*net.DNSError)},
 		"Path":       {&fs.PathError{Op: "open", Path: said, Err: fs.ErrNotExist}, new(*fs.PathError)},

@@ -10,21 +10,21 @@ import (
 
 // Envelope reads errcode and errmsg of the answer. A missing errcode is 0: many calls leave it out on
 // success. Body is trimmed, and repaired where it held bare control characters. The error is an
-// [*AnswerError].
+// [*ResponseError].
 //
 // The HTTP status does not decide: WeChat sends its errors with 200, and a gateway's error page is not
 // JSON. Only a JSON answer without an errcode and with a status outside 2xx is refused for its status.
 func (a *Answer) Envelope(req *Request) (code int64, message string, err error) {
 	if reason := a.repair(); reason != "" {
-		return 0, "", NewAnswerError(req, a, reason)
+		return 0, "", NewResponseError(req, a, reason)
 	}
 	code, err = lenient.ParseInt64(text(Field(a.Body, "errcode")))
 	if err != nil {
-		return 0, "", NewAnswerError(req, a, "errcode is not a number")
+		return 0, "", NewResponseError(req, a, "errcode is not a number")
 	}
 	if code == 0 {
 		if a.Status < 200 || a.Status > 299 {
-			return 0, "", NewAnswerError(req, a, "unexpected status")
+			return 0, "", NewResponseError(req, a, "unexpected status")
 		}
 		return 0, "", nil
 	}

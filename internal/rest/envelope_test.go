@@ -64,7 +64,7 @@ func TestEnvelopeRefuses(t *testing.T) {
 			t.Parallel()
 			a := rest.Answer{Status: c.status, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte(c.body)}
 			_, _, err := a.Envelope(request(t, "https://x"))
-			var answer *rest.AnswerError
+			var answer *rest.ResponseError
 			require.ErrorAs(t, err, &answer)
 			require.Contains(t, answer.Reason, c.reason)
 			require.Equal(t, c.status, answer.Status)

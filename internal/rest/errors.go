@@ -29,9 +29,9 @@ func (e *TransportError) Error() string { return e.Method + " " + e.Path + ": " 
 // Unwrap gives the cause, so that errors.Is finds context.DeadlineExceeded, syscall.ECONNREFUSED and the like.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// AnswerError is an HTTP answer that is not WeChat's JSON: a gateway's error page, an empty or truncated
+// ResponseError is an HTTP answer that is not WeChat's JSON: a gateway's error page, an empty or truncated
 // body, a body over the limit, a redirect.
-type AnswerError struct {
+type ResponseError struct {
 	Method      string
 	Path        string // without host and query
 	Status      int    // HTTP status
@@ -41,7 +41,7 @@ type AnswerError struct {
 }
 
 // Error returns method, path, status and what was wrong.
-func (e *AnswerError) Error() string {
+func (e *ResponseError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Method + " " + e.Path + ": HTTP " + strconv.Itoa(e.Status) + ": " + e.Reason)
 	if e.Excerpt != "" {
@@ -116,10 +116,10 @@ func printable(r rune) rune {
 	return ' '
 }
 
-// NewAnswerError describes an answer that could not be read. Reason is in the module's own words.
-func NewAnswerError(req *Request, a *Answer, reason string) *AnswerError {
+// NewResponseError describes an answer that could not be read. Reason is in the module's own words.
+func NewResponseError(req *Request, a *Answer, reason string) *ResponseError {
 	c := req.cover()
-	return &AnswerError{
+	return &ResponseError{
 		Method: req.Method, Path: req.Path, Status: a.Status,
 		ContentType: c.quiet(a.Header.Get("Content-Type")),
 		Reason:      reason, Excerpt: excerpt(a.Body, c),

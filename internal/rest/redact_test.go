@@ -45,7 +45,7 @@ func TestErrorsDoNotQuoteTheRequest(t *testing.T) {
 			}
 			page := &rest.Answer{Status: http.StatusBadGateway, Body: []byte("<html>" + quoted)}
 			_, _, err = page.Envelope(req)
-			var refused *rest.AnswerError
+			var refused *rest.ResponseError
 			require.ErrorAs(t, err, &refused)
 			requireUnquoted(t, refused.Error())
 		})
@@ -154,7 +154,7 @@ func TestPageThatQuotesALongText(t *testing.T) {
 		Body: []byte("cannot pass on " + string(req.Body)),
 	}
 	_, _, err := answer.Envelope(req)
-	var refused *rest.AnswerError
+	var refused *rest.ResponseError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, `cannot pass on {"content":"[redacted]"}`, refused.Excerpt)
 	require.Equal(t, "text/plain; of=[redacted]", refused.ContentType)

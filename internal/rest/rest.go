@@ -138,7 +138,7 @@ func release(buf *bytes.Buffer) {
 }
 
 // Do performs the exchange and reads the whole answer. The error is a [*TransportError] or, for a body
-// over the limit or one that breaks off, an [*AnswerError].
+// over the limit or one that breaks off, a [*ResponseError].
 func (c *Client) Do(ctx context.Context, req *Request) (Answer, error) {
 	ex := c.newExchange(ctx, req)
 	defer ex.cancel()
@@ -159,7 +159,7 @@ func (c *Client) Do(ctx context.Context, req *Request) (Answer, error) {
 // read fills buf with the body. A body over the limit is not read further, nor an announced one at all.
 func (c *Client) read(ex *exchange, raw *http.Response, buf *bytes.Buffer) error {
 	broken := func(reason string) error {
-		return NewAnswerError(ex.req, &Answer{Status: raw.StatusCode, Header: raw.Header}, reason)
+		return NewResponseError(ex.req, &Answer{Status: raw.StatusCode, Header: raw.Header}, reason)
 	}
 	if raw.ContentLength > c.limit {
 		return broken(tooLarge(c.limit))
@@ -215,7 +215,7 @@ func (b *endingBody) Read(p []byte) (int, error) {
 	case b.ex.Err() != nil:
 		return n, b.client.failure(b.ex, err)
 	}
-	return n, NewAnswerError(b.ex.req, &b.answer, "body breaks off")
+	return n, NewResponseError(b.ex.req, &b.answer, "body breaks off")
 }
 
 func (b *endingBody) Close() error {

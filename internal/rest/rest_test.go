@@ -339,7 +339,7 @@ func TestBodyIsBounded(t *testing.T) {
 			req := request(t, base)
 			req.Timeout = time.Minute // a busy machine with the race detector takes its time for 32 MiB
 			_, err := rest.New(nil).Do(t.Context(), req)
-			var answer *rest.AnswerError
+			var answer *rest.ResponseError
 			require.ErrorAs(t, err, &answer)
 			require.Contains(t, answer.Reason, "over the limit of 33554432 bytes")
 		})
@@ -370,7 +370,7 @@ func TestUnpackedBodyIsBounded(t *testing.T) {
 		_, _ = w.Write(packed.Bytes())
 	})
 	_, err = rest.WithLimit(rest.New(nil), limit).Do(t.Context(), request(t, base))
-	var answer *rest.AnswerError
+	var answer *rest.ResponseError
 	require.ErrorAs(t, err, &answer)
 	require.Equal(t, "body over the limit of 1048576 bytes", answer.Reason)
 }
@@ -382,7 +382,7 @@ func TestBodyThatBreaksOff(t *testing.T) {
 		_, _ = io.WriteString(w, `{"errcode":0`)
 	})
 	_, err := rest.New(nil).Do(t.Context(), request(t, url))
-	var answer *rest.AnswerError
+	var answer *rest.ResponseError
 	require.ErrorAs(t, err, &answer)
 	require.Equal(t, "body breaks off", answer.Reason)
 }

@@ -41,7 +41,7 @@ func (e *LocalError) Error() string { return e.Err.Error() }
 func (e *LocalError) Unwrap() error { return e.Err }
 
 // Unfit is what a receiver says of a body that is no file of the kind that was asked for, or a [Decoder] of an answer that is
-// of no use. An [AnswerError] is made of it.
+// of no use. A [ResponseError] is made of it.
 type Unfit struct {
 	Reason string
 	Body   []byte // of a text, for the excerpt; else nil

@@ -133,7 +133,7 @@ func TestDownloadTellsHowItsBodyEnds(t *testing.T) {
 		require.NoError(t, err)
 		defer resp.Body.Close()
 		_, err = io.ReadAll(resp.Body)
-		var answer *rest.AnswerError
+		var answer *rest.ResponseError
 		require.ErrorAs(t, err, &answer)
 		require.Equal(t, "body breaks off", answer.Reason)
 	})

@@ -468,7 +468,7 @@ func TestDoKeepsKeysOutOfItsError(t *testing.T) {
 	t.Parallel()
 	var seen []error
 	client, _ := scripted(t, []step{answer(`{"errcode":0,"users":{"oABC":{"n":"x"}}}`)},
-		wechat.WithObserver(func(e wechat.Event) { seen = append(seen, e.Err) }))
+		wechat.WithObserver(func(_ context.Context, e wechat.CallEvent) { seen = append(seen, e.Err) }))
 	var out struct {
 		Users map[string]struct {
 			N int `json:"n"`

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +46,7 @@ type Client struct {
 	retry    RetryPolicy
 	limiter  *rate.Limiter // nil: none
 	log      *slog.Logger
-	observer func(Event)
+	observer func(context.Context, CallEvent)
 	checks   bool
 }
 
@@ -142,7 +143,7 @@ func newClient(cfg Config, s settings) (*Client, error) {
 	}
 	manager, err := token.NewManager(token.Config{
 		AppID: cfg.AppID, AppSecret: cfg.AppSecret, BaseURL: s.baseURLs[0],
-		HTTPClient: s.httpClient, TransportMiddleware: s.middleware, Timeout: s.timeout, Logger: s.logger, OnFetch: c.onFetch(),
+		HTTPClient: s.httpClient, TransportMiddleware: s.middleware, Timeout: s.timeout, Logger: s.logger, Observer: c.fetchObserver(),
 	})
 	if err != nil {
 		return nil, err

@@ -245,8 +245,8 @@ func (s *situation) run(t *testing.T, text string) outcome {
 		wechat.WithLogger(slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{
 			Level: slog.LevelDebug, ReplaceAttr: withoutTimes,
 		}))),
-		wechat.WithObserver(func(e wechat.Event) {
-			e.Context, e.Start, e.Duration = nil, time.Time{}, 0
+		wechat.WithObserver(func(_ context.Context, e wechat.CallEvent) {
+			e.Start, e.Duration = time.Time{}, 0
 			fmt.Fprintf(&out, "%v|%+v|%#v\n", e, e, e)
 			out.json(e)
 			out.note(e.Err)

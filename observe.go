@@ -9,10 +9,8 @@ import (
 	"github.com/wechatkit/wechat/token"
 )
 
-// Event tells of one request to WeChat. It holds no secret, no OpenID and no text of a message.
-type Event struct {
-	// Context is the call's, for values that tracing puts there.
-	Context context.Context
+// CallEvent tells of one request to WeChat. It holds no secret, no OpenID and no text of a message.
+type CallEvent struct {
 	Op      string // the call, such as "subscribe.Send"; "token.Fetch" for a token
 	Method  string // "" for a token
 	Path    string // "" for a token
@@ -25,14 +23,14 @@ type Event struct {
 	Err      error        // nil on success
 }
 
-// onFetch makes the observer hear of token requests too.
-func (c *Client) onFetch() func(context.Context, token.Event) {
+// fetchObserver makes the observer hear of token requests too.
+func (c *Client) fetchObserver() func(context.Context, token.FetchEvent) {
 	if c.observer == nil {
 		return nil
 	}
-	return func(ctx context.Context, e token.Event) {
-		c.observer(Event{
-			Context: ctx, Op: e.Op, Attempt: 1, Start: time.Now().Add(-e.Duration), Duration: e.Duration,
+	return func(ctx context.Context, e token.FetchEvent) {
+		c.observer(ctx, CallEvent{
+			Op: e.Op, Attempt: 1, Start: time.Now().Add(-e.Duration), Duration: e.Duration,
 			Code: codeOf(e.Err), Err: e.Err,
 		})
 	}
@@ -45,19 +43,19 @@ func (r *run) report(ctx context.Context, status int, err error) {
 	if c.observer == nil && !debug {
 		return
 	}
-	e := Event{
-		Context: ctx, Op: r.call.Op, Method: r.call.Method, Path: r.call.Path, Attempt: r.attempt,
+	e := CallEvent{
+		Op: r.call.Op, Method: r.call.Method, Path: r.call.Path, Attempt: r.attempt,
 		Start: r.started, Duration: time.Since(r.started), Status: status, Code: codeOf(err), Err: err,
 	}
 	if c.observer != nil {
-		c.observer(e)
+		c.observer(ctx, e)
 	}
 	if debug {
 		c.log.LogAttrs(ctx, slog.LevelDebug, "wechat request", e.attrs()...)
 	}
 }
 
-func (e Event) attrs() []slog.Attr {
+func (e CallEvent) attrs() []slog.Attr {
 	attrs := []slog.Attr{
 		slog.String("op", e.Op), slog.Int("attempt", e.Attempt), slog.Duration("duration", e.Duration),
 		slog.Int("status", e.Status), slog.Int64("errcode", int64(e.Code)),

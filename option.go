@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,7 +26,7 @@ type settings struct {
 	retry      RetryPolicy
 	limiter    *rate.Limiter
 	logger     *slog.Logger
-	observer   func(Event)
+	observer   func(context.Context, CallEvent)
 	checks     bool
 	security   *security.Security
 	middleware []rest.Middleware
@@ -137,9 +138,9 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithObserver calls observe after every request, those for tokens included, for metrics and tracing. It
-// runs in the goroutine of the call and must not block. Token requests of a [WithTokenSource] are told to the
-// source's own OnFetch.
-func WithObserver(observe func(Event)) Option {
+// runs in the goroutine of the call, with its context, for values that tracing puts there, and must not block. Token requests
+// of a [WithTokenSource] are told to the source's own [token.Config.Observer].
+func WithObserver(observe func(ctx context.Context, e CallEvent)) Option {
 	return func(s *settings) error {
 		if observe == nil {
 			return errors.New("WithObserver: the function is nil")

@@ -168,8 +168,7 @@ func provoke(t *testing.T, out *record, address string, static bool, more ...wec
 		wechat.WithBaseURL(address), wechat.WithTimeout(150*time.Millisecond),
 		wechat.WithRetry(wechat.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}),
 		wechat.WithLogger(slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))),
-		wechat.WithObserver(func(e wechat.Event) {
-			e.Context = nil // the caller's own
+		wechat.WithObserver(func(_ context.Context, e wechat.CallEvent) {
 			fmt.Fprintf(out, "%v|%+v|%#v\n", e, e, e)
 			out.json(e)
 			out.note(e.Err)

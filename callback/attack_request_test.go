@@ -345,7 +345,7 @@ func TestLargePushIsRead(t *testing.T) {
 
 //nolint:paralleltest // it measures the memory of the process
 func TestHugeBodiesLeaveMemoryBounded(t *testing.T) {
-	b := setup(t, secureApp(), func(c *callback.Config) { c.Report = func(context.Context, callback.Report) {} })
+	b := setup(t, secureApp(), func(c *callback.Config) { c.Observer = func(context.Context, callback.Report) {} })
 	run := func(n int) {
 		for range n {
 			r := guessed("")

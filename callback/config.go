@@ -91,10 +91,10 @@ type Config struct {
 	// Defaults to the context of the request itself, which finds nothing any more once the request is answered. Under
 	// net/http, without a router that uses contexts again, it is safe to return ctx itself and keep them all.
 	Values func(ctx context.Context) context.Context
-	// Report is told about every refusal and failure. It must be safe for concurrent use and fast. Defaults
+	// Observer is told about every refusal and failure. It must be safe for concurrent use and fast. Defaults
 	// to log/slog's default logger: failures of handlers as errors, the rest as warnings, duplicates and
 	// requests without WeChat's parameters at debug level, see [LogReport].
-	Report func(ctx context.Context, r Report)
+	Observer func(ctx context.Context, r Report)
 	// Now is the clock that timestamps are compared with. Defaults to time.Now.
 	Now func() time.Time
 }
@@ -122,8 +122,8 @@ func (c Config) withDefaults() Config {
 	if c.MaxRunning == 0 {
 		c.MaxRunning = defaultMaxRunning
 	}
-	if c.Report == nil {
-		c.Report = LogReport
+	if c.Observer == nil {
+		c.Observer = LogReport
 	}
 	if c.Now == nil {
 		c.Now = time.Now

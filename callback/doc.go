@@ -37,7 +37,7 @@
 //
 // The mode comes from [App.Mode], never from the request. A request is looked at in this order: method, query, time window,
 // size of the body, signature over what is really used, nonce, decryption, app id, parsing, duplicates. What fails
-// gets a 4xx, reaches no handler, and its reason goes to [Config.Report]. In the encrypted modes nothing that came
+// gets a 4xx, reaches no handler, and its reason goes to [Config.Observer]. In the encrypted modes nothing that came
 // in clear is believed. [ModePlain] cannot give that: its signature does not cover the body.
 //
 // A body is read only where the query leaves it a chance: in ModePlain its signature must be right, in the encrypted modes

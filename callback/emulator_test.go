@@ -41,7 +41,7 @@ func subscribeIn(t *testing.T, mode emulator.Mode, format emulator.Format, shape
 	h, err := callback.New(callback.Config{
 		Now:  wx.Now,
 		Apps: []callback.App{{AppID: s.app.AppID, Kind: callback.MiniProgram, Mode: modes[mode], Token: token, EncodingAESKey: key}},
-		Report: func(_ context.Context, r callback.Report) {
+		Observer: func(_ context.Context, r callback.Report) {
 			s.note(func() { s.reports = append(s.reports, r.Err) })
 		},
 	})

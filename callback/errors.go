@@ -6,7 +6,7 @@ import (
 )
 
 // The reasons to refuse a request. A refused request reaches no handler and is answered with a 4xx; the reason goes
-// to [Config.Report] only, never to the sender.
+// to [Config.Observer] only, never to the sender.
 var (
 	// ErrMethod: neither GET nor POST. Answered 405.
 	ErrMethod = errors.New("callback: method is neither GET nor POST")

@@ -179,7 +179,7 @@ func ExampleConfig_late() {
 		Late: func(_ context.Context, p callback.Push, reply callback.Reply) {
 			fmt.Println("to", p.Head().FromUserName, reply)
 		},
-		Report: func(_ context.Context, r callback.Report) { fmt.Println(r.Err) },
+		Observer: func(_ context.Context, r callback.Report) { fmt.Println(r.Err) },
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -205,7 +205,7 @@ func ExampleConfig_late() {
 func ExampleReport() {
 	h, err := callback.New(callback.Config{
 		Apps: []callback.App{exampleApp},
-		Report: func(_ context.Context, r callback.Report) {
+		Observer: func(_ context.Context, r callback.Report) {
 			fmt.Println(r.Status, errors.Is(r.Err, callback.ErrSignature), r.Err)
 		},
 	})

@@ -24,7 +24,7 @@ func FuzzPush(f *testing.F) {
 	k, err := seal.NewKey(key)
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, message string) {
-		h, err := callback.New(callback.Config{Apps: []callback.App{secureApp()}, Now: clock, Report: func(_ context.Context, r callback.Report) {
+		h, err := callback.New(callback.Config{Apps: []callback.App{secureApp()}, Now: clock, Observer: func(_ context.Context, r callback.Report) {
 			require.NotErrorIs(t, r.Err, callback.ErrPanic)
 		}})
 		require.NoError(t, err)
@@ -58,7 +58,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add(good.URL.RawQuery, textPush)
 	f.Fuzz(func(t *testing.T, query, body string) {
 		h, err := callback.New(callback.Config{
-			Apps: []callback.App{secureApp()}, Now: clock, Report: func(context.Context, callback.Report) {},
+			Apps: []callback.App{secureApp()}, Now: clock, Observer: func(context.Context, callback.Report) {},
 		})
 		require.NoError(t, err)
 		var got callback.Push

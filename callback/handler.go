@@ -129,7 +129,7 @@ func (h *Handler) report(ctx context.Context, r Report, err error) {
 		r.Panic, r.Stack = p.value, p.stack
 	}
 	defer func() { _ = recover() }()
-	h.cfg.Report(ctx, r)
+	h.cfg.Observer(ctx, r)
 }
 
 const (

@@ -35,7 +35,7 @@ func (r Report) describe(p Push) Report {
 	return r
 }
 
-// LogReport writes r to log/slog's default logger. It is the default of [Config.Report], for a Report of your own that wants
+// LogReport writes r to log/slog's default logger. It is the default of [Config.Observer], for one of your own that wants
 // the line as well.
 func LogReport(ctx context.Context, r Report) {
 	level := slog.LevelWarn

@@ -60,7 +60,7 @@ type bundle struct {
 func setup(t testing.TB, app callback.App, change ...func(*callback.Config)) *bundle {
 	t.Helper()
 	b := &bundle{app: app}
-	cfg := callback.Config{Apps: []callback.App{app}, Now: clock, Report: func(_ context.Context, r callback.Report) {
+	cfg := callback.Config{Apps: []callback.App{app}, Now: clock, Observer: func(_ context.Context, r callback.Report) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.reports = append(b.reports, r)

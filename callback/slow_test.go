@@ -295,7 +295,7 @@ func TestRealServer(t *testing.T) {
 func TestReportThatPanics(t *testing.T) {
 	t.Parallel()
 	b := setup(t, secureApp(), func(c *callback.Config) {
-		c.Report = func(context.Context, callback.Report) { panic("hook") }
+		c.Observer = func(context.Context, callback.Report) { panic("hook") }
 	})
 	require.Equal(t, http.StatusMethodNotAllowed, b.do(httptest.NewRequest(http.MethodPut, "/", nil)).Code)
 }
@@ -307,7 +307,7 @@ func TestDefaultReport(t *testing.T) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	defer slog.SetDefault(before)
 
-	b := setup(t, secureApp(), func(c *callback.Config) { c.Report = nil })
+	b := setup(t, secureApp(), func(c *callback.Config) { c.Observer = nil })
 	fail := true
 	b.Fallback(func(context.Context, callback.Push) (callback.Reply, error) {
 		if fail {

@@ -155,7 +155,7 @@ func TestBodiesOfStrangersShareMemory(t *testing.T) {
 	}
 	for name, params := range cases {
 		for _, mode := range []callback.Mode{callback.ModeSecure, callback.ModePlain} {
-			b := setup(t, appIn(mode), func(c *callback.Config) { c.Report = func(context.Context, callback.Report) {} })
+			b := setup(t, appIn(mode), func(c *callback.Config) { c.Observer = func(context.Context, callback.Report) {} })
 			before := heap()
 			c := crowd{release: make(chan struct{})}
 			c.send(b, 1000, func() *http.Request { return forge("", params...) })

@@ -216,7 +216,7 @@ func endsCard(err error) bool {
 
 // recordCardFailed takes in that a user was not notified of a change. The card keeps its state.
 func (l *Ledger) recordCardFailed(ctx context.Context, who person, at time.Time, p *callback.CardFailed) error {
-	var event *Event
+	var event *OutcomeEvent
 	err := l.tx(ctx, func(tx sqldb.Tx) error {
 		event = nil
 		if known, err := l.touchKnown(ctx, tx, who, at); err != nil || !known {
@@ -243,7 +243,7 @@ func (l *Ledger) recordCardFailed(ctx context.Context, who person, at time.Time,
 		return err
 	})
 	if err == nil && event != nil {
-		l.observe(*event)
+		l.observe(ctx, *event)
 	}
 	return err
 }

@@ -150,7 +150,7 @@ func TestCardFailed(t *testing.T) {
 		require.Equal(t, servicecard.GoodsSent, s.known().State, "the card has the state all the same")
 		require.False(t, s.known().Open, "she refuses it")
 		s.mu.Lock()
-		require.Contains(t, s.events, notify.Event{
+		require.Contains(t, s.events, notify.OutcomeEvent{
 			Key: "order-77", Lead: notify.Days(7), State: notify.Refused, Door: notify.DoorCard,
 			Reason: "WeChat's event: -1004 user reject message",
 		})

@@ -118,10 +118,10 @@ type Config struct {
 	// WeChat's own limits reach back. [KeepForever] keeps all. All processes on a database should say the same, also
 	// in LongTerm.
 	Retention time.Duration
-	// Observe, unless nil, is told of every outcome, for metrics, see [Event]. It must be safe for concurrent use
-	// and fast. One that panics is logged; the reminders go on. A process that ends in between tells nothing: see
-	// [Notifier.Outbox] for what must be heard.
-	Observe func(Event)
+	// Observer, unless nil, is told of every outcome, for metrics, see [OutcomeEvent]; ctx is that of the work that brought
+	// it about. It must be safe for concurrent use and fast. One that panics is logged; the reminders go on. A process that ends
+	// in between tells nothing: see [Notifier.Outbox] for what must be heard.
+	Observer func(ctx context.Context, e OutcomeEvent)
 	// Logger takes what an operator should see: sends that failed, other than because of the user, and trouble
 	// with the database or the engine. Defaults to one that drops everything.
 	Logger *slog.Logger
@@ -249,22 +249,22 @@ func (cfg *Config) complete() error {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	cfg.Observe = guarded(cfg.Observe, cfg.Logger)
+	cfg.Observer = guarded(cfg.Observer, cfg.Logger)
 	return nil
 }
 
 // guarded keeps an observer that panics from ending a process that sends for all.
-func guarded(observe func(Event), logger *slog.Logger) func(Event) {
+func guarded(observe func(context.Context, OutcomeEvent), logger *slog.Logger) func(context.Context, OutcomeEvent) {
 	if observe == nil {
-		return func(Event) {}
+		return func(context.Context, OutcomeEvent) {}
 	}
-	return func(e Event) {
+	return func(ctx context.Context, e OutcomeEvent) {
 		defer func() {
 			if p := recover(); p != nil {
-				logger.Error("notify: Observe panicked", "reminder", e.Key, "panic", fmt.Sprintf("%T", p))
+				logger.Error("notify: Observer panicked", "reminder", e.Key, "panic", fmt.Sprintf("%T", p))
 			}
 		}()
-		observe(e)
+		observe(ctx, e)
 	}
 }
 

@@ -198,7 +198,7 @@ func (c *crew) round(ctx context.Context, back []*hand, most int) (*batch, error
 	kept := make(map[*hand]bool, len(back))
 	turns := map[string][]*hand{}
 	for _, h := range b.list {
-		c.n.tell(&h.act, h.snap.lead.reminder)
+		c.n.tell(ctx, &h.act, h.snap.lead.reminder)
 		if reason := cmp.Or(b.trouble[h.snap.lead.id], h.snap.broken); reason != "" && h.act.lead != nil {
 			c.n.cfg.Logger.Error("notify: a lead cannot be decided about", "reminder", h.snap.lead.reminder, "reason", reason)
 		}

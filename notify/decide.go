@@ -81,7 +81,7 @@ type action struct {
 	pause   *pause
 	usedUp  *quotaKey
 	back    *quotaKey // a quota that is there again
-	events  []Event
+	events  []OutcomeEvent
 	wants   []string // the doors that it is left for
 
 	send     *shipment // what is to be done
@@ -222,7 +222,7 @@ func (d *decider) update() {
 
 // finish ends the lead, for now or for good.
 func (d *decider) finish(state State, door, reason string) {
-	e := Event{Key: d.f.reminder, Lead: d.f.lead, State: state, Door: door, Reason: reason}
+	e := OutcomeEvent{Key: d.f.reminder, Lead: d.f.lead, State: state, Door: door, Reason: reason}
 	if state == Accepted {
 		e.Late = max(0, d.now.Sub(fromUnix(d.f.fireAt)))
 	}
@@ -246,7 +246,7 @@ func (d *decider) until(at time.Time, reason string) {
 
 // tryAgain plans the lead again after a failure.
 func (d *decider) tryAgain(door string, v verdictOn) {
-	d.a.events = append(d.a.events, Event{
+	d.a.events = append(d.a.events, OutcomeEvent{
 		Key: d.f.reminder, Lead: d.f.lead, State: Planned, Door: door, Reason: v.reason,
 	})
 	d.postpone(v.wait, v.reason)
@@ -373,7 +373,7 @@ func (d *decider) hear(i *intent, r told) {
 	if r.state != Delivered {
 		d.f.state, d.f.fireAt = Planned, unix(d.now)
 	}
-	d.a.events = append(d.a.events, Event{
+	d.a.events = append(d.a.events, OutcomeEvent{
 		Key: d.f.reminder, Lead: d.f.lead, State: r.state, Door: i.door, Reason: r.reason,
 	})
 }

@@ -87,7 +87,7 @@
 //
 // # Hooks
 //
-// [Config.Observe] is told of outcomes by the process that knows of them, for metrics. What must not be missed, such as
+// [Config.Observer] is told of outcomes by the process that knows of them, for metrics. What must not be missed, such as
 // "tell the contract's owner that nobody could be reached", is read from an [Outbox]: each change of a lead's state is a row
 // that is written with it and stays until a reader acknowledges it. Several readers each get all.
 //

@@ -75,7 +75,7 @@ func TestEngine(t *testing.T) {
 			got[m.Key]++
 			return 0, nil
 		})
-		cfg.Observe = func(e notify.Event) {
+		cfg.Observer = func(_ context.Context, e notify.OutcomeEvent) {
 			if e.State == notify.Accepted {
 				accepted.Add(1)
 			}
@@ -101,12 +101,12 @@ func TestObserverThatPanics(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, db *notify.Database) {
 		var sent atomic.Int64
-		log := &counter{words: "Observe panicked"}
+		log := &counter{words: "Observer panicked"}
 		cfg := smsConfig(db, func(context.Context, *notify.Message) (int64, error) {
 			sent.Add(1)
 			return 0, nil
 		})
-		cfg.Observe = func(notify.Event) { panic("metrics") }
+		cfg.Observer = func(context.Context, notify.OutcomeEvent) { panic("metrics") }
 		cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
 		n, err := notify.New(cfg)
 		require.NoError(t, err)

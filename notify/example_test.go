@@ -241,7 +241,7 @@ func ExampleConfig_observe() {
 	sent := map[string]int{} // a counter with the labels door and state; FireDue calls from one goroutine
 	n := must(notify.New(notify.Config{
 		Database: db, Doors: []notify.Door{notify.NewReplyDoor(mini)},
-		Observe: func(e notify.Event) { sent[e.Door+" "+string(e.State)]++ },
+		Observer: func(_ context.Context, e notify.OutcomeEvent) { sent[e.Door+" "+string(e.State)]++ },
 	}))
 	err := n.Plan(ctx, &notify.Reminder{
 		Key: "contract-77", User: "42", Due: time.Now().Add(time.Hour), Leads: []notify.Lead{notify.Before(time.Hour)},

@@ -222,7 +222,7 @@ func (l *Ledger) recordReceipt(ctx context.Context, who person, r told) error {
 	if r.msgID == 0 {
 		return nil
 	}
-	var event *Event
+	var event *OutcomeEvent
 	err := l.tx(ctx, func(tx sqldb.Tx) error {
 		event = nil
 		if known, err := l.touchKnown(ctx, tx, who, r.at); err != nil || !known {
@@ -239,7 +239,7 @@ func (l *Ledger) recordReceipt(ctx context.Context, who person, r told) error {
 		return err
 	})
 	if err == nil && event != nil {
-		l.observe(*event)
+		l.observe(ctx, *event)
 	}
 	return err
 }

@@ -32,9 +32,9 @@ type shipment struct {
 }
 
 // tell says what happened to the program and its operators.
-func (n *Notifier) tell(a *action, key string) {
+func (n *Notifier) tell(ctx context.Context, a *action, key string) {
 	for _, e := range a.events {
-		n.cfg.Observe(e)
+		n.cfg.Observer(ctx, e)
 	}
 	if len(a.wants) > 0 {
 		n.sayLeft(a.wants, key)

@@ -26,18 +26,18 @@ func (l *Ledger) Blocked(ctx context.Context, appID string, b *template.Blocked)
 		return fieldError("Blocked", "without an AppID or OpenID")
 	}
 	who := person{appID, b.OpenID}
-	var event *Event
+	var event *OutcomeEvent
 	err := l.tx(ctx, func(tx sqldb.Tx) (err error) {
 		event, err = l.settleHeld(ctx, tx, who, b)
 		return err
 	})
 	if err == nil && event != nil {
-		l.observe(*event)
+		l.observe(ctx, *event)
 	}
 	return err
 }
 
-func (l *Ledger) settleHeld(ctx context.Context, tx sqldb.Tx, who person, b *template.Blocked) (*Event, error) {
+func (l *Ledger) settleHeld(ctx context.Context, tx sqldb.Tx, who person, b *template.Blocked) (*OutcomeEvent, error) {
 	if err := l.lock(ctx, tx, who); err != nil {
 		return nil, ignoreNoRows(err)
 	}

@@ -48,7 +48,7 @@ func ignoreNoRows(err error) error {
 
 // applyReceipt settles an attempt whose outcome was accepted or unknown, and its lead. What did not arrive is
 // put back, for another door may be open. It returns the event to report, nil if nothing changed.
-func applyReceipt(ctx context.Context, tx sqldb.Tx, i *intent, r told, now time.Time) (*Event, error) {
+func applyReceipt(ctx context.Context, tx sqldb.Tx, i *intent, r told, now time.Time) (*OutcomeEvent, error) {
 	if i.state != Accepted && i.state != Unknown {
 		return nil, nil
 	}
@@ -64,5 +64,5 @@ func applyReceipt(ctx context.Context, tx sqldb.Tx, i *intent, r told, now time.
 	if err != nil || f == nil {
 		return nil, err
 	}
-	return &Event{Key: f.reminder, Lead: f.lead, State: r.state, Door: i.door, Reason: r.reason}, nil
+	return &OutcomeEvent{Key: f.reminder, Lead: f.lead, State: r.state, Door: i.door, Reason: r.reason}, nil
 }

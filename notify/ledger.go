@@ -28,13 +28,13 @@ type Ledger struct {
 	now        func() time.Time
 	longTerm   []string
 	allowances map[Trigger]Allowance
-	observe    func(Event)
+	observe    func(context.Context, OutcomeEvent)
 }
 
 func newLedger(cfg *Config) *Ledger {
 	return &Ledger{
 		db: cfg.Database.db, now: cfg.Now, longTerm: slices.Clone(cfg.LongTerm),
-		allowances: cfg.Allowances, observe: cfg.Observe,
+		allowances: cfg.Allowances, observe: cfg.Observer,
 	}
 }
 

@@ -52,7 +52,7 @@ type OutboxConfig struct {
 
 // Outbox tells a reader of the changes of all leads: each at least once, after the commit, those of one lead in their order,
 // whichever process made them: by a plan, a send, an event of WeChat's or a transaction of the program's own ([Tx]).
-// [Config.Observe], beside it, is told once, by the process that made a change, and not at all where that ends too early.
+// [Config.Observer], beside it, is told once, by the process that made a change, and not at all where that ends too early.
 //
 // Changes are rows that the database writes in the transaction of the change, from when the first reader was made until the
 // last one is removed; without a reader they cost nothing. They wait until they are acknowledged, or [OutboxConfig.Keep] is

@@ -66,9 +66,9 @@ type Status struct {
 	SettledAt time.Time `json:"settledAt,omitzero"` // of State; zero while it is planned
 }
 
-// Event tells a metrics hook of an outcome: of a send, of an event of WeChat's, or of a lead that ends without
+// OutcomeEvent tells a metrics hook of an outcome: of a send, of an event of WeChat's, or of a lead that ends without
 // one. Its State is [Planned] where a try failed and another follows. It holds no OpenID and no text.
-type Event struct {
+type OutcomeEvent struct {
 	Key    string
 	Lead   Lead
 	State  State

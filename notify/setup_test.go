@@ -28,7 +28,7 @@ type bundle struct {
 	subscribe string     // template of the Mini Program
 	template  string     // template of the service account
 	mu        sync.Mutex // guards events: pushes arrive while leads are sent
-	events    []notify.Event
+	events    []notify.OutcomeEvent
 	late      time.Duration // by which the machine's clock is wrong
 }
 
@@ -49,7 +49,7 @@ func setup(t *testing.T, change ...func(*notify.Config)) *bundle {
 	cfg := notify.Config{
 		Database: db, Now: b.wx.Now, SendTimeout: 2 * time.Second,
 		Doors: []notify.Door{notify.NewTemplateDoor(service), notify.NewSubscribeDoor(mini), notify.NewReplyDoor(mini)},
-		Observe: func(e notify.Event) {
+		Observer: func(_ context.Context, e notify.OutcomeEvent) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.events = append(b.events, e)

@@ -102,7 +102,7 @@ func plantedClient(t *testing.T, transport http.RoundTripper, out *strings.Build
 		wechat.WithHTTPClient(&http.Client{Transport: transport}), wechat.WithTokenSource(token.Static(plantedApp)),
 		wechat.WithRetry(wechat.RetryPolicy{Attempts: 2, MinWait: 1, MaxWait: 1}),
 		wechat.WithLogger(slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))),
-		wechat.WithObserver(func(e wechat.Event) { fmt.Fprintf(out, "%+v\n", e) }))
+		wechat.WithObserver(func(_ context.Context, e wechat.CallEvent) { fmt.Fprintf(out, "%+v\n", e) }))
 	require.NoError(t, err)
 	return core
 }

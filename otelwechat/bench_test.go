@@ -22,7 +22,7 @@ func BenchmarkSend(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		return wechat.WithObserver(t.Observe)
+		return wechat.WithObserver(t.ObserveCall)
 	}
 	nothing := func(next http.RoundTripper) http.RoundTripper { return next }
 	cases := []struct {
@@ -30,7 +30,7 @@ func BenchmarkSend(b *testing.B) {
 		opts []wechat.Option
 	}{
 		{"bare", nil},
-		{"observer", []wechat.Option{wechat.WithObserver(func(wechat.Event) {})}},
+		{"observer", []wechat.Option{wechat.WithObserver(func(context.Context, wechat.CallEvent) {})}},
 		{"layer", []wechat.Option{wechat.WithTransportMiddleware(nothing)}},
 		{"no-op", []wechat.Option{observer(
 			otelwechat.WithTracerProvider(nooptrace.NewTracerProvider()), otelwechat.WithMeterProvider(noop.NewMeterProvider()))}},

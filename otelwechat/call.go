@@ -30,24 +30,21 @@ var rpcSystem = semconv.RPCSystemNameKey.String(system)
 // other stands in for what is in no list.
 const other = "_OTHER"
 
-// Observe is told of a request by a client, see [wechat.WithObserver]. A client that fetches its tokens itself tells of these
+// ObserveCall is told of a request by a client, see [wechat.WithObserver]. A client that fetches its tokens itself tells of these
 // requests, too. A program with an observer of its own calls it from there.
-func (t *Telemetry) Observe(e wechat.Event) {
-	t.call(e.Context, &e, nil)
+func (t *Telemetry) ObserveCall(ctx context.Context, e wechat.CallEvent) {
+	t.call(ctx, &e, nil)
 }
 
-// OnFetch is told of a request for a token, see [token.Config.OnFetch]; component.Config and jsapi.Config have the same field.
-func (t *Telemetry) OnFetch(ctx context.Context, e token.Event) {
-	t.call(ctx, &wechat.Event{
+// ObserveFetch is told of a request for a token, see [token.Config.Observer]; component.Config and jsapi.Config have the same field.
+func (t *Telemetry) ObserveFetch(ctx context.Context, e token.FetchEvent) {
+	t.call(ctx, &wechat.CallEvent{
 		Op: e.Op, Attempt: 1, Start: time.Now().Add(-e.Duration), Duration: e.Duration, Err: e.Err,
 	}, func(span trace.Span) { span.SetAttributes(keyForced.Bool(e.Forced)) })
 }
 
 // call makes span and value of one request that has ended.
-func (t *Telemetry) call(ctx context.Context, e *wechat.Event, more func(trace.Span)) {
-	if ctx == nil {
-		ctx = context.Background()
-	}
+func (t *Telemetry) call(ctx context.Context, e *wechat.CallEvent, more func(trace.Span)) {
 	ctx, span := t.tracer.Start(ctx, e.Op, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(e.Start),
 		trace.WithAttributes(rpcSystem, semconv.RPCMethod(e.Op))) // by which a sampler may decide
 	recording, measuring := span.IsRecording(), t.calls.Enabled(ctx)
@@ -69,7 +66,7 @@ func (t *Telemetry) call(ctx context.Context, e *wechat.Event, more func(trace.S
 }
 
 // attributes are those of span and value. The first two are known when the span begins.
-func (f *finding) attributes(e *wechat.Event) []attribute.KeyValue {
+func (f *finding) attributes(e *wechat.CallEvent) []attribute.KeyValue {
 	list := make([]attribute.KeyValue, 0, 8)
 	list = append(list, rpcSystem, semconv.RPCMethod(e.Op))
 	if e.Path != "" {
@@ -88,7 +85,7 @@ func (f *finding) attributes(e *wechat.Event) []attribute.KeyValue {
 }
 
 // describe puts on a span what would make too many time series.
-func (f *finding) describe(span trace.Span, e *wechat.Event) {
+func (f *finding) describe(span trace.Span, e *wechat.CallEvent) {
 	if e.Method != "" {
 		span.SetAttributes(semconv.HTTPRequestMethodKey.String(e.Method))
 	}

@@ -27,7 +27,7 @@ func TestCalls(t *testing.T) {
 	c := collect(t, otelwechat.WithAttributes(attribute.String("account", "shop")))
 	core := client(t, answers(`{"errcode":-1,"errmsg":"system error rid: 6a5b4c3d-01234567-89abcdef"}`, `{"errcode":0}`,
 		`{"errcode":43101,"errmsg":"user refuse"}`, `{"errcode":47003,"errmsg":"argument invalid rid: made up by a gateway"}`, `<html>`),
-		wechat.WithObserver(c.Observe))
+		wechat.WithObserver(c.ObserveCall))
 	ctx, parent := c.tracer.Tracer("test").Start(t.Context(), "parent")
 	for range 4 {
 		_ = core.Call(ctx, wechat.Call{Op: "subscribe.Send", Method: http.MethodPost, Path: "/cgi-bin/x", In: map[string]int{"a": 1}})
@@ -71,7 +71,7 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	c := collect(t)
 	m, err := token.NewManager(token.Config{
-		AppID: "wx1", AppSecret: plantedSecret, OnFetch: c.OnFetch,
+		AppID: "wx1", AppSecret: plantedSecret, Observer: c.ObserveFetch,
 		HTTPClient: &http.Client{Transport: answers(`{"access_token":"` + plantedToken + `","expires_in":7200}`)},
 	})
 	require.NoError(t, err)
@@ -102,7 +102,7 @@ func TestKindsOfFailures(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
 			c := collect(t)
-			c.Observe(wechat.Event{Op: "test", Start: time.Now(), Err: err})
+			c.ObserveCall(t.Context(), wechat.CallEvent{Op: "test", Start: time.Now(), Err: err})
 			span := c.spans.Ended()[0]
 			require.Equal(t, "error.type="+want+",rpc.method=test,rpc.system.name=wechat", text(span.Attributes()))
 			require.Equal(t, want, span.Status().Description)
@@ -115,7 +115,7 @@ func TestKindsOfFailures(t *testing.T) {
 func TestExemplars(t *testing.T) {
 	t.Parallel()
 	c := collect(t)
-	c.Observe(wechat.Event{Context: t.Context(), Op: "test", Start: time.Now(), Err: errcode.New("test", "/x", 200, 40001, plantedToken)})
+	c.ObserveCall(t.Context(), wechat.CallEvent{Op: "test", Start: time.Now(), Err: errcode.New("test", "/x", 200, 40001, plantedToken)})
 	require.Contains(t, c.everything(t), "FilteredAttributes:[]")
 	require.NotContains(t, c.everything(t), plantedToken)
 }
@@ -139,9 +139,9 @@ func TestOptions(t *testing.T) {
 func TestCostWithoutProviders(t *testing.T) { //nolint:paralleltest // AllocsPerRun counts those of all goroutines
 	c, err := otelwechat.New(otelwechat.WithTracerProvider(nooptrace.NewTracerProvider()), otelwechat.WithMeterProvider(noop.NewMeterProvider()))
 	require.NoError(t, err)
-	e := wechat.Event{Context: t.Context(), Op: "test", Path: "/x", Attempt: 1, Start: time.Now()}
-	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { c.Observe(e) }), 8.0)
-	t.Log(testing.AllocsPerRun(100, func() { c.Observe(e) }))
+	e := wechat.CallEvent{Op: "test", Path: "/x", Attempt: 1, Start: time.Now()}
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { c.ObserveCall(t.Context(), e) }), 8.0)
+	t.Log(testing.AllocsPerRun(100, func() { c.ObserveCall(t.Context(), e) }))
 }
 
 // sampling notes what a sampler can decide by.
@@ -161,8 +161,8 @@ func TestSamplersKnowWhatASpanIsAbout(t *testing.T) {
 	c, err := otelwechat.New(otelwechat.WithMeterProvider(noop.NewMeterProvider()),
 		otelwechat.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSampler(sampling{&seen}))))
 	require.NoError(t, err)
-	c.Observe(wechat.Event{Op: "subscribe.Send", Path: "/x", Start: time.Now()})
-	c.OnFetch(t.Context(), token.Event{Op: "token.Fetch"})
+	c.ObserveCall(t.Context(), wechat.CallEvent{Op: "subscribe.Send", Path: "/x", Start: time.Now()})
+	c.ObserveFetch(t.Context(), token.FetchEvent{Op: "token.Fetch"})
 	push := &callback.Follow{}
 	push.AppID, push.MsgType, push.Event = "wx1", "event", "subscribe"
 	_, err = c.Push(func(context.Context, callback.Push) (callback.Reply, error) { return nil, nil })(t.Context(), push)

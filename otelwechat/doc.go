@@ -1,12 +1,12 @@
 // Package otelwechat makes OpenTelemetry spans and metrics of what this SDK does: calls, token requests, pushes, reminders.
 //
 //	t, err := otelwechat.New() // the global providers
-//	client, err := wechat.New(cfg, wechat.WithObserver(t.Observe))
-//	manager, err := token.NewManager(token.Config{…, OnFetch: t.OnFetch})
-//	handler, err := callback.New(callback.Config{…, Report: t.Report(callback.LogReport)})
+//	client, err := wechat.New(cfg, wechat.WithObserver(t.ObserveCall))
+//	manager, err := token.NewManager(token.Config{…, Observer: t.ObserveFetch})
+//	handler, err := callback.New(callback.Config{…, Observer: t.ObserveReports(callback.LogReport)})
 //	handler.Use(t.Push)
-//	notifier, err := notify.Open(ctx, notify.Config{…, Observe: func(e notify.Event) {
-//		t.Reminder(otelwechat.Reminder{State: string(e.State), Door: e.Door, Late: e.Late})
+//	notifier, err := notify.New(notify.Config{…, Observer: func(ctx context.Context, e notify.OutcomeEvent) {
+//		t.ObserveReminder(ctx, otelwechat.Reminder{State: string(e.State), Door: e.Door, Late: e.Late})
 //	}})
 //
 // The module needs OpenTelemetry's API alone, and of this SDK the root module: package notify, with its databases, is not
@@ -50,7 +50,7 @@
 // Each run of a handler is a consumer span "process subscribe_msg_popup_event" and a value of messaging.process.duration
 // (seconds), with messaging.system "wechat", messaging.destination.name (the AppID), wechat.push.type (the event, message
 // or info type in lower case; "_OTHER" where package callback has no type of its own for it), and error.type: the Go type of
-// the handler's error, or "panic". [Telemetry.Report] counts in wechat.push.reports what was refused or otherwise than usual,
+// the handler's error, or "panic". [Telemetry.ObserveReports] counts in wechat.push.reports what was refused or otherwise than usual,
 // by error.type (such as "signature" or "duplicate") and http.response.status_code.
 //
 // Do not put otelhttp around the handler without thinking of the query: WeChat's pushes carry a signature and, to official

@@ -114,8 +114,8 @@ var reports = []struct {
 	{callback.ErrStore, "store"},
 }
 
-// Report returns a [callback.Config.Report] that counts, and then calls next, such as [callback.LogReport]; nil for none.
-func (t *Telemetry) Report(next func(context.Context, callback.Report)) func(context.Context, callback.Report) {
+// ObserveReports returns a [callback.Config.Observer] that counts, and then calls next, such as [callback.LogReport]; nil for none.
+func (t *Telemetry) ObserveReports(next func(context.Context, callback.Report)) func(context.Context, callback.Report) {
 	return func(ctx context.Context, r callback.Report) {
 		if t.reports.Enabled(ctx) {
 			list := []attribute.KeyValue{semconv.ErrorTypeKey.String(reportName(r.Err))}

@@ -19,16 +19,15 @@ const (
 // accepted is the state for which a notifier says how late it was: notify.Accepted.
 const accepted = "accepted"
 
-// Reminder is an outcome of a reminder: what is counted of a notify.Event. Its key and reason stay with the program.
+// Reminder is an outcome of a reminder: what is counted of a notify.OutcomeEvent. Its key and reason stay with the program.
 type Reminder struct {
 	State string        // such as "accepted", "refused", "missed"
 	Door  string        // that took it, "" for none
 	Late  time.Duration // how long after its time it was accepted; of other states it is not looked at
 }
 
-// Reminder counts an outcome, for notify.Config.Observe.
-func (t *Telemetry) Reminder(r Reminder) {
-	ctx := context.Background()
+// ObserveReminder counts an outcome, for notify.Config.Observer.
+func (t *Telemetry) ObserveReminder(ctx context.Context, r Reminder) {
 	if t.outcomes.Enabled(ctx) {
 		t.outcomes.Add(ctx, 1, metric.WithAttributeSet(attribute.NewSet(t.with(keyState.String(r.State), keyDoor.String(r.Door))...)))
 	}

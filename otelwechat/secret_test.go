@@ -121,7 +121,7 @@ func (c *collected) requireClean(t *testing.T) {
 func provoke(t *testing.T, c *collected, opts ...wechat.Option) {
 	t.Helper()
 	core, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: plantedSecret}, append([]wechat.Option{
-		wechat.WithObserver(c.Observe), wechat.WithTimeout(150 * time.Millisecond),
+		wechat.WithObserver(c.ObserveCall), wechat.WithTimeout(150 * time.Millisecond),
 		wechat.WithRetry(wechat.RetryPolicy{MinWait: 1, MaxWait: 1}),
 	}, opts...)...)
 	require.NoError(t, err)
@@ -139,7 +139,7 @@ func TestPushesKeepTheirContent(t *testing.T) {
 	t.Parallel()
 	c := collect(t)
 	app := callback.App{AppID: "wx1", Kind: callback.OfficialAccount, Token: plantedToken, EncodingAESKey: callback.Secret(strings.Repeat("a", 43))}
-	h, err := callback.New(callback.Config{Apps: []callback.App{app}, Report: c.Report(nil)})
+	h, err := callback.New(callback.Config{Apps: []callback.App{app}, Observer: c.ObserveReports(nil)})
 	require.NoError(t, err)
 	h.Use(c.Push)
 	callback.On(h, func(_ context.Context, m *callback.TextMessage) (callback.Reply, error) {
@@ -193,10 +193,10 @@ func TestPushesKeepTheirContent(t *testing.T) {
 func TestReminders(t *testing.T) {
 	t.Parallel()
 	c := collect(t)
-	c.Reminder(otelwechat.Reminder{State: "accepted", Door: "template", Late: 3 * time.Second})
-	c.Reminder(otelwechat.Reminder{State: "missed"})
+	c.ObserveReminder(t.Context(), otelwechat.Reminder{State: "accepted", Door: "template", Late: 3 * time.Second})
+	c.ObserveReminder(t.Context(), otelwechat.Reminder{State: "missed"})
 	ctx, end := c.StartSend(t.Context(), "template")
-	core := client(t, answers(`{"errcode":43004}`), wechat.WithObserver(c.Observe))
+	core := client(t, answers(`{"errcode":43004}`), wechat.WithObserver(c.ObserveCall))
 	end(core.Do(ctx, http.MethodPost, "/cgi-bin/message/template/send", nil, nil, nil))
 	_, end = c.StartSend(t.Context(), "sms")
 	end(errors.New(plantedText))

@@ -59,12 +59,12 @@ type Config struct {
 	// one for each change, not for each call; one for a forced request that was refused; and one with the stack where the
 	// Fetcher or a layer panics, which callers get as an error. Defaults to none.
 	Logger *slog.Logger
-	// OnFetch is called after each request for a token, for metrics. It must not block.
-	OnFetch func(ctx context.Context, e Event)
+	// Observer is called after each request for a token, for metrics. It must not block.
+	Observer func(ctx context.Context, e FetchEvent)
 }
 
-// Event tells of one request for a token.
-type Event struct {
+// FetchEvent tells of one request for a token.
+type FetchEvent struct {
 	Op       string // "token.Fetch"
 	Forced   bool   // WeChat was asked to replace a token it holds for valid
 	Duration time.Duration
@@ -124,8 +124,8 @@ func (c *Config) fill() error {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if c.OnFetch == nil {
-		c.OnFetch = func(context.Context, Event) {}
+	if c.Observer == nil {
+		c.Observer = func(context.Context, FetchEvent) {}
 	}
 	if c.Key == "" {
 		// The braces keep all keys of an account in one slot of a Redis Cluster.

@@ -77,7 +77,7 @@ func TestForcedQuotaThatIsUsedUp(t *testing.T) {
 		m, err := token.NewManager(token.Config{
 			AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(),
 			Logger: slog.New(slog.NewTextHandler(&log, nil)),
-			OnFetch: func(_ context.Context, e token.Event) {
+			Observer: func(_ context.Context, e token.FetchEvent) {
 				if e.Forced {
 					forced = append(forced, e.Err)
 				}

@@ -379,18 +379,18 @@ func TestClose(t *testing.T) {
 	})
 }
 
-func TestOnFetch(t *testing.T) {
+func TestObserver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var events []token.Event
+		var events []token.FetchEvent
 		u := &upstream{delay: time.Second, sticky: true}
 		m := newManager(t, u, func(c *token.Config) {
-			c.OnFetch = func(_ context.Context, e token.Event) { events = append(events, e) }
+			c.Observer = func(_ context.Context, e token.FetchEvent) { events = append(events, e) }
 		})
 		get(t, m)
 		_, _ = m.Renew(t.Context(), "token-1")
 		_, _ = m.Renew(t.Context(), "token-1")
-		require.Equal(t, []token.Event{
+		require.Equal(t, []token.FetchEvent{
 			{Op: "token.Fetch", Duration: time.Second},
 			{Op: "token.Fetch", Duration: time.Second},
 			{Op: "token.Fetch", Duration: time.Second},

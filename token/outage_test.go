@@ -55,8 +55,8 @@ func TestTokenEndpointInTrouble(t *testing.T) {
 				app := wx.MiniProgram()
 				m, err := token.NewManager(token.Config{
 					AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(),
-					Logger:  slog.New(slog.NewTextHandler(&log, nil)),
-					OnFetch: func(context.Context, token.Event) { asked++ },
+					Logger:   slog.New(slog.NewTextHandler(&log, nil)),
+					Observer: func(context.Context, token.FetchEvent) { asked++ },
 				})
 				require.NoError(t, err)
 				defer m.Close()
@@ -357,7 +357,7 @@ func TestForcedRequestsAreBoundedForTheFleet(t *testing.T) {
 		for range 4 {
 			m, err := token.NewManager(token.Config{
 				AppID: app.AppID, AppSecret: token.Secret(app.AppSecret), HTTPClient: wx.HTTPClient(), Store: store,
-				OnFetch: func(_ context.Context, e token.Event) {
+				Observer: func(_ context.Context, e token.FetchEvent) {
 					if e.Forced {
 						require.NoError(t, e.Err)
 						forced = append(forced, time.Now())
@@ -451,7 +451,7 @@ func TestErrorsOfAFetcherAreClean(t *testing.T) {
 	var seen error
 	m, err := token.NewManager(token.Config{
 		AppID: "wx1", AppSecret: planted, Fetcher: leaky{planted}, Logger: slog.New(slog.NewTextHandler(&log, nil)),
-		OnFetch: func(_ context.Context, e token.Event) { seen = e.Err },
+		Observer: func(_ context.Context, e token.FetchEvent) { seen = e.Err },
 	})
 	require.NoError(t, err)
 	defer m.Close()

@@ -216,7 +216,7 @@ func (m *manager) request(ctx context.Context, force bool, ask func(context.Cont
 	start := time.Now()
 	t, err := m.contained(ctx, ask)
 	err = rest.Hide(err, []string{m.cfg.AppSecret.Reveal()}) // a Fetcher of the program's own may show it
-	m.cfg.OnFetch(ctx, Event{Op: op, Forced: force, Duration: time.Since(start), Err: err})
+	m.cfg.Observer(ctx, FetchEvent{Op: op, Forced: force, Duration: time.Since(start), Err: err})
 	var refused *errcode.Error
 	switch {
 	case errors.As(err, &refused):

@@ -67,7 +67,7 @@ func (w *world) use(app *emulator.App, prefix string, kind callback.Kind) {
 	w.t.Helper()
 	h, err := callback.New(callback.Config{
 		Apps: []callback.App{{AppID: app.AppID, Kind: kind, Token: token, EncodingAESKey: aesKey}},
-		Now:  func() time.Time { return noon }, Report: func(context.Context, callback.Report) {},
+		Now:  func() time.Time { return noon }, Observer: func(context.Context, callback.Report) {},
 	})
 	require.NoError(w.t, err)
 	w.hosts["app.example.com"] = h

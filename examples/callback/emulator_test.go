@@ -39,7 +39,7 @@ func connect(t *testing.T, wx *emulator.Server, account *emulator.App, kind call
 	w.handler, err = callback.New(callback.Config{
 		Apps: []callback.App{{AppID: account.AppID, Kind: kind, Mode: modes[mode], Token: app.Token, EncodingAESKey: app.EncodingAESKey}},
 		Now:  wx.Now,
-		Report: func(_ context.Context, r callback.Report) {
+		Observer: func(_ context.Context, r callback.Report) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.reports = append(w.reports, r.Err)

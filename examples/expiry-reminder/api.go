@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -199,7 +200,7 @@ func keyOf(r *http.Request) string { return "contract-" + r.PathValue("id") }
 // outcomes counts what the notifier tells of, by door and state.
 var outcomes = expvar.NewMap("reminders")
 
-func observe(e notify.Event) { outcomes.Add(e.Door+" "+string(e.State), 1) }
+func observe(_ context.Context, e notify.OutcomeEvent) { outcomes.Add(e.Door+" "+string(e.State), 1) }
 
 func getMetrics(w http.ResponseWriter, r *http.Request) error {
 	expvar.Handler().ServeHTTP(w, r)

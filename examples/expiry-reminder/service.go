@@ -54,7 +54,7 @@ func newService(ctx context.Context, set settings) (*service, error) {
 		Doors: []notify.Door{
 			notify.NewTemplateDoor(set.service), notify.NewSubscribeDoor(set.mini), notify.NewReplyDoor(set.mini),
 		},
-		Now: set.now, Observe: observe, Logger: slog.Default(),
+		Now: set.now, Observer: observe, Logger: slog.Default(),
 	})
 	if err == nil {
 		s.pushes, err = s.newPushes()

@@ -61,7 +61,7 @@ func newWorld(ctx context.Context, traces trace.TracerProvider, metrics metric.M
 		return w, err
 	}
 	w.client, err = wechat.New(wechat.Config{AppID: w.mini.AppID, AppSecret: wechat.Secret(w.mini.AppSecret)},
-		wechat.WithHTTPClient(w.wx.HTTPClient()), wechat.WithObserver(w.telemetry.Observe),
+		wechat.WithHTTPClient(w.wx.HTTPClient()), wechat.WithObserver(w.telemetry.ObserveCall),
 		wechat.WithTransportMiddleware(tracedTransport(traces, metrics)))
 	if err != nil {
 		return w, err
@@ -84,7 +84,7 @@ func tracedTransport(traces trace.TracerProvider, metrics metric.MeterProvider) 
 
 // receive takes WeChat's pushes and answers what Ann writes.
 func (w *world) receive() (err error) {
-	w.pushes, err = callback.New(callback.Config{Now: w.wx.Now, Report: w.telemetry.Report(callback.LogReport), Apps: []callback.App{{
+	w.pushes, err = callback.New(callback.Config{Now: w.wx.Now, Observer: w.telemetry.ObserveReports(callback.LogReport), Apps: []callback.App{{
 		AppID: w.mini.AppID, Kind: callback.MiniProgram, Token: pushToken, EncodingAESKey: aesKey,
 	}}})
 	if err != nil {
@@ -110,8 +110,8 @@ func (w *world) remind(ctx context.Context) (err error) {
 	w.notifier, err = notify.New(notify.Config{
 		Database: w.database, Now: w.wx.Now,
 		Doors: []notify.Door{tracedDoor{notify.NewSubscribeDoor(w.client), w.telemetry}},
-		Observe: func(e notify.Event) {
-			w.telemetry.Reminder(otelwechat.Reminder{State: string(e.State), Door: e.Door, Late: e.Late})
+		Observer: func(ctx context.Context, e notify.OutcomeEvent) {
+			w.telemetry.ObserveReminder(ctx, otelwechat.Reminder{State: string(e.State), Door: e.Door, Late: e.Late})
 		},
 	})
 	if err != nil {

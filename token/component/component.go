@@ -59,9 +59,9 @@ type Config struct {
 	// the platform. It should survive a restart: without a ticket there is no token for up to ten minutes, and
 	// a lost refresh token must be fetched back with [Component.Restore]. Defaults to the memory of this process.
 	Store token.Store
-	// OnFetch is called after each request for an access token, the platform's own and the accounts', beside the client's
+	// Observer is called after each request for an access token, the platform's own and the accounts', beside the client's
 	// observer, which hears of every attempt. It must not block. Defaults to none.
-	OnFetch func(ctx context.Context, e token.Event)
+	Observer func(ctx context.Context, e token.FetchEvent)
 }
 
 // storeTimeout bounds each call of the Store.
@@ -76,12 +76,12 @@ type Component struct {
 
 // inside is what a Component holds.
 type inside struct {
-	client  *wechat.Client // as it was given
-	core    *wechat.Client // calls with the component_access_token
-	fetcher *wechat.Client // the same, and repeats nothing: a Manager spaces its attempts
-	store   token.Store
-	onFetch func(ctx context.Context, e token.Event)
-	tokens  *token.Manager // component_access_token
+	client   *wechat.Client // as it was given
+	core     *wechat.Client // calls with the component_access_token
+	fetcher  *wechat.Client // the same, and repeats nothing: a Manager spaces its attempts
+	store    token.Store
+	observer func(ctx context.Context, e token.FetchEvent)
+	tokens   *token.Manager // component_access_token
 
 	mu     sync.Mutex // guards ticket and closed, and orders the making of accounts
 	ticket token.Token
@@ -105,7 +105,7 @@ func New(client *wechat.Client, cfg Config) (*Component, error) {
 	if cfg.Store == nil {
 		cfg.Store = &token.MemoryStore{}
 	}
-	in := &inside{client: client, store: cfg.Store, onFetch: cfg.OnFetch}
+	in := &inside{client: client, store: cfg.Store, observer: cfg.Observer}
 	c := &Component{"component.Component(" + client.AppID() + ")", func() *inside { return in }}
 	var err error
 	if in.tokens, err = c.manager(client.AppID(), c.key("token"), (*ownFetcher)(c)); err != nil {
@@ -123,7 +123,7 @@ func (c *Component) manager(appID, key string, f token.Fetcher) (*token.Manager,
 	in := c.in()
 	return token.NewManager(token.Config{
 		AppID: appID, Key: key, Fetcher: f, Store: in.store, Timeout: in.client.Timeout(),
-		Logger: in.client.Logger(), OnFetch: in.onFetch,
+		Logger: in.client.Logger(), Observer: in.observer,
 	})
 }
 

@@ -40,9 +40,9 @@ type Config struct {
 	Kind Kind // Defaults to [JSAPI].
 	// Store shares the ticket among processes. Defaults to none.
 	Store token.Store
-	// OnFetch is called after each request for a ticket, beside the client's observer, which hears of every attempt. It must
+	// Observer is called after each request for a ticket, beside the client's observer, which hears of every attempt. It must
 	// not block. Defaults to none.
-	OnFetch func(ctx context.Context, e token.Event)
+	Observer func(ctx context.Context, e token.FetchEvent)
 }
 
 // Tickets gives the ticket of one account. It is safe for concurrent use.
@@ -72,7 +72,7 @@ func New(client *wechat.Client, cfg Config) (*Tickets, error) {
 	appID := client.AppID()
 	manager, err := token.NewManager(token.Config{
 		AppID: appID, Key: "wechat:ticket:{" + appID + "}:" + string(cfg.Kind), Store: cfg.Store,
-		Fetcher: &fetcher{core, cfg.Kind}, Timeout: client.Timeout(), Logger: client.Logger(), OnFetch: cfg.OnFetch,
+		Fetcher: &fetcher{core, cfg.Kind}, Timeout: client.Timeout(), Logger: client.Logger(), Observer: cfg.Observer,
 	})
 	if err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ func newMachine(t *testing.T, s *server, name string) *machine {
 	m := &machine{store: newPatient(t, s.client())}
 	h, err := callback.New(callback.Config{
 		Apps: []callback.App{pushApp}, Store: m.store, AnswerWithin: 5 * time.Second,
-		Report: func(_ context.Context, r callback.Report) {
+		Observer: func(_ context.Context, r callback.Report) {
 			if errors.Is(r.Err, callback.ErrStore) {
 				m.down.Add(1)
 			}

@@ -24,9 +24,9 @@ func main() {
 	}
 	observed := 0
 	client, err := wechat.New(wechat.Config{AppID: app.AppID, AppSecret: wechat.Secret(app.AppSecret)},
-		wechat.WithHTTPClient(wx.HTTPClient()), wechat.WithObserver(func(e wechat.Event) {
+		wechat.WithHTTPClient(wx.HTTPClient()), wechat.WithObserver(func(ctx context.Context, e wechat.CallEvent) {
 			observed++
-			telemetry.Observe(e)
+			telemetry.ObserveCall(ctx, e)
 		}))
 	if err != nil {
 		log.Fatal(err)

@@ -38,7 +38,7 @@ func TestMaskedSettingsAreRefused(t *testing.T) {
 			change(&a)
 			h, err := callback.New(callback.Config{Apps: []app{a}})
 			if err == nil {
-				_ = h.Close(t.Context())
+				_ = h.Shutdown(t.Context())
 			}
 			return err
 		}

@@ -113,7 +113,7 @@ func TestNothingPrintsItsSecrets(t *testing.T) {
 		AppID: "wx1", Kind: callback.OfficialAccount, Mode: callback.ModeSecure, Token: "plantedtoken4", EncodingAESKey: heldKey,
 	}}})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = h.Close(t.Context()) })
+	t.Cleanup(func() { _ = h.Shutdown(t.Context()) })
 
 	for name, check := range map[string]func(t *testing.T){
 		"token.Static":        func(t *testing.T) { clean(t, token.Static(heldToken)) },

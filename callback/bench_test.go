@@ -35,7 +35,7 @@ func BenchmarkCallback(b *testing.B) {
 	b.Run("ours", func(b *testing.B) {
 		var h *callback.Handler
 		benchmark(b, func() http.Handler { h = newBenchHandler(b); return h })
-		require.NoError(b, h.Close(context.Background()))
+		require.NoError(b, h.Shutdown(context.Background()))
 	})
 	b.Run("floor", func(b *testing.B) {
 		benchmark(b, func() http.Handler { return newFloor(b) })

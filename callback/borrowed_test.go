@@ -53,7 +53,7 @@ func TestValuesEndWithTheAnswer(t *testing.T) {
 		ctx := &reusedContext{Context: t.Context(), tenant: "first"}
 		require.Equal(t, "success", b.do(b.sender().Push(textPush).WithContext(ctx)).Body.String())
 		ctx.tenant = "second"
-		require.NoError(t, b.Close(context.WithoutCancel(t.Context())))
+		require.NoError(t, b.Shutdown(context.WithoutCancel(t.Context())))
 		require.Equal(t, []any{nil, nil, nil}, late)
 	})
 }
@@ -117,7 +117,7 @@ func TestValuesThatAreKept(t *testing.T) {
 				ctx := &reusedContext{Context: t.Context(), tenant: "first"}
 				require.Equal(t, "success", b.do(b.sender().Push(textPush).WithContext(ctx)).Body.String())
 				ctx.tenant = "second"
-				require.NoError(t, b.Close(context.WithoutCancel(t.Context())))
+				require.NoError(t, b.Shutdown(context.WithoutCancel(t.Context())))
 				require.Equal(t, []any{c.want, c.want}, seen)
 			})
 		})

@@ -83,7 +83,7 @@
 //
 // # The end
 //
-// [Handler.Close] waits for the handlers that still run; call it after [http.Server.Shutdown]. Behind a proxy, pass
+// [Handler.Shutdown] waits for the handlers that still run; call it after [http.Server.Shutdown]. Behind a proxy, pass
 // query and body on unchanged. A body that dribbles in is cut off; for headers that do, set
 // [http.Server.ReadHeaderTimeout].
 //

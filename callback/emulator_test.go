@@ -46,7 +46,7 @@ func subscribeIn(t *testing.T, mode emulator.Mode, format emulator.Format, shape
 		},
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, h.Close(context.Background())) })
+	t.Cleanup(func() { require.NoError(t, h.Shutdown(context.Background())) })
 	callback.On(h, func(_ context.Context, e *callback.SubscribePopup) (callback.Reply, error) {
 		s.note(func() { s.results = append(s.results, e.Results...) })
 		return nil, nil

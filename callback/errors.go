@@ -46,7 +46,7 @@ var (
 	// ErrBusy: Config.MaxRunning handlers are running, or another process is at this very push, or senders who have
 	// proved nothing have used up the memory for their bodies. Answered 503.
 	ErrBusy = errors.New("callback: too busy")
-	// ErrClosed: Close was called. Answered 503, so that WeChat tries another machine.
+	// ErrClosed: Shutdown was called. Answered 503, so that WeChat tries another machine.
 	ErrClosed = errors.New("callback: handler is closed")
 	// ErrHandler wraps the error of a handler. Answered 500, or not at all if the answer was out already.
 	ErrHandler = errors.New("callback: handler failed")

@@ -192,7 +192,7 @@ func ExampleConfig_late() {
 	})
 	deliver(h, exampleApp, `<xml><FromUserName>oFan-1</FromUserName><MsgType>text</MsgType><Content>Why?</Content><MsgId>1</MsgId></xml>`)
 	close(answered)
-	if err := h.Close(context.Background()); err != nil {
+	if err := h.Shutdown(context.Background()); err != nil {
 		fmt.Println(err)
 	}
 	// Output:

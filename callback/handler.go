@@ -14,7 +14,7 @@ import (
 
 // Handler receives the pushes of WeChat (消息推送): an [http.Handler] for the URL that is set in WeChat's console.
 //
-// Make one with [New], register functions with [On], mount it at its path, and call [Handler.Close] when the server
+// Make one with [New], register functions with [On], mount it at its path, and call [Handler.Shutdown] when the server
 // has shut down. It is safe for concurrent use.
 //
 // WeChat docs: https://developers.weixin.qq.com/doc/service/guide/dev/push/
@@ -29,7 +29,7 @@ type Handler struct {
 	registering sync.Mutex // held while routes are replaced
 	routes      atomic.Pointer[routes]
 
-	base   context.Context // ends when Close gives up waiting; parent of all handlers
+	base   context.Context // ends when Shutdown gives up waiting; parent of all handlers
 	cancel context.CancelFunc
 	owner  string // names this process in the store
 	runs   atomic.Uint64
@@ -171,16 +171,16 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*opened, erro
 	return h.open(r, q, body)
 }
 
-// Close stops the handler from taking pushes (they are answered 503) and waits for the handlers that run, those
-// in the background included. When ctx ends first, their contexts are cancelled and Close returns at once with
+// Shutdown stops the handler from taking pushes (they are answered 503) and waits for the handlers that run, those
+// in the background included. When ctx ends first, their contexts are cancelled and Shutdown returns at once with
 // ctx's error. It may be called more than once.
 //
 // Call it after [http.Server.Shutdown], which waits for the requests but not for what they left behind.
-func (h *Handler) Close(ctx context.Context) error {
+func (h *Handler) Shutdown(ctx context.Context) error {
 	defer h.cancel()
 	left, err := h.running.close(ctx)
 	if err != nil {
-		return fmt.Errorf("callback: Close: %d handlers still running: %w", left, err)
+		return fmt.Errorf("callback: Shutdown: %d handlers still running: %w", left, err)
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func TestTapsOfAMenuAreTyped(t *testing.T) {
 		set.Handler = h
 		oa.SetCallback(set)
 		alice.TapButtonWith(oa, in, c.path[:]...)
-		require.NoError(t, h.Close(t.Context()))
+		require.NoError(t, h.Shutdown(t.Context()))
 		require.NotEmpty(t, got, c.event)
 		require.Equal(t, c.event, got[0].Head().Event)
 		forget(got[0])

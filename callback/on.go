@@ -9,7 +9,7 @@ import (
 // HandlerFunc handles one push. The [Reply] is nil for none. An error makes WeChat send the push again, if it comes
 // within [Config.AnswerWithin]; see the package comment for what is guaranteed.
 //
-// ctx ends only when [Handler.Close] gives up waiting. It has the values of the request's context until the request is
+// ctx ends only when [Handler.Shutdown] gives up waiting. It has the values of the request's context until the request is
 // answered, and then no more: fasthttp, fiber and chi, for three, use what is in the context of a request again for a later
 // one. A handler that may take longer than [Config.AnswerWithin] reads such values first, and copies what they point
 // to; or [Config.Values] keeps them.

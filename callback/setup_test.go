@@ -70,7 +70,7 @@ func setup(t testing.TB, app callback.App, change ...func(*callback.Config)) *bu
 	}
 	h, err := callback.New(cfg)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, h.Close(context.Background())) })
+	t.Cleanup(func() { require.NoError(t, h.Shutdown(context.Background())) })
 	b.Handler = h
 	h.Fallback(func(_ context.Context, p callback.Push) (callback.Reply, error) {
 		b.mu.Lock()

@@ -49,7 +49,7 @@ func TestSlowHandler(t *testing.T) {
 		require.Equal(t, 4500*time.Millisecond, time.Since(start))
 		b.requireReport(t, callback.ErrDuplicate)
 
-		require.NoError(t, b.Close(context.Background()), "Close waits for the rest")
+		require.NoError(t, b.Shutdown(context.Background()), "Close waits for the rest")
 		require.Equal(t, 20*time.Second, time.Since(start))
 		require.Equal(t, []callback.Reply{callback.TextReply{Content: "at last"}}, late)
 		b.requireReport(t, callback.ErrLate)
@@ -81,7 +81,7 @@ func TestSlowHandlerEnds(t *testing.T) {
 					return c.end()
 				})
 				require.Equal(t, "success", b.do(b.sender().Push(textPush)).Body.String())
-				require.NoError(t, b.Close(context.Background()))
+				require.NoError(t, b.Shutdown(context.Background()))
 				if c.want == nil {
 					require.Empty(t, b.reported())
 					return
@@ -195,7 +195,7 @@ func TestHangingStoreKeepsTheTime(t *testing.T) {
 				} else {
 					require.Equal(t, "success", w.Body.String())
 				}
-				require.NoError(t, b.Close(context.Background()))
+				require.NoError(t, b.Shutdown(context.Background()))
 				require.ErrorIs(t, b.reported()[0].Err, callback.ErrStore)
 			})
 		}
@@ -214,7 +214,7 @@ func TestCloseGivesUp(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		err := b.Close(ctx)
+		err := b.Shutdown(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorContains(t, err, "1 handlers still running")
 		synctest.Wait()
@@ -286,7 +286,7 @@ func TestRealServer(t *testing.T) {
 		require.Equal(t, int64(len("success")), resp.ContentLength)
 	}
 	end()
-	require.NoError(t, b.Close(context.Background()))
+	require.NoError(t, b.Shutdown(context.Background()))
 	for _, r := range b.reported() {
 		require.ErrorIs(t, r.Err, callback.ErrDuplicate)
 	}

@@ -75,7 +75,7 @@ func TestVerdictFindsItsCall(t *testing.T) {
 	wx := emulator.New(t, emulator.WithClockAt(time.Date(2026, 11, 20, 4, 0, 0, 0, time.UTC)))
 	mini, ann := wx.MiniProgram(), wx.User("ann")
 	client, h := onEmulator(t, wx, mini), pushes(wx, mini)
-	defer func() { require.NoError(t, h.Close(context.Background())) }()
+	defer func() { require.NoError(t, h.Shutdown(context.Background())) }()
 	mini.AddContentRule(emulator.ContentRule{Contains: "bad", Suggest: "risky", Label: 20002})
 	known := map[string]string{}
 	got := map[string]callback.Advice{}

@@ -46,7 +46,7 @@ func Example() {
 	mini, ann := wx.MiniProgram(), wx.User("Ann")
 	mini.AddContentRule(emulator.ContentRule{Contains: "casino", Suggest: "risky", Label: 10001})
 	checks, h := connect(wx, mini), pushes(wx, mini)
-	defer h.Close(context.Background())
+	defer h.Shutdown(context.Background())
 
 	callback.On(h, func(ctx context.Context, m *callback.TextMessage) (callback.Reply, error) {
 		verdict, err := checks.CheckText(ctx, &content.Text{
@@ -85,7 +85,7 @@ func ExampleClient_CheckMedia() {
 	mini.AddContentRule(emulator.ContentRule{Contains: "party", Suggest: "review", Label: 20002})
 	mini.AddContentRule(emulator.ContentRule{Contains: "expired", EventCode: -1008})
 	checks, h := connect(wx, mini), pushes(wx, mini)
-	defer h.Close(context.Background())
+	defer h.Shutdown(context.Background())
 
 	var mu sync.Mutex
 	waiting := map[string]string{} // pictures by trace id; a table of the database in a real program

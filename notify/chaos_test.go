@@ -153,7 +153,7 @@ func collect(b *bundle, a *emulator.App, kind callback.Kind, list *[]callback.Pu
 		return nil, nil
 	})
 	a.SetCallback(emulator.Callback{Handler: h, Token: token, EncodingAESKey: key})
-	b.t.Cleanup(func() { _ = h.Close(context.Background()) })
+	b.t.Cleanup(func() { _ = h.Shutdown(context.Background()) })
 }
 
 // deliver records pushes in any order, some of them up to three times, as WeChat may.

@@ -53,7 +53,7 @@ func OpenPostgres(ctx context.Context, dsn string) (*Database, error) {
 	return &Database{db}, nil
 }
 
-// Close closes the connections. Stop the Notifier first.
+// Close closes the connections. Shut the Notifier down first.
 func (d *Database) Close() error { return d.db.Close() }
 
 // CatchUp says what happens to leads whose time went by while nothing ran.
@@ -148,7 +148,7 @@ type Notifier struct {
 	ended   chan struct{} // a job has
 	mu      sync.Mutex    // guards what follows
 	stop    context.CancelFunc
-	alive   context.Context    // of the jobs; it ends where Stop has no more time
+	alive   context.Context    // of the jobs; it ends where Shutdown has no more time
 	hurry   context.CancelFunc // ends it
 	stopped chan struct{}      // closed when the dispatcher has ended
 	tidied  chan struct{}      // closed when the upkeep has ended

@@ -100,7 +100,7 @@ func (c *renewalCrash) plan() {
 	require.NoError(c.t, n.PlanAll(c.t.Context(), list))
 	mini.RemoveCallback()
 	service.RemoveCallback()
-	require.NoError(c.t, h.Close(context.Background()))
+	require.NoError(c.t, h.Shutdown(context.Background()))
 }
 
 func (c *renewalCrash) check() {

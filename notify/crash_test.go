@@ -138,7 +138,7 @@ func (c *crash) plan() {
 	require.NoError(c.t, n.PlanAll(c.t.Context(), list))
 	mini.RemoveCallback()
 	service.RemoveCallback()
-	require.NoError(c.t, h.Close(context.Background()))
+	require.NoError(c.t, h.Shutdown(context.Background()))
 }
 
 // mount has both accounts push to the ledger of n.
@@ -169,7 +169,7 @@ func (c *crash) feed() (end func()) {
 	h := c.mount(n)
 	return func() {
 		c.wx.Settle()
-		require.NoError(c.t, h.Close(context.Background()))
+		require.NoError(c.t, h.Shutdown(context.Background()))
 		require.NoError(c.t, db.Close())
 	}
 }
@@ -278,7 +278,7 @@ func TestOneConsentManyProcesses(t *testing.T) {
 	n, err := c.spec.notifier(db)
 	require.NoError(t, err)
 	h := c.mount(n)
-	defer h.Close(context.Background())
+	defer h.Shutdown(context.Background())
 
 	const rivals = 60
 	mini := c.wx.MiniProgram()

@@ -58,7 +58,7 @@ func sendAll(t *testing.T, dsn string, count int) {
 	require.NoError(t, n.Start(ctx))
 	require.NoError(t, finished(ctx, n))
 	require.NoError(t, ctx.Err(), "it hangs")
-	require.NoError(t, n.Stop(ctx))
+	require.NoError(t, n.Shutdown(ctx))
 	counts, err := n.Counts(ctx, notify.Query{Key: keys(dsn, 1)[0]})
 	require.NoError(t, err)
 	require.Equal(t, map[notify.State]int{notify.Accepted: 1}, counts)
@@ -93,7 +93,7 @@ func TestBesideAnotherRiver(t *testing.T) {
 	n, err := notify.New(smsConfig(db, func(context.Context, *notify.Message) (int64, error) { return 0, nil }))
 	require.NoError(t, err)
 	require.NoError(t, n.Start(ctx))
-	defer func() { require.NoError(t, n.Stop(context.WithoutCancel(ctx))) }()
+	defer func() { require.NoError(t, n.Shutdown(context.WithoutCancel(ctx))) }()
 	require.Eventually(t, func() bool {
 		return query[int](t, dsn, `SELECT COUNT(*) FROM wechat_notify.river_leader`) == 1
 	}, patience, 20*time.Millisecond)
@@ -198,7 +198,7 @@ func TestInheritTheQueue(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, n.Start(ctx))
 	require.NoError(t, finished(ctx, n), "the jobs were taken over: the leases would last for ever")
-	require.NoError(t, n.Stop(ctx))
+	require.NoError(t, n.Shutdown(ctx))
 	require.Equal(t, "app_done completed, app_report available, notify_fire running", query[string](t, dsn,
 		`SELECT string_agg(kind || ' ' || state, ', ' ORDER BY kind) FROM river_job`))
 }
@@ -230,7 +230,7 @@ func TestWhereThingsStand(t *testing.T) {
 	}
 	for _, n := range notifiers {
 		require.NoError(t, finished(ctx, n))
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(t, n.Shutdown(ctx))
 	}
 	require.Equal(t, map[string][]string{"a": {"a"}, "%22B-1%22": {"%22B-1%22"}, "public": {"public"}}, sent)
 	require.Equal(t, 3, query[int](t, dsn, `SELECT COUNT(*) FROM pg_tables

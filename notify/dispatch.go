@@ -48,7 +48,7 @@ func (n *Notifier) FireDue(ctx context.Context) (fired int, err error) {
 }
 
 // Start begins to send what is planned, here and in every other process that is started on the database. It
-// returns at once; ctx serves the start alone. Call [Notifier.Stop] before closing the database.
+// returns at once; ctx serves the start alone. Call [Notifier.Shutdown] before closing the database.
 func (n *Notifier) Start(ctx context.Context) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -71,10 +71,10 @@ func (n *Notifier) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop takes up nothing new and waits for the sends under way, until ctx ends: then it cancels them, which
+// Shutdown takes up nothing new and waits for the sends under way, until ctx ends: then it cancels them, which
 // leaves those without an answer Unknown. Where the database is away, what was sent is recorded when it comes
 // back, or, for half a minute, after ctx has ended.
-func (n *Notifier) Stop(ctx context.Context) error {
+func (n *Notifier) Shutdown(ctx context.Context) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.stop == nil {

@@ -86,8 +86,8 @@ func TestEngine(t *testing.T) {
 		require.NoError(t, n.Start(t.Context()))
 		require.Error(t, n.Start(t.Context()), "started already")
 		require.NoError(t, finished(t.Context(), n))
-		require.NoError(t, n.Stop(t.Context()))
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 		require.Len(t, got, 200)
 		for key, count := range got {
 			require.Equal(t, 1, count, key)
@@ -113,7 +113,7 @@ func TestObserverThatPanics(t *testing.T) {
 		planSMS(t, n, keys("sms", 5)...)
 		require.NoError(t, n.Start(t.Context()))
 		require.NoError(t, finished(t.Context(), n))
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 		require.EqualValues(t, 5, sent.Load())
 		require.EqualValues(t, 5, log.count.Load())
 	})
@@ -144,7 +144,7 @@ func TestPoisonedJobs(t *testing.T) {
 			counts, err := n.Counts(context.Background(), notify.Query{})
 			return err == nil && counts[notify.Accepted] == 100 && counts[notify.Queued] == 0
 		}, patience, 10*time.Millisecond)
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 		counts, err := n.Counts(t.Context(), notify.Query{})
 		require.NoError(t, err)
 		require.Equal(t, map[notify.State]int{notify.Accepted: 100, notify.Unknown: 2, notify.Planned: 1}, counts)
@@ -167,7 +167,7 @@ func TestStopWaitsForSends(t *testing.T) {
 		require.NoError(t, n.Start(t.Context()))
 		<-begun
 		stopped := make(chan error, 1)
-		go func() { stopped <- n.Stop(context.Background()) }()
+		go func() { stopped <- n.Shutdown(context.Background()) }()
 		close(end)
 		require.NoError(t, <-stopped)
 		counts, err := n.Counts(t.Context(), notify.Query{})
@@ -194,7 +194,7 @@ func TestStopInAHurry(t *testing.T) {
 		<-begun
 		hurry, cancel := context.WithCancel(t.Context())
 		cancel()
-		require.ErrorIs(t, n.Stop(hurry), context.Canceled)
+		require.ErrorIs(t, n.Shutdown(hurry), context.Canceled)
 		counts, err := n.Counts(t.Context(), notify.Query{})
 		require.NoError(t, err)
 		require.Equal(t, map[notify.State]int{notify.Unknown: 1}, counts)
@@ -273,7 +273,7 @@ func TestRateLimit(t *testing.T) {
 		}
 		require.NoError(t, finished(t.Context(), all[0]))
 		for _, n := range all {
-			require.NoError(t, n.Stop(t.Context()))
+			require.NoError(t, n.Shutdown(t.Context()))
 		}
 		require.Len(t, times, count)
 		took := times[len(times)-1].Sub(times[0])
@@ -309,7 +309,7 @@ func TestPauseUnderALimit(t *testing.T) {
 			require.NoError(t, err, "it hangs")
 			left = 100 - counts[notify.Planned]
 		}
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(t, n.Shutdown(ctx))
 	})
 }
 
@@ -370,6 +370,6 @@ func TestStuckDoors(t *testing.T) {
 		counts, err := n.Counts(t.Context(), notify.Query{})
 		require.NoError(t, err)
 		require.Equal(t, map[notify.State]int{notify.Unknown: 4, notify.Accepted: 20}, counts)
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 	})
 }

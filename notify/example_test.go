@@ -63,7 +63,7 @@ func Example() {
 	pushes := must(callback.New(callback.Config{Now: wx.Now, Apps: []callback.App{{
 		AppID: mini.AppID, Kind: callback.MiniProgram, Token: "token", EncodingAESKey: aesKey,
 	}}}))
-	defer pushes.Close(ctx)
+	defer pushes.Shutdown(ctx)
 	n.Ledger().Mount(pushes)
 	mini.SetCallback(emulator.Callback{Handler: pushes, Token: "token", EncodingAESKey: aesKey})
 

@@ -133,7 +133,7 @@ func TestDatabaseAwayForLong(t *testing.T) {
 		counts, err := n.Counts(context.Background(), notify.Query{})
 		return err == nil && counts[notify.Accepted] == 4
 	}, patience, 10*time.Millisecond)
-	require.NoError(t, n.Stop(t.Context()))
+	require.NoError(t, n.Shutdown(t.Context()))
 	require.EqualValues(t, 4, sends.Load())
 }
 
@@ -158,7 +158,7 @@ func TestStopWhileTheDatabaseIsAway(t *testing.T) {
 	require.Eventually(t, func() bool { return log.count.Load() > 0 }, patience, 10*time.Millisecond)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, n.Stop(ctx), context.Canceled)
+	require.ErrorIs(t, n.Shutdown(ctx), context.Canceled)
 }
 
 // TestReasonsThatNoDatabaseTakes has a door refuse a message in words that cannot be stored.

@@ -201,7 +201,7 @@ func TestHooksOfManyProcesses(t *testing.T) {
 		require.NoError(t, n.Start(ctx))
 		require.NoError(t, finished(ctx, n))
 		require.Eventually(t, func() bool { return len(must(o.Read(ctx, 1))) == 0 }, patience, 10*time.Millisecond)
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(t, n.Shutdown(ctx))
 		stop()
 		group.Wait()
 		require.GreaterOrEqual(t, len(told), 40*3)

@@ -107,5 +107,5 @@ func TestSettingsOfOthers(t *testing.T) {
 	planSMS(t, n, "one")
 	require.NoError(t, n.Start(t.Context()))
 	require.NoError(t, finished(t.Context(), n))
-	require.NoError(t, n.Stop(t.Context()))
+	require.NoError(t, n.Shutdown(t.Context()))
 }

@@ -67,7 +67,7 @@ func TestBrokenRows(t *testing.T) {
 		exec(`UPDATE notify_firings SET decision = '{' WHERE reminder_id = 'steps'`)
 		require.NoError(t, n.Start(t.Context()))
 		require.Eventually(t, func() bool { return sent.Load() == 41 }, patience, 10*time.Millisecond)
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 		for key, want := range map[string]string{
 			"spec": "failed: its reminder cannot be read", "gone": "failed: its reminder is gone",
 			"fax": "planned: left to processes with the doors: fax", "steps": "accepted: ", "good-7": "accepted: ",
@@ -117,7 +117,7 @@ func TestLeadThatTheDatabaseRefuses(t *testing.T) {
 			due, err := n.Counts(context.Background(), notify.Query{To: time.Now().Add(time.Minute)})
 			return err == nil && due[notify.Accepted] == 40 && len(due) == 1
 		}, patience, 10*time.Millisecond)
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 		require.EqualValues(t, 40, sent.Load())
 		for _, key := range keys("bad", 3) {
 			s := must(n.List(t.Context(), notify.Query{Key: key}))[0]
@@ -149,7 +149,7 @@ func TestOpenLeadThatTheDatabaseRefuses(t *testing.T) {
 		refuse(t, exec, "UPDATE", "notify_intents", "firing_id", "TRUE")
 		require.NoError(t, n.Start(t.Context()))
 		require.Eventually(t, func() bool { return log.count.Load() == 1 }, patience, 10*time.Millisecond)
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 		cfg.SendTimeout = patience
 		n = must(notify.New(cfg))
 		planSMS(t, n, keys("good", 10)...)
@@ -182,7 +182,7 @@ func TestOutcomeThatTheDatabaseRefuses(t *testing.T) {
 		require.Eventually(t, accepted(20), patience, 10*time.Millisecond)
 		allow()
 		require.Eventually(t, accepted(23), patience, 10*time.Millisecond)
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 		require.EqualValues(t, 23, sent.Load())
 	})
 }

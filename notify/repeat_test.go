@@ -247,7 +247,7 @@ func TestStopCutsWeChatOff(t *testing.T) {
 	require.Eventually(t, func() bool { return b.wx.Count(subscribeSend) == 1 }, patience, 10*time.Millisecond)
 	hurry, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, b.n.Stop(hurry), context.Canceled)
+	require.ErrorIs(t, b.n.Shutdown(hurry), context.Canceled)
 	require.Equal(t, notify.Unknown, b.states("contract-1")[0])
 	b.wx.Settle()
 	require.Len(t, late, 1)

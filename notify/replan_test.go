@@ -146,7 +146,7 @@ func TestWaitingLeadHeedsAMove(t *testing.T) {
 		plan("last", "")
 		require.Equal(t, "busy", <-sent)
 		require.Equal(t, "last", <-sent)
-		require.NoError(t, n.Stop(context.Background()))
+		require.NoError(t, n.Shutdown(context.Background()))
 		require.Equal(t, notify.Planned, only().State)
 	})
 }

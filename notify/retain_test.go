@@ -248,7 +248,7 @@ func TestPruneWhileWorking(t *testing.T) {
 		plan("old")
 		require.NoError(t, n.Start(ctx))
 		require.Eventually(t, func() bool { return count.Load() == 500 }, patience, 10*time.Millisecond)
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(t, n.Shutdown(ctx))
 		require.Len(t, must(n.List(ctx, notify.Query{Limit: 1000})), 500)
 
 		clock.add(2 * 365 * day)
@@ -267,7 +267,7 @@ func TestPruneWhileWorking(t *testing.T) {
 		group.Wait()
 		require.Eventually(t, func() bool { return count.Load() == 1500 }, patience, 10*time.Millisecond)
 		must(process().Prune(ctx))
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(t, n.Shutdown(ctx))
 		require.Equal(t, map[notify.State]int{notify.Accepted: 1000}, must(n.Counts(ctx, notify.Query{})))
 		require.Zero(t, twice.Load())
 	})
@@ -288,7 +288,7 @@ func TestUpkeepByItself(t *testing.T) {
 		clock.add(500 * day)
 		require.NoError(t, n.Start(ctx))
 		require.Eventually(t, func() bool { return len(must(n.List(ctx, notify.Query{}))) == 0 }, patience, 10*time.Millisecond)
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(t, n.Shutdown(ctx))
 	})
 }
 

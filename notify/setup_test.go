@@ -93,7 +93,7 @@ func (b *bundle) mount(a *emulator.App, kind callback.Kind) {
 	require.NoError(b.t, err)
 	b.n.Ledger().Mount(h)
 	a.SetCallback(emulator.Callback{Handler: h, Token: token, EncodingAESKey: key})
-	b.t.Cleanup(func() { _ = h.Close(context.Background()) })
+	b.t.Cleanup(func() { _ = h.Shutdown(context.Background()) })
 }
 
 // link tells the ledger of a login, with the UnionID, and of the follower's UnionID.

@@ -50,7 +50,7 @@ func TestClocksApart(t *testing.T) {
 		return err == nil && counts[notify.Accepted] == count
 	}, patience, 10*time.Millisecond)
 	for _, n := range all {
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 	}
 	require.Zero(t, early.Load(), "its time comes in a minute and a half")
 	require.EqualValues(t, count, sent.Load())

@@ -65,12 +65,12 @@ func TestSQLiteIsForOneProcess(t *testing.T) {
 	planSMS(t, n, "one") // others may do all but send by the engine
 	w.kill()
 	require.NoError(t, n.Start(t.Context()))
-	require.NoError(t, n.Stop(t.Context()))
+	require.NoError(t, n.Shutdown(t.Context()))
 
 	other := openNotifier(t, path)
 	require.NoError(t, other.Start(t.Context()), "the first has stopped")
 	require.ErrorIs(t, n.Start(t.Context()), notify.ErrInUse)
-	require.NoError(t, other.Stop(t.Context()))
+	require.NoError(t, other.Shutdown(t.Context()))
 }
 
 // idleWorker is a process without doors.
@@ -134,7 +134,7 @@ func TestSQLiteBesideAnotherRiver(t *testing.T) {
 	ctx, path := t.Context(), filepath.Join(t.TempDir(), "ledger.db")
 	n := openNotifier(t, path)
 	require.NoError(t, n.Start(ctx))
-	require.NoError(t, n.Stop(ctx)) // the queue's file is there
+	require.NoError(t, n.Shutdown(ctx)) // the queue's file is there
 	file, queue := openFile(t, path), openFile(t, path+"-queue")
 	migrateRiver(t, file)
 	execFile(t, file, oldJobs)
@@ -165,7 +165,7 @@ func TestSQLiteBesideAnotherRiver(t *testing.T) {
 		}
 		planSMS(t, n, keys("sms", 3)...)
 		require.NoError(t, finished(ctx, n))
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(t, n.Shutdown(ctx))
 		queue := openFile(t, path+"-queue")
 		left = ask[int](t, queue, `SELECT COUNT(*) FROM river_job
 			WHERE kind IN ('app_done', 'app_stuck') AND state <> 'discarded'`)
@@ -192,7 +192,7 @@ func TestSQLiteInheritTheQueue(t *testing.T) {
 	execFile(t, file, `UPDATE notify_firings SET state = 'queued', lease_until = 9999999999999`)
 	require.NoError(t, n.Start(t.Context()))
 	require.NoError(t, finished(t.Context(), n), "the jobs were taken over: the leases would last for ever")
-	require.NoError(t, n.Stop(t.Context()))
+	require.NoError(t, n.Shutdown(t.Context()))
 	require.Equal(t, "app_report available", ask[string](t, file, `SELECT group_concat(kind || ' ' || state) FROM river_job`))
 }
 
@@ -203,5 +203,5 @@ func TestSQLiteInMemory(t *testing.T) {
 	planSMS(t, n, keys("sms", 5)...)
 	require.NoError(t, n.Start(t.Context()))
 	require.NoError(t, finished(t.Context(), n))
-	require.NoError(t, n.Stop(t.Context()))
+	require.NoError(t, n.Shutdown(t.Context()))
 }

@@ -71,7 +71,7 @@ func TestLeadsOfTheDead(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		require.NoError(t, finished(ctx, n))
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 		counts, err := n.Counts(t.Context(), notify.Query{})
 		require.NoError(t, err)
 		require.Equal(t, map[notify.State]int{notify.Accepted: 60}, counts)
@@ -103,7 +103,7 @@ func TestRepetitionsLeaveTheQueueToOthers(t *testing.T) {
 		require.Eventually(t, tried(20), patience, 10*time.Millisecond)
 		planSMS(t, n, keys("good", 20)...)
 		require.Eventually(t, tried(40), patience, 10*time.Millisecond)
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 	})
 }
 

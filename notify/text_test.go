@@ -179,7 +179,7 @@ func TestOddTextsAreSent(t *testing.T) {
 		planSMS(t, n, goodTexts...)
 		require.NoError(t, n.Start(t.Context()))
 		require.NoError(t, finished(t.Context(), n))
-		require.NoError(t, n.Stop(t.Context()))
+		require.NoError(t, n.Shutdown(t.Context()))
 		require.ElementsMatch(t, goodTexts, got)
 	})
 }

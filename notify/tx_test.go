@@ -365,7 +365,7 @@ func TestCommittedLate(t *testing.T) {
 		}
 		require.Eventually(t, func() bool { return sent.Load() == 1 }, patience, time.Millisecond)
 		require.NoError(t, finished(ctx, n))
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(t, n.Shutdown(ctx))
 		require.Equal(t, notify.Accepted, must(n.List(ctx, notify.Query{Key: "one"}))[0].State)
 	})
 }
@@ -448,7 +448,7 @@ func TestContractsAtOnce(t *testing.T) {
 		}
 		group.Wait()
 		require.NoError(t, finished(ctx, n))
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(t, n.Shutdown(ctx))
 		require.Zero(t, twice.Load())
 		count := 0
 		sent.Range(func(any, any) bool { count++; return true })

@@ -57,7 +57,7 @@ func TestPlannedWhileItIsSent(t *testing.T) {
 			require.Equal(t, notify.Queued, must(n.List(ctx, notify.Query{Key: "held"}))[0].State)
 			require.NoError(t, tx.commit(ctx))
 			require.NoError(t, finished(ctx, n))
-			require.NoError(t, n.Stop(ctx))
+			require.NoError(t, n.Shutdown(ctx))
 			require.Equal(t, notify.Accepted, must(n.List(ctx, notify.Query{Key: "held"}))[0].State)
 			require.EqualValues(t, 4, sent.Load(), "once each")
 		})
@@ -101,6 +101,6 @@ func TestStopWhileItIsHeld(t *testing.T) {
 	close(answer)
 	over, cancel := context.WithCancel(ctx)
 	cancel()
-	_ = n.Stop(over) // it gives up in a moment
+	_ = n.Shutdown(over) // it gives up in a moment
 	require.NoError(t, tx.commit(ctx))
 }

@@ -179,7 +179,7 @@ func work(text string) error {
 	}
 	fmt.Println("working")
 	err = finished(ctx, n)
-	return errors.Join(err, n.Stop(context.Background()), db.Close())
+	return errors.Join(err, n.Shutdown(context.Background()), db.Close())
 }
 
 // finished waits until nothing is planned or queued for these hours.

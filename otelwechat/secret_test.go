@@ -167,7 +167,7 @@ func TestPushesKeepTheirContent(t *testing.T) {
 	}
 	forged := httptest.NewRequest(http.MethodPost, "/?timestamp=1&nonce="+plantedCode+"&signature="+plantedToken, strings.NewReader(plantedText))
 	h.ServeHTTP(httptest.NewRecorder(), forged)
-	require.NoError(t, h.Close(t.Context()))
+	require.NoError(t, h.Shutdown(t.Context()))
 
 	require.NotContains(t, c.everything(t), "PLANTED")
 	const of = "messaging.destination.name=wx1,messaging.operation.name=process,messaging.operation.type=process,messaging.system=wechat,"

@@ -153,7 +153,7 @@ func (w *world) answerChats(reply string) {
 	})
 	set.Handler = h
 	w.service.SetCallback(set)
-	w.t.Cleanup(func() { require.NoError(w.t, h.Close(context.Background())) })
+	w.t.Cleanup(func() { require.NoError(w.t, h.Shutdown(context.Background())) })
 }
 
 // ask posts the question of wx.requestSubscribeMessage and returns its state.

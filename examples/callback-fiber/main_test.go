@@ -118,7 +118,7 @@ func TestWorkAfterTheAnswer(t *testing.T) {
 				want[fmt.Sprint(n)] = c.want(n)
 			}
 			close(proceed)
-			require.NoError(t, h.Close(context.WithoutCancel(t.Context())))
+			require.NoError(t, h.Shutdown(context.WithoutCancel(t.Context())))
 			require.Equal(t, want, late)
 		})
 	}

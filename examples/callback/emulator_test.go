@@ -46,7 +46,7 @@ func connect(t *testing.T, wx *emulator.Server, account *emulator.App, kind call
 		},
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.handler.Close(context.Background())) })
+	t.Cleanup(func() { require.NoError(t, w.handler.Shutdown(context.Background())) })
 	w.handler.Use(func(next callback.HandlerFunc) callback.HandlerFunc {
 		return func(ctx context.Context, p callback.Push) (callback.Reply, error) {
 			w.mu.Lock()
@@ -226,7 +226,7 @@ func TestLateReplyInTheEmulator(t *testing.T) {
 	wx.Settle()
 	require.NotContains(t, texts(alice), "You asked why?")
 	close(answered)
-	require.NoError(t, h.Close(context.Background()))
+	require.NoError(t, h.Shutdown(context.Background()))
 	require.Contains(t, texts(alice), "You asked why?")
 }
 

@@ -79,7 +79,7 @@ func run(ctx context.Context, listener net.Listener, app callback.App, client *w
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	return errors.Join(server.Shutdown(ctx), pushes.Close(ctx))
+	return errors.Join(server.Shutdown(ctx), pushes.Shutdown(ctx))
 }
 
 // sendLate turns a text that comes too late for a reply into a customer-service message, which the user sees all the same.

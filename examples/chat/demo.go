@@ -52,5 +52,5 @@ func demo(ctx context.Context, w io.Writer) error {
 		}
 		fmt.Fprintf(w, "%s: %s\n", who, m.Text)
 	}
-	return h.Close(ctx)
+	return h.Shutdown(ctx)
 }

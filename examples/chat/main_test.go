@@ -37,7 +37,7 @@ func TestAgent(t *testing.T) {
 	reply, err := callbacktest.Reply(app, answer.Body.Bytes())
 	require.NoError(t, err)
 	require.Contains(t, reply, "transfer_customer_service")
-	require.NoError(t, h.Close(t.Context()))
+	require.NoError(t, h.Shutdown(t.Context()))
 }
 
 func TestGreeting(t *testing.T) {

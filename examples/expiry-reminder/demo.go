@@ -41,7 +41,7 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 	w.receive(svc.pushes)
 	s := &story{world: w, svc: svc, out: out, ctx: ctx, seen: map[string]int{}}
 	s.play()
-	return errors.Join(s.err, svc.pushes.Close(ctx))
+	return errors.Join(s.err, svc.pushes.Shutdown(ctx))
 }
 
 func (s *story) play() {

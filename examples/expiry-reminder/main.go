@@ -99,5 +99,5 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 40*time.Second)
 	defer cancel()
-	return errors.Join(err, server.Shutdown(ctx), s.pushes.Close(ctx), s.notifier.Stop(ctx))
+	return errors.Join(err, server.Shutdown(ctx), s.pushes.Shutdown(ctx), s.notifier.Shutdown(ctx))
 }

@@ -202,7 +202,7 @@ func TestEnvironment(t *testing.T) {
 	wx.Settle()
 	require.Contains(t, c.want(http.StatusOK, http.MethodGet, "/contracts/7", ""), `"state":"delivered","door":"template"`)
 	c.want(http.StatusNotFound, http.MethodPost, "/emulator/clock?turn=1h", "")
-	require.NoError(t, svc.pushes.Close(t.Context()))
+	require.NoError(t, svc.pushes.Shutdown(t.Context()))
 }
 
 // TestEmulatorConfig reads the configuration that README.md gives to the emulator's command.

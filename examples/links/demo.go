@@ -38,5 +38,5 @@ func playOnEmulator(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(out, "back to the Mini Program:", alice.OpenLink(s.link).Page)
-	return pushes.Close(ctx)
+	return pushes.Shutdown(ctx)
 }

@@ -92,7 +92,7 @@ func playForReal(ctx context.Context, out io.Writer, set settings, listener net.
 		return err
 	}
 	fmt.Fprintln(out, "back to the Mini Program:", s.link)
-	return pushes.Close(ctx)
+	return pushes.Shutdown(ctx)
 }
 
 // story is one user's way to the service account and back.

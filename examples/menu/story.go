@@ -64,7 +64,7 @@ func tapped(ctx context.Context, w io.Writer, wx *emulator.Server, service *emul
 	fmt.Fprintln(w, `Alice taps "My contracts" in the service account's menu.`)
 	alice.TapButton(service, "My contracts")
 	wx.Settle()
-	return pushes.Close(ctx)
+	return pushes.Shutdown(ctx)
 }
 
 // written answers what a user writes in the chat of a Mini Program, if nothing is wrong with it.
@@ -103,7 +103,7 @@ func written(ctx context.Context, w io.Writer, wx *emulator.Server, mini *emulat
 		alice.Write(mini, text)
 		wx.Settle()
 	}
-	return pushes.Close(ctx)
+	return pushes.Shutdown(ctx)
 }
 
 func connect(wx *emulator.Server, app *emulator.App) (*wechat.Client, error) {

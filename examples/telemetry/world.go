@@ -218,7 +218,7 @@ func (w *world) due(ctx context.Context) error {
 
 func (w *world) close() (err error) {
 	if w.pushes != nil {
-		err = w.pushes.Close(context.Background())
+		err = w.pushes.Shutdown(context.Background())
 	}
 	if w.database != nil {
 		err = errors.Join(err, w.database.Close())

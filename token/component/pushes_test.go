@@ -40,7 +40,7 @@ func TestPushesDriveThePlatform(t *testing.T) {
 		AppID: w.platform.AppID, Kind: callback.ThirdPartyPlatform, Token: "token", EncodingAESKey: key,
 	}}})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, h.Close(context.WithoutCancel(t.Context()))) })
+	t.Cleanup(func() { require.NoError(t, h.Shutdown(context.WithoutCancel(t.Context()))) })
 	mount(h, c)
 
 	w.platform.SetCallback(emulator.Callback{Handler: h, Token: "token", EncodingAESKey: key})

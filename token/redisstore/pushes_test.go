@@ -85,7 +85,7 @@ func newMachine(t *testing.T, s *server, name string) *machine {
 		},
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, h.Close(context.Background())) })
+	t.Cleanup(func() { require.NoError(t, h.Shutdown(context.Background())) })
 	h.Fallback(func(context.Context, callback.Push) (callback.Reply, error) {
 		m.ran.Add(1)
 		return callback.TextReply{Content: "from " + name}, nil

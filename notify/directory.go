@@ -11,16 +11,16 @@ import (
 	"github.com/wechatkit/wechat/oauth"
 )
 
-// LookUp asks WeChat about users of a service account and stores what joins them with those of the Mini Program:
+// Refresh asks WeChat about users of a service account and stores what joins them with those of the Mini Program:
 // their UnionIDs, and whether they follow. Call it when somebody follows, for the event does not tell the UnionID:
 //
 //	callback.On(h, func(ctx context.Context, e *callback.Follow) (callback.Reply, error) {
-//		return nil, n.Ledger().LookUp(ctx, service, e.FromUserName)
+//		return nil, n.Ledger().Refresh(ctx, service, e.FromUserName)
 //	})
 //
 // On an error the users that WeChat told of before it are stored. Those who followed before the ledger was there
 // come by [Ledger.Store].
-func (l *Ledger) LookUp(ctx context.Context, service *wechat.Client, openIDs ...string) error {
+func (l *Ledger) Refresh(ctx context.Context, service *wechat.Client, openIDs ...string) error {
 	directory := oauth.NewDirectory(l.Store())
 	directory.Now = l.now
 	return directory.Refresh(ctx, oauth.New(service), openIDs...)

@@ -8,7 +8,7 @@
 //	}})
 //	n.Ledger().Mount(callbackHandler)
 //	callback.On(callbackHandler, func(ctx context.Context, e *callback.Follow) (callback.Reply, error) {
-//		return nil, n.Ledger().LookUp(ctx, service, e.FromUserName) // for the UnionID
+//		return nil, n.Ledger().Refresh(ctx, service, e.FromUserName) // for the UnionID
 //	})
 //	err = n.Ledger().Link(ctx, notify.Identity{AppID: …, OpenID: …, UnionID: …, User: "42"}) // at a login
 //	err = n.Plan(ctx, &notify.Reminder{Key: "contract-77", User: "42", Due: due,

@@ -70,7 +70,7 @@ func TestLinkedLastWins(t *testing.T) {
 		for _, u := range []*emulator.User{old, present} {
 			u.Follow(b.service)
 			b.wx.Settle()
-			require.NoError(t, b.n.Ledger().LookUp(t.Context(), b.client(b.service), u.OpenID(b.service)))
+			require.NoError(t, b.n.Ledger().Refresh(t.Context(), b.client(b.service), u.OpenID(b.service)))
 			b.linkIn(b.mini, u, "42") // the Mini Program alone
 		}
 		b.wx.Advance(time.Hour)
@@ -127,7 +127,7 @@ func TestUnlink(t *testing.T) {
 		bob := b.wx.User("bob")
 		bob.Follow(b.service)
 		b.wx.Settle()
-		require.NoError(t, b.n.Ledger().LookUp(t.Context(), b.client(b.service), bob.OpenID(b.service)))
+		require.NoError(t, b.n.Ledger().Refresh(t.Context(), b.client(b.service), bob.OpenID(b.service)))
 		b.linkIn(b.mini, bob, "bob")
 		b.unlink(b.identity(b.service, bob, "bob")) // never linked by itself
 		require.Empty(t, b.openIDIn(b.service, "bob"))

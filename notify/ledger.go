@@ -13,7 +13,7 @@ import (
 )
 
 // Ledger knows who can be reached by which door. It is fed by WeChat's pushes ([Ledger.Mount]), by logins
-// ([Ledger.Link]), by questions to WeChat ([Ledger.LookUp], [Ledger.Store]), by what the client says
+// ([Ledger.Link]), by questions to WeChat ([Ledger.Refresh], [Ledger.Store]), by what the client says
 // ([Ledger.ClientResult]) and by the answers to sends. It keeps what it was told as a set of facts and counts
 // from the set, so that repeated, late and disordered pushes make no difference. It keeps nothing of what only takes
 // something back, such as an unfollow event or the outcome of a message, from somebody of whom it knows nothing: should

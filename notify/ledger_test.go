@@ -184,7 +184,7 @@ func TestWhoIsWho(t *testing.T) {
 		b := setup(t)
 		bob, l := b.wx.User("bob"), b.n.Ledger()
 		bob.Follow(b.service) // an event without a UnionID
-		require.NoError(t, l.LookUp(t.Context(), b.client(b.service), bob.OpenID(b.service)))
+		require.NoError(t, l.Refresh(t.Context(), b.client(b.service), bob.OpenID(b.service)))
 		r, err := l.Reach(t.Context(), "bob", b.service.AppID)
 		require.NoError(t, err)
 		require.Empty(t, r.OpenID, "nobody has said who that is")
@@ -237,7 +237,7 @@ func TestWhoIsWho(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, mallory.OpenID(b.service), r.OpenID)
 
-		require.NoError(t, l.LookUp(t.Context(), b.client(b.service), mallory.OpenID(b.service)))
+		require.NoError(t, l.Refresh(t.Context(), b.client(b.service), mallory.OpenID(b.service)))
 		require.NoError(t, l.Link(t.Context(), notify.Identity{
 			AppID: b.mini.AppID, OpenID: bob.OpenID(b.mini), UnionID: bob.UnionID(b.mini), User: "bob",
 		}))

@@ -74,7 +74,7 @@ func (s *service) newPushes() (*callback.Handler, error) {
 	}
 	s.notifier.Ledger().Mount(h)
 	callback.On(h, func(ctx context.Context, e *callback.Follow) (callback.Reply, error) {
-		return nil, s.notifier.Ledger().LookUp(ctx, s.service, e.FromUserName)
+		return nil, s.notifier.Ledger().Refresh(ctx, s.service, e.FromUserName)
 	})
 	return h, nil
 }

@@ -58,7 +58,7 @@ func newPushMemory(store Store) *pushMemory {
 	if local, ok := store.(*MemoryStore); ok {
 		return &pushMemory{local: local}
 	}
-	return &pushMemory{local: NewMemoryStore(0), shared: store}
+	return &pushMemory{local: &MemoryStore{}, shared: store}
 }
 
 // begin always returns a usable claim; the error is for the report only.

@@ -104,7 +104,7 @@ func (f *fleetStore) Release(ctx context.Context, key, owner string) error {
 // fleet returns two machines that share a store.
 func fleet(t *testing.T, mode callback.Mode) (store *fleetStore, one, two *bundle) {
 	t.Helper()
-	store = &fleetStore{MemoryStore: callback.NewMemoryStore(0)}
+	store = &fleetStore{MemoryStore: &callback.MemoryStore{}}
 	share := func(c *callback.Config) { c.Store = store }
 	return store, setup(t, appIn(mode), share), setup(t, appIn(mode), share)
 }
@@ -197,7 +197,7 @@ func TestMemoryStore(t *testing.T) {
 	}
 	t.Run("claims", func(t *testing.T) {
 		t.Parallel()
-		m := callback.NewMemoryStore(0)
+		m := &callback.MemoryStore{}
 		require.Equal(t, callback.Claimed, begin(t, m, "k", "a").State)
 		require.Equal(t, callback.Claimed, begin(t, m, "k", "a").State, "again for the same owner")
 		require.Equal(t, callback.Running, begin(t, m, "k", "b").State)
@@ -219,7 +219,7 @@ func TestMemoryStore(t *testing.T) {
 	t.Run("time", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			m := callback.NewMemoryStore(0)
+			m := &callback.MemoryStore{}
 			begin(t, m, "claimed", "a")
 			require.NoError(t, m.Finish(ctx, "done", nil, 2*time.Minute))
 			time.Sleep(time.Minute)
@@ -231,7 +231,7 @@ func TestMemoryStore(t *testing.T) {
 	})
 	t.Run("bound", func(t *testing.T) {
 		t.Parallel()
-		m := callback.NewMemoryStore(100_000)
+		m := &callback.MemoryStore{MaxBytes: 100_000}
 		answer := make([]byte, 1000)
 		for i := range 1000 {
 			require.NoError(t, m.Finish(ctx, fmt.Sprint(i), answer, time.Hour))
@@ -248,7 +248,7 @@ func TestMemoryStore(t *testing.T) {
 	})
 	t.Run("one that is too large is kept alone", func(t *testing.T) {
 		t.Parallel()
-		m := callback.NewMemoryStore(10)
+		m := &callback.MemoryStore{MaxBytes: 10}
 		require.NoError(t, m.Finish(ctx, "k", make([]byte, 1000), time.Hour))
 		require.Equal(t, callback.Done, begin(t, m, "k", "b").State)
 	})

@@ -59,7 +59,7 @@
 //
 //   - A push whose handler returned without an error does not run again while its signature could be replayed
 //     (twice [Config.Window], and a minute more): retries get the same reply without a run. The one limit is the
-//     size of the memory, see [NewMemoryStore].
+//     size of the memory, see [MemoryStore].
 //   - A push whose handler failed, by an error or a panic, within [Config.AnswerWithin] is answered 500 and runs
 //     again when WeChat retries. So a handler must bear to run again after it has failed: what it did before
 //     the error is not undone. WeChat documents retries for missing answers; that it retries after a 500 is

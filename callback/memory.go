@@ -12,9 +12,12 @@ const (
 )
 
 // MemoryStore is a [Store] in the memory of one process, bounded in size and time. [New] makes one by itself; a program
-// needs its own only to choose another bound, or to let several handlers share one.
+// needs its own only to choose another bound, or to let several handlers share one. The zero value is ready. It is safe for
+// concurrent use.
 type MemoryStore struct {
-	limit int
+	// MaxBytes bounds what is kept, about. When it is full, the oldest entries are forgotten. Set it before the store is used.
+	// Defaults to 32 MiB, enough for the pushes of a busy quarter of an hour (80 a second).
+	MaxBytes int
 
 	mu      sync.Mutex // guards all below
 	entries map[string]*entry
@@ -31,17 +34,6 @@ type entry struct {
 }
 
 func (e *entry) size() int { return entryOverhead + len(e.key) + len(e.owner) + len(e.answer) }
-
-// NewMemoryStore makes a MemoryStore of at most about maxBytes; 0 stands for 32 MiB, enough for the pushes of a busy
-// quarter of an hour (80 a second). When it is full, the oldest entries are forgotten.
-func NewMemoryStore(maxBytes int) *MemoryStore {
-	if maxBytes <= 0 {
-		maxBytes = defaultMemory
-	}
-	m := &MemoryStore{limit: maxBytes, entries: make(map[string]*entry)}
-	m.oldest.prev, m.oldest.next = &m.oldest, &m.oldest
-	return m
-}
 
 // Begin implements [Store].
 func (m *MemoryStore) Begin(_ context.Context, key, owner string, lease time.Duration) (Claim, error) {
@@ -64,6 +56,7 @@ func (m *MemoryStore) begin(key, owner string, lease time.Duration) Claim {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.prepare()
 	m.sweep(now)
 	if e := m.entries[key]; e != nil && now.Before(e.expires) {
 		switch {
@@ -80,6 +73,7 @@ func (m *MemoryStore) begin(key, owner string, lease time.Duration) Claim {
 func (m *MemoryStore) finish(key string, answer []byte, ttl time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.prepare()
 	m.put(&entry{key: key, answer: answer, done: true, expires: time.Now().Add(ttl)})
 }
 
@@ -88,6 +82,14 @@ func (m *MemoryStore) release(key, owner string) {
 	defer m.mu.Unlock()
 	if e := m.entries[key]; e != nil && !e.done && e.owner == owner {
 		m.remove(e)
+	}
+}
+
+// prepare closes the ring of a store that is new.
+func (m *MemoryStore) prepare() {
+	if m.entries == nil {
+		m.entries = make(map[string]*entry)
+		m.oldest.prev, m.oldest.next = &m.oldest, &m.oldest
 	}
 }
 
@@ -100,9 +102,16 @@ func (m *MemoryStore) put(e *entry) {
 	m.size += e.size()
 	e.prev, e.next = m.oldest.prev, &m.oldest
 	e.prev.next, m.oldest.prev = e, e
-	for m.size > m.limit && m.oldest.next != e {
+	for m.size > m.limit() && m.oldest.next != e {
 		m.remove(m.oldest.next)
 	}
+}
+
+func (m *MemoryStore) limit() int {
+	if m.MaxBytes > 0 {
+		return m.MaxBytes
+	}
+	return defaultMemory
 }
 
 // sweep drops expired entries from the old end. One that expires early behind one that expires late waits; the

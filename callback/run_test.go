@@ -123,7 +123,7 @@ func TestRetryWhileRunning(t *testing.T) {
 func TestDuplicateAtTheEndOfItsTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := callback.NewMemoryStore(0)
+		store := &callback.MemoryStore{}
 		b := setup(t, secureApp(), func(c *callback.Config) { c.Store = &otherMachine{Store: store} })
 		w := b.do(b.sender().Push(textPush))
 		require.Equal(t, http.StatusServiceUnavailable, w.Code, "WeChat is to try again")

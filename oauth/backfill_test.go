@@ -27,7 +27,7 @@ func TestBackfillStoresEveryFollower(t *testing.T) {
 	t.Parallel()
 	all := people(620)
 	core, f := answering(t, followersOf(t, all))
-	store := oauth.NewMemoryStore()
+	store := &oauth.MemoryStore{}
 	dir := oauth.NewDirectory(store)
 	var seen []oauth.Progress
 	p, err := dir.Backfill(t.Context(), oauth.New(core), oauth.Progress{}, func(p oauth.Progress) { seen = append(seen, p) })
@@ -61,7 +61,7 @@ func TestBackfillGoesOnWhereItBroke(t *testing.T) {
 				}
 				return answer(n, e)
 			})
-			store := oauth.NewMemoryStore()
+			store := &oauth.MemoryStore{}
 			dir := oauth.NewDirectory(store)
 			p, err := dir.Backfill(t.Context(), oauth.New(core), oauth.Progress{}, nil)
 			require.ErrorIs(t, err, errcode.DayQuotaReached)
@@ -79,7 +79,7 @@ func TestBackfillGoesOnWhereItBroke(t *testing.T) {
 func TestBackfillStartsAnewWhenItWasComplete(t *testing.T) {
 	t.Parallel()
 	core, f := answering(t, followersOf(t, people(3)))
-	dir := oauth.NewDirectory(oauth.NewMemoryStore())
+	dir := oauth.NewDirectory(&oauth.MemoryStore{})
 	p, err := dir.Backfill(t.Context(), oauth.New(core), oauth.Progress{}, nil)
 	require.NoError(t, err)
 	again, err := dir.Backfill(t.Context(), oauth.New(core), p, nil)
@@ -96,7 +96,7 @@ func TestBackfillDoesNotRunInCircles(t *testing.T) {
 		}
 		return usersBackwards(t, e)
 	})
-	p, err := oauth.NewDirectory(oauth.NewMemoryStore()).Backfill(t.Context(), oauth.New(core), oauth.Progress{}, nil)
+	p, err := oauth.NewDirectory(&oauth.MemoryStore{}).Backfill(t.Context(), oauth.New(core), oauth.Progress{}, nil)
 	require.EqualError(t, err, "oauth.Backfill: the cursor does not move")
 	require.False(t, p.Complete)
 }
@@ -105,7 +105,7 @@ func TestBackfillEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	core, _ := answering(t, followersOf(t, people(620)))
 	ctx, cancel := context.WithCancel(t.Context())
-	p, err := oauth.NewDirectory(oauth.NewMemoryStore()).Backfill(ctx, oauth.New(core), oauth.Progress{}, func(oauth.Progress) { cancel() })
+	p, err := oauth.NewDirectory(&oauth.MemoryStore{}).Backfill(ctx, oauth.New(core), oauth.Progress{}, func(oauth.Progress) { cancel() })
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, 100, p.Done)
 }
@@ -125,7 +125,7 @@ func TestBackfillPassesOverWhomWeChatRefuses(t *testing.T) {
 		}
 		return answer(n, e)
 	})
-	store := oauth.NewMemoryStore()
+	store := &oauth.MemoryStore{}
 	p, err := oauth.NewDirectory(store).Backfill(t.Context(), oauth.New(core), oauth.Progress{}, nil)
 	require.NoError(t, err)
 	require.Equal(t, oauth.Progress{Done: 616, Skipped: 4, Total: 620, Complete: true}, p)
@@ -137,7 +137,7 @@ func TestBackfillCountsWhomWeChatLeavesOut(t *testing.T) {
 	t.Parallel()
 	core, _ := answering(t, inTurn(`{"total":2,"count":2,"data":{"openid":["o1","o2"]},"next_openid":""}`,
 		`{"user_info_list":[{"subscribe":1,"openid":"o2"}]}`))
-	p, err := oauth.NewDirectory(oauth.NewMemoryStore()).Backfill(t.Context(), oauth.New(core), oauth.Progress{}, nil)
+	p, err := oauth.NewDirectory(&oauth.MemoryStore{}).Backfill(t.Context(), oauth.New(core), oauth.Progress{}, nil)
 	require.NoError(t, err)
 	require.Equal(t, oauth.Progress{Done: 1, Skipped: 1, Total: 2, Complete: true}, p)
 }

@@ -26,7 +26,7 @@ const (
 
 func TestLookupJoinsTheAccounts(t *testing.T) {
 	t.Parallel()
-	dir := oauth.NewDirectory(oauth.NewMemoryStore())
+	dir := oauth.NewDirectory(&oauth.MemoryStore{})
 	require.NoError(t, dir.Add(t.Context(),
 		oauth.Identity{AppID: service, OpenID: "oFan-1", UnionID: "u1", Follow: oauth.FollowYes, FollowSeen: tested},
 		oauth.Identity{AppID: service, OpenID: "oFan-2", UnionID: "u2", Follow: oauth.FollowYes, FollowSeen: tested},
@@ -129,7 +129,7 @@ func TestFindingsMayComeInAnyOrder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := oauth.NewDirectory(oauth.NewMemoryStore())
+			dir := oauth.NewDirectory(&oauth.MemoryStore{})
 			for _, id := range c.findings {
 				require.NoError(t, dir.Add(t.Context(), id))
 			}
@@ -140,7 +140,7 @@ func TestFindingsMayComeInAnyOrder(t *testing.T) {
 
 func TestAnotherPlatformAccountLeavesNoTrace(t *testing.T) {
 	t.Parallel()
-	store := oauth.NewMemoryStore()
+	store := &oauth.MemoryStore{}
 	dir := oauth.NewDirectory(store)
 	for _, unionID := range []string{"u1", "u2"} {
 		require.NoError(t, dir.Add(t.Context(), oauth.Identity{AppID: service, OpenID: "oFan-1", UnionID: unionID}))
@@ -155,7 +155,7 @@ func TestAddFillsInTheTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(1500 * time.Millisecond) // the bubble's clock, not the machine's
-		dir := oauth.NewDirectory(oauth.NewMemoryStore())
+		dir := oauth.NewDirectory(&oauth.MemoryStore{})
 		in := []oauth.Identity{{AppID: service, OpenID: "oFan-1", Follow: oauth.FollowNo}}
 		require.NoError(t, dir.Add(t.Context(), in...))
 		require.Equal(t, time.Now().Truncate(time.Second), find(t, dir).FollowSeen)
@@ -204,7 +204,7 @@ func TestRefresh(t *testing.T) {
 	t.Run("TellsWhoLeft", func(t *testing.T) {
 		t.Parallel()
 		core, _ := answering(t, always(`{"user_info_list":[{"subscribe":0,"openid":"oFan-1"}]}`))
-		dir := oauth.NewDirectory(oauth.NewMemoryStore())
+		dir := oauth.NewDirectory(&oauth.MemoryStore{})
 		require.NoError(t, dir.Add(t.Context(), oauth.Identity{
 			AppID: service, OpenID: "oFan-1", UnionID: "u1", Follow: oauth.FollowYes, FollowSeen: tested,
 		}))
@@ -220,7 +220,7 @@ func TestRefresh(t *testing.T) {
 			}
 			return usersBackwards(t, e)
 		})
-		store := oauth.NewMemoryStore()
+		store := &oauth.MemoryStore{}
 		err := oauth.NewDirectory(store).Refresh(t.Context(), oauth.New(core), people(150)...)
 		require.ErrorIs(t, err, errcode.InvalidOpenID)
 		require.Equal(t, 100, store.Len())
@@ -235,7 +235,7 @@ func TestRefreshYieldsToLaterEvents(t *testing.T) {
 			time.Sleep(3 * time.Second) // the bubble's clock: a slow answer
 			return usersBackwards(t, e)
 		})
-		dir := oauth.NewDirectory(oauth.NewMemoryStore())
+		dir := oauth.NewDirectory(&oauth.MemoryStore{})
 		done := make(chan error)
 		go func() { done <- dir.Refresh(t.Context(), oauth.New(core), "oFan-1") }()
 		time.Sleep(time.Second)
@@ -247,7 +247,7 @@ func TestRefreshYieldsToLaterEvents(t *testing.T) {
 
 func TestMemoryStoreIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
-	store := oauth.NewMemoryStore()
+	store := &oauth.MemoryStore{}
 	dir := oauth.NewDirectory(store)
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -274,7 +274,7 @@ func TestMemoryStoreIsSafeForConcurrentUse(t *testing.T) {
 func TestMemoryStoreAgreesWithAList(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		dir := oauth.NewDirectory(oauth.NewMemoryStore())
+		dir := oauth.NewDirectory(&oauth.MemoryStore{})
 		model := map[string]oauth.Identity{}
 		identity := rapid.Custom(func(r *rapid.T) oauth.Identity {
 			return oauth.Identity{

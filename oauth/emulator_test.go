@@ -257,7 +257,7 @@ func TestEmulatedDirectory(t *testing.T) {
 	followers := oauth.New(coreOf(t, wx, oa))
 	login := oauth.New(coreOf(t, wx, mini))
 
-	store := oauth.NewMemoryStore()
+	store := &oauth.MemoryStore{}
 	dir := oauth.NewDirectory(store)
 	p, err := dir.Backfill(t.Context(), followers, oauth.Progress{}, nil)
 	require.NoError(t, err)
@@ -297,7 +297,7 @@ func TestDirectoryGoesByTheGivenClock(t *testing.T) {
 	wx := emulator.New(t, emulator.WithClockAt(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)))
 	oa, ann := wx.ServiceAccount(), wx.User("Ann")
 	ann.Follow(oa)
-	dir := oauth.NewDirectory(oauth.NewMemoryStore())
+	dir := oauth.NewDirectory(&oauth.MemoryStore{})
 	dir.Now = wx.Now
 	require.NoError(t, dir.Refresh(t.Context(), oauth.New(coreOf(t, wx, oa)), ann.OpenID(oa)))
 	wx.Advance(time.Hour)

@@ -33,7 +33,7 @@ func Example() {
 	mini, service, ann := wx.MiniProgram(), wx.ServiceAccount(), wx.User("Ann")
 	ann.Follow(service)
 
-	dir := oauth.NewDirectory(oauth.NewMemoryStore())
+	dir := oauth.NewDirectory(&oauth.MemoryStore{})
 	progress := must(dir.Backfill(ctx, oauth.New(emulated(wx, service)), oauth.Progress{}, nil))
 	fmt.Println("followers:", progress.Done)
 

@@ -19,7 +19,8 @@ type Store interface {
 }
 
 // MemoryStore is a [Store] in memory, for one process: about 400 bytes for each identity. What it holds is
-// gone with the process; a [Directory.Backfill] brings the followers back. It is safe for concurrent use.
+// gone with the process; a [Directory.Backfill] brings the followers back. The zero value is ready. It is safe for concurrent
+// use.
 type MemoryStore struct {
 	mu      sync.RWMutex
 	entries map[memoryKey]Identity // guarded by mu
@@ -28,15 +29,13 @@ type MemoryStore struct {
 
 type memoryKey struct{ appID, openID string }
 
-// NewMemoryStore returns an empty MemoryStore.
-func NewMemoryStore() *MemoryStore {
-	return &MemoryStore{entries: map[memoryKey]Identity{}, unions: map[string][]memoryKey{}}
-}
-
 // Put implements [Store].
 func (m *MemoryStore) Put(_ context.Context, identities []Identity) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.entries == nil {
+		m.entries, m.unions = map[memoryKey]Identity{}, map[string][]memoryKey{}
+	}
 	for _, id := range identities {
 		m.put(id)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // MemoryStore is a Store and Locker within one process, for several Managers of one account and for tests.
-// The zero value is ready.
+// The zero value is ready. It is safe for concurrent use.
 type MemoryStore struct {
 	mu     sync.Mutex
 	tokens map[string]func() Token // functions do not print

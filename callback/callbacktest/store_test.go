@@ -18,7 +18,7 @@ import (
 func TestCheckStoreAcceptsTheMemoryStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		require.NoError(t, callbacktest.CheckStore(context.Background(), callback.NewMemoryStore(0)))
+		require.NoError(t, callbacktest.CheckStore(context.Background(), &callback.MemoryStore{}))
 	})
 }
 
@@ -120,7 +120,7 @@ func TestCheckStoreFindsFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				m := callback.NewMemoryStore(0)
+				m := &callback.MemoryStore{}
 				store := faulty{MemoryStore: m}
 				c.fault(m, &store)
 				require.ErrorContains(t, callbacktest.CheckStore(context.Background(), store), c.want)
@@ -133,5 +133,5 @@ func TestCheckStoreEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	require.ErrorIs(t, callbacktest.CheckStore(ctx, callback.NewMemoryStore(0)), context.Canceled)
+	require.ErrorIs(t, callbacktest.CheckStore(ctx, &callback.MemoryStore{}), context.Canceled)
 }

@@ -52,7 +52,7 @@ func run(ctx context.Context, w io.Writer, getenv func(string) string, codes []s
 		return err
 	}
 	defer service.Close()
-	d := desk{w: w, mini: mini, service: service, dir: oauth.NewDirectory(oauth.NewMemoryStore())}
+	d := desk{w: w, mini: mini, service: service, dir: oauth.NewDirectory(&oauth.MemoryStore{})}
 	if err := d.open(ctx); err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func TestWhoLeavesIsNoticed(t *testing.T) {
 	codes := stage(wx)
 	mini, service := connect(t, wx, wx.MiniProgram()), connect(t, wx, wx.ServiceAccount())
 	var out strings.Builder
-	d := desk{w: &out, mini: mini, service: service, dir: oauth.NewDirectory(oauth.NewMemoryStore())}
+	d := desk{w: &out, mini: mini, service: service, dir: oauth.NewDirectory(&oauth.MemoryStore{})}
 
 	require.NoError(t, d.open(t.Context()))
 	wx.User("Ann").Unfollow(wx.ServiceAccount())

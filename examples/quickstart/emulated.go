@@ -25,7 +25,7 @@ func emulatedStory(out io.Writer) (s *story, stop func(), err error) {
 
 	s = &story{
 		out: out, code: alice.LoginCode(mini), user: &phone{out, wx, alice, notice},
-		people: oauth.NewDirectory(oauth.NewMemoryStore()),
+		people: oauth.NewDirectory(&oauth.MemoryStore{}),
 		notice: subscribe.Message{
 			TemplateID: notice, Page: "pages/contract?id=7",
 			Data: subscribe.Data{"thing1": "Fire insurance", "date2": "2026-12-01"},

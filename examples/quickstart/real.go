@@ -20,7 +20,7 @@ func realStory(out io.Writer, env func(string) string) (*story, error) {
 	}
 	s := &story{
 		out: out, code: env("WECHAT_CODE"), user: person{}, text: "Your contract is renewed.",
-		people: oauth.NewDirectory(oauth.NewMemoryStore()),
+		people: oauth.NewDirectory(&oauth.MemoryStore{}),
 		notice: subscribe.Message{TemplateID: env("WECHAT_TEMPLATE"), Data: pairs(env("WECHAT_DATA"))},
 		card:   template.Message{TemplateID: env("WECHAT_SERVICE_TEMPLATE"), Data: pairs(env("WECHAT_SERVICE_DATA"))},
 	}

@@ -29,12 +29,12 @@ func (e *MenuView) decode(n tree.Node) {
 // MenuMiniProgram is a tap on a menu item that opens a mini program ("view_miniprogram").
 type MenuMiniProgram struct {
 	Header
-	PagePath string
-	MenuID   string
+	Page   string
+	MenuID string
 }
 
 func (e *MenuMiniProgram) decode(n tree.Node) {
-	e.PagePath = text(n, "EventKey")
+	e.Page = text(n, "EventKey")
 	e.MenuID = text(n, "MenuId")
 }
 

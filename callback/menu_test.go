@@ -20,7 +20,7 @@ func TestTapsOfAMenuAreTyped(t *testing.T) {
 	alice.Follow(oa)
 	button := func(kind string) emulator.MenuButton {
 		return emulator.MenuButton{
-			Name: kind, Type: kind, Key: "KEY", URL: "https://example.com/?a=1&b=2", AppID: wx.MiniProgram().AppID, PagePath: "pages/a?b=1",
+			Name: kind, Type: kind, Key: "KEY", URL: "https://example.com/?a=1&b=2", AppID: wx.MiniProgram().AppID, Page: "pages/a?b=1",
 		}
 	}
 	oa.SetMenu(
@@ -54,7 +54,7 @@ func TestTapsOfAMenuAreTyped(t *testing.T) {
 		{"pic_photo_or_album", [2]string{"Send", "pic_photo_or_album"}, pictures},
 		{"pic_weixin", [2]string{"Send", "pic_weixin"}, pictures},
 		{"VIEW", [2]string{"Go", "view"}, &callback.MenuView{URL: "https://example.com/?a=1&b=2", MenuID: "400000000"}},
-		{"view_miniprogram", [2]string{"Go", "miniprogram"}, &callback.MenuMiniProgram{PagePath: "pages/a?b=1", MenuID: "400000000"}},
+		{"view_miniprogram", [2]string{"Go", "miniprogram"}, &callback.MenuMiniProgram{Page: "pages/a?b=1", MenuID: "400000000"}},
 	} {
 		var got []callback.Push
 		set := oa.SetCallback(emulator.Callback{URL: "https://program.example/wechat", Handler: http.NotFoundHandler()})

@@ -160,7 +160,7 @@ type MiniProgramPageMessage struct {
 	MessageHeader
 	Title        string
 	PageAppID    string // the mini program of the page
-	PagePath     string
+	Page         string
 	ThumbURL     string
 	ThumbMediaID string
 }
@@ -169,7 +169,7 @@ func (m *MiniProgramPageMessage) decode(n tree.Node) {
 	m.MessageHeader.decode(n)
 	m.Title = text(n, "Title")
 	m.PageAppID = text(n, "AppId")
-	m.PagePath = text(n, "PagePath")
+	m.Page = text(n, "PagePath")
 	m.ThumbURL = text(n, "ThumbUrl")
 	m.ThumbMediaID = text(n, "ThumbMediaId")
 }

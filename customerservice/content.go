@@ -84,7 +84,7 @@ type MiniProgramPage struct {
 	// AppID of a Mini Program that is linked to the official account, which needs it. For a Mini Program's own
 	// card it may be left out.
 	AppID        string
-	PagePath     string // with a query if wanted: "pages/order?id=7"
+	Page         string // with a query if wanted: "pages/order?id=7"
 	ThumbMediaID string // of a picture uploaded as an image, not as a thumb; 520 x 416 pixels look best
 }
 
@@ -159,7 +159,7 @@ func (l Link) append(o *rest.Object) {
 func (p MiniProgramPage) append(o *rest.Object) {
 	o.String("title", p.Title)
 	o.Optional("appid", p.AppID)
-	o.String("pagepath", p.PagePath)
+	o.String("pagepath", p.Page)
 	o.String("thumb_media_id", p.ThumbMediaID)
 }
 
@@ -216,7 +216,7 @@ func (n News) check() error {
 func (l Link) check() error { return filled("Link.Title", l.Title, "Link.URL", l.URL) }
 
 func (p MiniProgramPage) check() error {
-	return filled("MiniProgramPage.Title", p.Title, "MiniProgramPage.PagePath", p.PagePath,
+	return filled("MiniProgramPage.Title", p.Title, "MiniProgramPage.Page", p.Page,
 		"MiniProgramPage.ThumbMediaID", p.ThumbMediaID)
 }
 

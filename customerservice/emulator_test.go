@@ -30,13 +30,13 @@ func TestEmulatorTakesEveryMessage(t *testing.T) {
 	user.Follow(oa)
 	image := oa.AddMedia("image", "mug.png", []byte("png"))
 	miniImage := mini.AddMedia("image", "mug.png", []byte("png"))
-	page := customerservice.MiniProgramPage{Title: "Order 77", AppID: mini.AppID, PagePath: "pages/order?id=77", ThumbMediaID: image}
+	page := customerservice.MiniProgramPage{Title: "Order 77", AppID: mini.AppID, Page: "pages/order?id=77", ThumbMediaID: image}
 	cases := []struct {
 		app     *emulator.App
 		kind    string
 		content customerservice.Content
 	}{
-		{oa, "text", customerservice.Text{Content: "hi " + customerservice.PageLink{Label: "open", AppID: mini.AppID, Path: "p"}.String()}},
+		{oa, "text", customerservice.Text{Content: "hi " + customerservice.PageLink{Label: "open", AppID: mini.AppID, Page: "p"}.String()}},
 		{oa, "image", customerservice.Image{MediaID: image}},
 		{oa, "voice", customerservice.Voice{MediaID: oa.AddMedia("voice", "a.amr", []byte("amr"))}},
 		{oa, "video", customerservice.Video{MediaID: oa.AddMedia("video", "a.mp4", []byte("mp4")), ThumbMediaID: image}},
@@ -50,7 +50,7 @@ func TestEmulatorTakesEveryMessage(t *testing.T) {
 		{mini, "text", &customerservice.Text{Content: "hi"}},
 		{mini, "image", customerservice.Image{MediaID: miniImage}},
 		{mini, "link", customerservice.Link{Title: "Blue mug", URL: "https://shop.example.com"}},
-		{mini, "miniprogrampage", customerservice.MiniProgramPage{Title: "Order 77", PagePath: "pages/order", ThumbMediaID: miniImage}},
+		{mini, "miniprogrampage", customerservice.MiniProgramPage{Title: "Order 77", Page: "pages/order", ThumbMediaID: miniImage}},
 	}
 	for _, c := range cases {
 		user.Write(c.app, "hello")

@@ -88,7 +88,7 @@ func ExampleSplitText() {
 
 func ExamplePageLink() {
 	fmt.Println("Details: " + customerservice.PageLink{
-		Label: "order 77", AppID: "wx0000000000000001", Path: "pages/order?id=77", URL: "https://shop.example.com/77",
+		Label: "order 77", AppID: "wx0000000000000001", Page: "pages/order?id=77", URL: "https://shop.example.com/77",
 	}.String())
 	// Output:
 	// Details: <a href="https://shop.example.com/77" data-miniprogram-appid="wx0000000000000001" data-miniprogram-path="pages/order?id=77">order 77</a>

@@ -44,7 +44,7 @@ func asking[T any](
 func TestGoldenSend(t *testing.T) {
 	t.Parallel()
 	link := customerservice.PageLink{
-		Label: "open", URL: "https://shop.example.com", AppID: "wx0000000000000001", Path: "pages/home?x=1&y=2",
+		Label: "open", URL: "https://shop.example.com", AppID: "wx0000000000000001", Page: "pages/home?x=1&y=2",
 	}
 	golden.Run(t, []golden.Case{
 		sending("Send", errcode.ReplyWindowClosed, customerservice.Message{
@@ -87,7 +87,7 @@ func TestGoldenSend(t *testing.T) {
 		}),
 		sending("Send-miniprogrampage", errcode.InvalidAppID, customerservice.Message{
 			Content: customerservice.MiniProgramPage{
-				Title: "Order 77", AppID: "wx0000000000000001", PagePath: "pages/order?id=77&from=kf", ThumbMediaID: "MEDIA_demo",
+				Title: "Order 77", AppID: "wx0000000000000001", Page: "pages/order?id=77&from=kf", ThumbMediaID: "MEDIA_demo",
 			},
 		}),
 		sending("Send-msgmenu", errcode.AccountKindNotAllowed, customerservice.Message{
@@ -104,7 +104,7 @@ func TestGoldenSend(t *testing.T) {
 			return cs.ForBusiness("B1").Send(ctx, &customerservice.Message{
 				ToUser: "oUser-1",
 				Content: customerservice.MiniProgramPage{
-					Title: "Order 77", PagePath: "pages/order?id=77", ThumbMediaID: "MEDIA_demo",
+					Title: "Order 77", Page: "pages/order?id=77", ThumbMediaID: "MEDIA_demo",
 				},
 			})
 		}),

@@ -17,7 +17,7 @@ import (
 type PageLink struct {
 	Label string // what the user taps
 	AppID string
-	Path  string // page of the Mini Program, with a query if wanted
+	Page  string // page of the Mini Program, with a query if wanted
 	URL   string // for clients that cannot open Mini Programs
 }
 
@@ -33,7 +33,7 @@ func (l PageLink) String() string {
 	b.WriteString(`<a href="` + attribute.Replace(l.URL) + `"`)
 	if l.AppID != "" {
 		b.WriteString(` data-miniprogram-appid="` + attribute.Replace(l.AppID) + `"`)
-		b.WriteString(` data-miniprogram-path="` + attribute.Replace(l.Path) + `"`)
+		b.WriteString(` data-miniprogram-path="` + attribute.Replace(l.Page) + `"`)
 	}
 	b.WriteString(">" + label.Replace(l.Label) + "</a>")
 	return b.String()

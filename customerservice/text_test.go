@@ -95,7 +95,7 @@ func TestPageLink(t *testing.T) {
 		want string
 	}{
 		"Whole": {
-			customerservice.PageLink{Label: "open", AppID: "wx1", Path: "pages/a?b=1&c=2", URL: "https://e.example/?d=3&e=4"},
+			customerservice.PageLink{Label: "open", AppID: "wx1", Page: "pages/a?b=1&c=2", URL: "https://e.example/?d=3&e=4"},
 			`<a href="https://e.example/?d=3&e=4" data-miniprogram-appid="wx1" data-miniprogram-path="pages/a?b=1&c=2">open</a>`,
 		},
 		"WebOnly": {customerservice.PageLink{Label: "open", URL: "https://e.example"}, `<a href="https://e.example">open</a>`},

@@ -33,7 +33,7 @@ func TestTextThatIsNoUTF8IsRefused(t *testing.T) {
 		{"Text.Content", send(customerservice.Text{Content: customerservice.PageLink{Label: gbk, URL: "https://a.example"}.String()})},
 		{"Image.MediaID", send(customerservice.Image{MediaID: gbk})},
 		{"Link.Description", send(customerservice.Link{Title: "a", URL: "https://a.example", Description: gbk})},
-		{"MiniProgramPage.Title", send(customerservice.MiniProgramPage{Title: gbk, PagePath: "p", ThumbMediaID: "m"})},
+		{"MiniProgramPage.Title", send(customerservice.MiniProgramPage{Title: gbk, Page: "p", ThumbMediaID: "m"})},
 		{"Video.Title", send(customerservice.Video{MediaID: "m", Title: gbk})},
 		{"Music.HQURL", send(customerservice.Music{URL: "https://a.example", ThumbMediaID: "m", HQURL: gbk})},
 		{"News.Title", send(customerservice.News{Title: gbk})},

@@ -13,7 +13,7 @@ type MenuButton struct {
 	Key       string `json:"key,omitempty"` // the EventKey of the push
 	URL       string `json:"url,omitempty"`
 	AppID     string `json:"appId,omitempty"` // of a Mini Program
-	PagePath  string `json:"pagePath,omitempty"`
+	Page      string `json:"pagePath,omitempty"`
 	MediaID   string `json:"mediaId,omitempty"`
 	ArticleID string `json:"articleId,omitempty"`
 	// Value is what a button of the console holds: the text of a "text", the media_id of an "img", "voice" or "news",

@@ -56,7 +56,7 @@ type menuLeaf struct {
 
 func (l *menuLeaf) button() MenuButton {
 	return MenuButton{
-		Name: l.Name, Type: l.Type, Key: l.Key, URL: l.URL, AppID: l.AppID, PagePath: l.PagePath,
+		Name: l.Name, Type: l.Type, Key: l.Key, URL: l.URL, AppID: l.AppID, Page: l.PagePath,
 		MediaID: l.MediaID, ArticleID: l.ArticleID,
 	}
 }
@@ -271,7 +271,7 @@ type shownRule struct {
 
 func (b *MenuButton) shown() shownLeaf {
 	return shownLeaf{
-		Type: b.kind(), Name: b.Name, Key: b.Key, URL: b.URL, AppID: b.AppID, PagePath: b.PagePath,
+		Type: b.kind(), Name: b.Name, Key: b.Key, URL: b.URL, AppID: b.AppID, PagePath: b.Page,
 		MediaID: b.MediaID, ArticleID: b.ArticleID, Value: b.Value,
 	}
 }

@@ -195,8 +195,8 @@ func tapView(t *menuTap) MenuOpened {
 }
 
 func tapMiniProgram(t *menuTap) MenuOpened {
-	t.member.pushEvent("view_miniprogram", false, field{"EventKey", t.button.PagePath}, field{"MenuId", digits(t.menuID)})
-	return MenuOpened{MiniProgram: &MiniProgramLink{AppID: t.button.AppID, Page: t.button.PagePath}}
+	t.member.pushEvent("view_miniprogram", false, field{"EventKey", t.button.Page}, field{"MenuId", digits(t.menuID)})
+	return MenuOpened{MiniProgram: &MiniProgramLink{AppID: t.button.AppID, Page: t.button.Page}}
 }
 
 // need reports a tap that lacks what the button asks for.

@@ -83,7 +83,7 @@ func TestLinkChecks(t *testing.T) {
 		scheme links.Scheme
 		want   string
 	}{
-		"query in the path":       {links.Scheme{Path: "pages/a?id=7", Lifetime: day}, "Path: carries a query, which has a field of its own"},
+		"query in the path":       {links.Scheme{Page: "pages/a?id=7", Lifetime: day}, "Page: carries a query, which has a field of its own"},
 		"long query":              {links.Scheme{Query: long, Lifetime: day}, "Query: 1025 characters, limit 1024"},
 		"Chinese query":           {links.Scheme{Query: "name=王", Lifetime: day}, "Query: character '王' is not allowed"},
 		"blank in the query":      {links.Scheme{Query: "a=b c", Lifetime: day}, "Query: character ' ' is not allowed"},
@@ -103,7 +103,7 @@ func TestLinkChecks(t *testing.T) {
 			_, err := offline(t).GenerateScheme(t.Context(), &c.scheme)
 			require.Equal(t, c.want, refusal(t, err))
 			_, err = offline(t).GenerateURLLink(t.Context(), &links.URLLink{
-				Path: c.scheme.Path, Query: c.scheme.Query, Lifetime: c.scheme.Lifetime, ExpiresAt: c.scheme.ExpiresAt,
+				Page: c.scheme.Page, Query: c.scheme.Query, Lifetime: c.scheme.Lifetime, ExpiresAt: c.scheme.ExpiresAt,
 			})
 			require.Equal(t, c.want, refusal(t, err), "the same rules")
 		})
@@ -128,13 +128,13 @@ func TestOtherChecks(t *testing.T) {
 		"long short link":         {errOf(c.GenerateShortLink(ctx, &links.ShortLink{Page: strings.Repeat("a", 1025)})), "Page: 1025 characters, limit 1024"},
 		"no NFC scheme":           {errOf(c.GenerateNFCScheme(ctx, nil)), "NFCScheme: nil"},
 		"no model":                {errOf(c.GenerateNFCScheme(ctx, &links.NFCScheme{})), "ModelID: empty"},
-		"query in an NFC path":    {errOf(c.GenerateNFCScheme(ctx, &links.NFCScheme{ModelID: "m", Path: "a?b"})), "Path: carries a query, which has a field of its own"},
+		"query in an NFC path":    {errOf(c.GenerateNFCScheme(ctx, &links.NFCScheme{ModelID: "m", Page: "a?b"})), "Page: carries a query, which has a field of its own"},
 		"no plain scheme":         {errOf(c.PlainScheme(nil)), "PlainScheme: nil"},
-		"plain scheme to nowhere": {errOf(c.PlainScheme(&links.PlainScheme{})), "Path: empty"},
-		"slash in a plain scheme": {errOf(c.PlainScheme(&links.PlainScheme{Path: "/pages/a"})), "Path: begins with /"},
-		"query in a plain path":   {errOf(c.PlainScheme(&links.PlainScheme{Path: "a?b"})), "Path: carries a query, which has a field of its own"},
-		"second parameter":        {errOf(c.PlainScheme(&links.PlainScheme{Path: "a&b=1"})), "Path: character '&' is not allowed"},
-		"long plain query":        {errOf(c.PlainScheme(&links.PlainScheme{Path: "a", Query: strings.Repeat("a", 513)})), "Query: 513 characters, limit 512"},
+		"plain scheme to nowhere": {errOf(c.PlainScheme(&links.PlainScheme{})), "Page: empty"},
+		"slash in a plain scheme": {errOf(c.PlainScheme(&links.PlainScheme{Page: "/pages/a"})), "Page: begins with /"},
+		"query in a plain path":   {errOf(c.PlainScheme(&links.PlainScheme{Page: "a?b"})), "Page: carries a query, which has a field of its own"},
+		"second parameter":        {errOf(c.PlainScheme(&links.PlainScheme{Page: "a&b=1"})), "Page: character '&' is not allowed"},
+		"long plain query":        {errOf(c.PlainScheme(&links.PlainScheme{Page: "a", Query: strings.Repeat("a", 513)})), "Query: 513 characters, limit 512"},
 		"nothing to query":        {errOf(c.QueryScheme(ctx, "")), "scheme: empty"},
 		"no link to query":        {errOf(c.QueryURLLink(ctx, "")), "link: empty"},
 		"no code":                 {errOf(c.UnlimitedCode(ctx, nil)), "UnlimitedCode: nil"},
@@ -145,10 +145,10 @@ func TestOtherChecks(t *testing.T) {
 		"query in a page":         {errOf(c.UnlimitedCode(ctx, &links.UnlimitedCode{Scene: "a", Page: "a?b=1"})), "Page: carries a query, which has a field of its own"},
 		"narrow":                  {errOf(c.UnlimitedCode(ctx, &links.UnlimitedCode{Scene: "a", Style: links.Style{Width: 279}})), "Style.Width: 279 pixels, must be 280 to 1280"},
 		"no limited code":         {errOf(c.Code(ctx, nil)), "Code: nil"},
-		"code to nowhere":         {errOf(c.Code(ctx, &links.Code{})), "Path: empty"},
-		"long path":               {errOf(c.Code(ctx, &links.Code{Path: strings.Repeat("a", 1025)})), "Path: 1025 characters, limit 1024"},
-		"wide":                    {errOf(c.Code(ctx, &links.Code{Path: "a", Style: links.Style{Width: 1281}})), "Style.Width: 1281 pixels, must be 280 to 1280"},
-		"long square path":        {errOf(c.SquareCode(ctx, strings.Repeat("a", 129), 0)), "path: 129 characters, limit 128"},
+		"code to nowhere":         {errOf(c.Code(ctx, &links.Code{})), "Page: empty"},
+		"long path":               {errOf(c.Code(ctx, &links.Code{Page: strings.Repeat("a", 1025)})), "Page: 1025 characters, limit 1024"},
+		"wide":                    {errOf(c.Code(ctx, &links.Code{Page: "a", Style: links.Style{Width: 1281}})), "Style.Width: 1281 pixels, must be 280 to 1280"},
+		"long square path":        {errOf(c.SquareCode(ctx, strings.Repeat("a", 129), 0)), "page: 129 characters, limit 128"},
 		"negative width":          {errOf(c.SquareCode(ctx, "a", -1)), "width: -1 pixels, must be 280 to 1280"},
 		"no data":                 {errOf(c.GenerateShortKey(ctx, "", day)), "data: empty"},
 		"data too long":           {errOf(c.GenerateShortKey(ctx, strings.Repeat("王", 1366), day)), "data: 4098 bytes, limit 4096"},
@@ -171,7 +171,7 @@ func TestChecksAreNotTooStrict(t *testing.T) {
 		`{"errcode":0,"ticket":"t","openlink":"w","url_link":"u","link":"l","short_key":"k"}`)
 	ctx, c := t.Context(), clientOn(t, ok)
 	everything := "aZ09!#$&'()*+,/:;=?@-._~%"
-	_, err := c.GenerateScheme(ctx, &links.Scheme{Path: "pages/a", Query: everything + "`", ExpiresAt: time.Now().Add(30 * day)})
+	_, err := c.GenerateScheme(ctx, &links.Scheme{Page: "pages/a", Query: everything + "`", ExpiresAt: time.Now().Add(30 * day)})
 	require.NoError(t, err)
 	_, err = c.GenerateURLLink(ctx, &links.URLLink{Query: everything, ExpiresAt: time.Now().Add(2 * time.Minute)})
 	require.NoError(t, err)
@@ -187,9 +187,9 @@ func TestChecksAreNotTooStrict(t *testing.T) {
 	free := clientOn(t, ok, wechat.WithoutChecks())
 	_, err = free.CreateQRCode(ctx, &links.QRCode{SceneID: 1 << 40})
 	require.NoError(t, err)
-	_, err = free.GenerateScheme(ctx, &links.Scheme{Path: "/a?b"})
+	_, err = free.GenerateScheme(ctx, &links.Scheme{Page: "/a?b"})
 	require.NoError(t, err)
-	plain, err := free.PlainScheme(&links.PlainScheme{Path: "/a"})
+	plain, err := free.PlainScheme(&links.PlainScheme{Page: "/a"})
 	require.NoError(t, err)
 	require.Contains(t, plain, "path=/a")
 }

@@ -117,9 +117,9 @@ func (u *UnlimitedCode) check(rules bool) error {
 	return checkWidth("Style.Width", u.Style.Width)
 }
 
-// Code is a Mini Program code for a page with any query. Path is needed.
+// Code is a Mini Program code for a page with any query. Page is needed.
 type Code struct {
-	Path    string // page with its query, up to 1024 characters
+	Page    string // page with its query, up to 1024 characters
 	Version Version
 	Style   Style
 }
@@ -140,10 +140,10 @@ func (c *Client) Code(ctx context.Context, code *Code) (*Image, error) {
 		return nil, err
 	}
 	in := struct {
-		Path    string  `json:"path"`
+		Page    string  `json:"path"`
 		Version Version `json:"env_version,omitempty"`
 		wireStyle
-	}{code.Path, code.Version, code.Style.wire()}
+	}{code.Page, code.Version, code.Style.wire()}
 	return c.image(ctx, wechat.Call{
 		Op: "links.Code", Method: http.MethodPost, Path: "/wxa/getwxacode", In: in, Effect: wechat.Idempotent,
 	})
@@ -156,7 +156,7 @@ func (c *Code) check(rules bool) error {
 	case !rules:
 		return nil
 	}
-	if err := checkLength("Path", c.Path, longestPath); err != nil {
+	if err := checkLength("Page", c.Page, longestPath); err != nil {
 		return err
 	}
 	return checkWidth("Style.Width", c.Style.Width)
@@ -172,7 +172,7 @@ func checkLength(field, text string, limit int) error {
 	return nil
 }
 
-// SquareCode makes a square QR code (小程序二维码) for a page of the published Mini Program: path with its query,
+// SquareCode makes a square QR code (小程序二维码) for a page of the published Mini Program: page with its query,
 // up to 128 characters. width is in pixels as in [Style]. It counts among the 100,000 of [Client.Code].
 //
 // Errors: [errcode.CodesUsedUp], [errcode.InvalidPathSize], [errcode.InvalidPage], [errcode.InvalidWidth],
@@ -182,9 +182,9 @@ func checkLength(field, text string, limit int) error {
 //
 //wechat:endpoint POST /cgi-bin/wxaapp/createwxaqrcode
 //wechat:account mini-program
-func (c *Client) SquareCode(ctx context.Context, path string, width int) (*Image, error) {
+func (c *Client) SquareCode(ctx context.Context, page string, width int) (*Image, error) {
 	if c.core.Checks() {
-		if err := checkLength("path", path, longestSquarePath); err != nil {
+		if err := checkLength("page", page, longestSquarePath); err != nil {
 			return nil, err
 		}
 		if err := checkWidth("width", width); err != nil {
@@ -192,9 +192,9 @@ func (c *Client) SquareCode(ctx context.Context, path string, width int) (*Image
 		}
 	}
 	in := struct {
-		Path  string `json:"path" field:"path"`
+		Page  string `json:"path" field:"page"`
 		Width int    `json:"width,omitempty"`
-	}{path, width}
+	}{page, width}
 	return c.image(ctx, wechat.Call{
 		Op: "links.SquareCode", Method: http.MethodPost, Path: "/cgi-bin/wxaapp/createwxaqrcode", In: in,
 		Effect: wechat.Idempotent,

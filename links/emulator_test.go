@@ -59,23 +59,23 @@ func TestLinksOpenTheirPage(t *testing.T) {
 	ctx, alice := t.Context(), wx.User("alice")
 
 	scheme, err := mini.GenerateScheme(ctx, &links.Scheme{
-		Path: "/pages/order/index", Query: "id=77&from=<sms>", ExpiresAt: time.Now().Add(time.Hour),
+		Page: "/pages/order/index", Query: "id=77&from=<sms>", ExpiresAt: time.Now().Add(time.Hour),
 	})
 	require.Equal(t, "Query: character '<' is not allowed", refusal(t, err))
 	require.Empty(t, scheme)
 
 	scheme, err = mini.GenerateScheme(ctx, &links.Scheme{
-		Path: "/pages/order/index", Query: "id=77&from=sms", ExpiresAt: time.Now().Add(time.Hour),
+		Page: "/pages/order/index", Query: "id=77&from=sms", ExpiresAt: time.Now().Add(time.Hour),
 	})
 	require.NoError(t, err)
 	require.Equal(t, "pages/order/index?id=77&from=sms", alice.OpenLink(scheme).Page)
 	info, err := mini.QueryScheme(ctx, scheme)
 	require.NoError(t, err)
-	require.Equal(t, "pages/order/index", info.Path)
+	require.Equal(t, "pages/order/index", info.Page)
 	require.Equal(t, "id=77&from=sms", info.Query, "the & arrived as it is")
 	require.Equal(t, wx.MiniProgram().AppID, info.AppID)
 
-	plain, err := mini.PlainScheme(&links.PlainScheme{Path: "pages/order/index", Query: "id=78"})
+	plain, err := mini.PlainScheme(&links.PlainScheme{Page: "pages/order/index", Query: "id=78"})
 	require.NoError(t, err)
 	require.Equal(t, "pages/order/index?id=78", alice.OpenLink(plain).Page)
 	info, err = mini.QueryScheme(ctx, plain)
@@ -86,9 +86,9 @@ func TestLinksOpenTheirPage(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "pages/order/index?id=79", alice.OpenLink(short).Page)
 
-	nfc, err := mini.GenerateNFCScheme(ctx, &links.NFCScheme{Path: "pages/device", ModelID: "model-1"})
+	nfc, err := mini.GenerateNFCScheme(ctx, &links.NFCScheme{Page: "pages/device", ModelID: "model-1"})
 	require.NoError(t, err)
-	_, err = mini.GenerateNFCScheme(ctx, &links.NFCScheme{Path: "pages/other", ModelID: "model-1"})
+	_, err = mini.GenerateNFCScheme(ctx, &links.NFCScheme{Page: "pages/other", ModelID: "model-1"})
 	require.ErrorIs(t, err, errcode.NFCSchemeExists)
 	require.ErrorContains(t, err, nfc)
 }
@@ -129,7 +129,7 @@ func TestMiniProgramCodes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "pages/order/index?scene=o77.sms", alice.ScanPicture(img.Data).Page)
 
-	img, err = mini.Code(ctx, &links.Code{Path: "pages/order/index?id=77", Style: links.Style{Width: 280, AutoColor: true}})
+	img, err = mini.Code(ctx, &links.Code{Page: "pages/order/index?id=77", Style: links.Style{Width: 280, AutoColor: true}})
 	require.NoError(t, err)
 	require.Equal(t, "pages/order/index?id=77", alice.ScanPicture(img.Data).Page)
 
@@ -148,7 +148,7 @@ func TestUnpublishedPage(t *testing.T) {
 	require.ErrorIs(t, err, errcode.InvalidPage)
 	_, err = mini.UnlimitedCode(ctx, &links.UnlimitedCode{Scene: "a", Page: "pages/next", AllowUnpublished: true})
 	require.NoError(t, err)
-	_, err = mini.GenerateURLLink(ctx, &links.URLLink{Path: "pages/next", Lifetime: day})
+	_, err = mini.GenerateURLLink(ctx, &links.URLLink{Page: "pages/next", Lifetime: day})
 	require.ErrorIs(t, err, errcode.InvalidPagePath)
 	_, err = mini.GenerateShortLink(ctx, &links.ShortLink{Page: "pages/next"})
 	require.ErrorIs(t, err, errcode.InvalidURL)

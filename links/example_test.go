@@ -79,7 +79,7 @@ func ExampleAppendQuery() {
 		return
 	}
 	link, err := mini.GenerateURLLink(context.Background(), &links.URLLink{
-		Path: "pages/contract/index", Lifetime: 30 * 24 * time.Hour,
+		Page: "pages/contract/index", Lifetime: 30 * 24 * time.Hour,
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -75,7 +75,7 @@ func TestGoldenLinks(t *testing.T) {
 			Name: "GenerateScheme",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 				return links.New(c).GenerateScheme(ctx, &links.Scheme{
-					Path: "/pages/order/index", Query: "id=77&from=sms", Version: links.Release, Lifetime: 7 * day,
+					Page: "/pages/order/index", Query: "id=77&from=sms", Version: links.Release, Lifetime: 7 * day,
 				})
 			},
 			Want: "weixin://dl/business/?t=demoTicket1", Code: errcode.InvalidPagePath,
@@ -84,7 +84,7 @@ func TestGoldenLinks(t *testing.T) {
 			Name: "GenerateNFCScheme",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 				return links.New(c).GenerateNFCScheme(ctx, &links.NFCScheme{
-					Path: "pages/device/index", Query: "a=1", ModelID: "model-1", SN: "sn-7",
+					Page: "pages/device/index", Query: "a=1", ModelID: "model-1", SN: "sn-7",
 				})
 			},
 			Want: "weixin://dl/business/?t=demoTicket3", Code: errcode.NFCSchemeExists,
@@ -100,7 +100,7 @@ func TestGoldenLinks(t *testing.T) {
 			Name: "GenerateURLLink-cloud",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 				return links.New(c).GenerateURLLink(ctx, &links.URLLink{
-					Path: "pages/order/index", Query: "id=77&from=sms", Version: links.Trial, Lifetime: day,
+					Page: "pages/order/index", Query: "id=77&from=sms", Version: links.Trial, Lifetime: day,
 					CloudBase: &links.CloudBase{Env: "env-1", Domain: "static.example.com", Path: "/jump.html", Query: "a=1"},
 				})
 			},
@@ -121,7 +121,7 @@ func TestGoldenLinks(t *testing.T) {
 func TestGoldenQueries(t *testing.T) {
 	t.Parallel()
 	link := links.Link{
-		AppID: golden.AppID, Path: "pages/order/index", Query: "a=hello", Version: links.Release,
+		AppID: golden.AppID, Page: "pages/order/index", Query: "a=hello", Version: links.Release,
 		CreatedAt: time.Unix(1764000000, 0),
 	}
 	scheme, urlLink := link, link
@@ -183,7 +183,7 @@ func TestGoldenCodes(t *testing.T) {
 			Name: "Code",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 				return links.New(c).Code(ctx, &links.Code{
-					Path: "pages/order/index?id=77&from=print", Version: links.Develop,
+					Page: "pages/order/index?id=77&from=print", Version: links.Develop,
 					Style: links.Style{Width: 1280, AutoColor: true, LineColor: &links.Color{R: 255}},
 				})
 			},

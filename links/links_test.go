@@ -104,11 +104,11 @@ func TestAppendQuery(t *testing.T) {
 func TestPlainScheme(t *testing.T) {
 	t.Parallel()
 	c := offline(t)
-	got, err := c.PlainScheme(&links.PlainScheme{Path: "pages/order/index", Query: "id=77&from=a+b", Version: links.Trial})
+	got, err := c.PlainScheme(&links.PlainScheme{Page: "pages/order/index", Query: "id=77&from=a+b", Version: links.Trial})
 	require.NoError(t, err)
 	require.Equal(t, "weixin://dl/business/?appid=wx0123456789abcdef&path=pages/order/index"+
 		"&query=id%3D77%26from%3Da%2Bb&env_version=trial", got)
-	got, err = c.PlainScheme(&links.PlainScheme{Path: "pages/a"})
+	got, err = c.PlainScheme(&links.PlainScheme{Page: "pages/a"})
 	require.NoError(t, err)
 	require.Equal(t, "weixin://dl/business/?appid=wx0123456789abcdef&path=pages/a", got)
 }
@@ -171,7 +171,7 @@ func TestPictureErrors(t *testing.T) {
 		resp.Header.Set("Content-Type", "image/jpeg")
 		return resp, nil
 	})
-	_, err = refusing.Code(t.Context(), &links.Code{Path: "pages/a"})
+	_, err = refusing.Code(t.Context(), &links.Code{Page: "pages/a"})
 	require.ErrorIs(t, err, errcode.CodesUsedUp)
 
 	endless := clientOn(t, func(*http.Request) (*http.Response, error) {
@@ -191,7 +191,7 @@ func TestPicturesThatAreJSON(t *testing.T) {
 		c := clientOn(t, httpmock.NewStringResponder(http.StatusOK, body))
 		for name, call := range map[string]func() (*links.Image, error){
 			"QRCodeImage":   func() (*links.Image, error) { return c.QRCodeImage(t.Context(), "gQE==") },
-			"Code":          func() (*links.Image, error) { return c.Code(t.Context(), &links.Code{Path: "pages/a"}) },
+			"Code":          func() (*links.Image, error) { return c.Code(t.Context(), &links.Code{Page: "pages/a"}) },
 			"UnlimitedCode": func() (*links.Image, error) { return c.UnlimitedCode(t.Context(), &links.UnlimitedCode{Scene: "a"}) },
 		} {
 			img, err := call()
@@ -211,7 +211,7 @@ func TestPicturesThatAreNone(t *testing.T) {
 		"no route to there": "no route to there", "nullify": "nullify", `"cut`: `"cut`, `{"errcode":4`: "", "\x00\x01\x02\x03": "",
 	} {
 		c := clientOn(t, httpmock.NewStringResponder(http.StatusOK, body))
-		img, err := c.Code(t.Context(), &links.Code{Path: "pages/a"})
+		img, err := c.Code(t.Context(), &links.Code{Page: "pages/a"})
 		require.Nil(t, img)
 		var answer *wechat.ResponseError
 		require.ErrorAs(t, err, &answer, body)

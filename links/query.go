@@ -13,7 +13,7 @@ import (
 // Link is what WeChat knows of a URL Scheme or URL Link.
 type Link struct {
 	AppID     string
-	Path      string
+	Page      string
 	Query     string // with what [AppendQuery] added
 	Version   Version
 	CreatedAt time.Time
@@ -40,7 +40,7 @@ type wireLink struct {
 
 func (w *wireLink) link() *Link {
 	l := &Link{
-		AppID: string(w.AppID), Path: string(w.Path), Query: string(w.Query), Version: Version(w.Version),
+		AppID: string(w.AppID), Page: string(w.Path), Query: string(w.Query), Version: Version(w.Version),
 		CreatedAt: w.Created.Time(), ExpiresAt: w.Expires.Time(),
 	}
 	if b := w.CloudBase; b != nil && b.Env != "" {

@@ -15,7 +15,7 @@ import (
 
 // Scheme is an encrypted URL Scheme. One of Lifetime and ExpiresAt is needed.
 type Scheme struct {
-	Path    string  // page of the published version, without a query; "" is the home page
+	Page    string  // page of the published version, without a query; "" is the home page
 	Query   string  // such as "id=77&from=sms"; up to 1024 characters, percent-encoded where need be
 	Version Version // "" means Release
 
@@ -27,7 +27,7 @@ type Scheme struct {
 
 // wireTarget is the page that opens.
 type wireTarget struct {
-	Path    string  `json:"path,omitempty"`
+	Page    string  `json:"path,omitempty"`
 	Query   string  `json:"query,omitempty"`
 	Version Version `json:"env_version,omitempty"`
 }
@@ -54,7 +54,7 @@ func (c *Client) GenerateScheme(ctx context.Context, s *Scheme) (string, error) 
 	in := struct {
 		Target wireTarget `json:"jump_wxa,omitzero" field:"-"`
 		wireExpiry
-	}{wireTarget{relative(s.Path), s.Query, s.Version}, newExpiry(s.ExpiresAt, s.Lifetime)}
+	}{wireTarget{relative(s.Page), s.Query, s.Version}, newExpiry(s.ExpiresAt, s.Lifetime)}
 	return c.openLink(ctx, wechat.Call{
 		Op: "links.GenerateScheme", Path: "/wxa/generatescheme", In: in, Effect: wechat.Idempotent,
 	})
@@ -67,7 +67,7 @@ func (s *Scheme) check(rules bool) error {
 	case !rules:
 		return nil
 	}
-	if err := checkPage("Path", s.Path); err != nil {
+	if err := checkPage("Page", s.Page); err != nil {
 		return err
 	}
 	if err := checkText("Query", s.Query, longestQuery, inSchemeQuery); err != nil {
@@ -86,9 +86,9 @@ func (c *Client) openLink(ctx context.Context, call wechat.Call) (string, error)
 	return string(answer.Link), err
 }
 
-// PlainScheme is a URL Scheme that is written rather than generated. Path is needed.
+// PlainScheme is a URL Scheme that is written rather than generated. Page is needed.
 type PlainScheme struct {
-	Path    string // page without a query and without a leading slash
+	Page    string // page without a query and without a leading slash
 	Query   string // up to 512 characters
 	Version Version
 }
@@ -102,7 +102,7 @@ func (c *Client) PlainScheme(s *PlainScheme) (string, error) {
 	if err := s.check(c.core.Checks()); err != nil {
 		return "", err
 	}
-	link := "weixin://dl/business/?appid=" + c.core.AppID() + "&path=" + s.Path
+	link := "weixin://dl/business/?appid=" + c.core.AppID() + "&path=" + s.Page
 	if s.Query != "" {
 		link += "&query=" + url.QueryEscape(s.Query)
 	}
@@ -119,17 +119,17 @@ func (s *PlainScheme) check(rules bool) error {
 	case !utf8.ValidString(string(s.Version)):
 		return refuse("Version", rest.NotUTF8)
 	case !rules:
-		return cmp.Or(checkUTF8("Path", s.Path), checkUTF8("Query", s.Query))
-	case s.Path == "":
-		return refuse("Path", "empty")
+		return cmp.Or(checkUTF8("Page", s.Page), checkUTF8("Query", s.Query))
+	case s.Page == "":
+		return refuse("Page", "empty")
 	}
-	if err := checkPage("Path", s.Path); err != nil {
+	if err := checkPage("Page", s.Page); err != nil {
 		return err
 	}
-	if err := checkRelative("Path", s.Path); err != nil {
+	if err := checkRelative("Page", s.Page); err != nil {
 		return err
 	}
-	if err := checkText("Path", s.Path, longestPath, "/-._~%"); err != nil {
+	if err := checkText("Page", s.Page, longestPath, "/-._~%"); err != nil {
 		return err
 	}
 	return checkText("Query", s.Query, longestPlainQuery, inSchemeQuery)
@@ -137,7 +137,7 @@ func (s *PlainScheme) check(rules bool) error {
 
 // NFCScheme is a URL Scheme for the tags of one model of device. ModelID is needed.
 type NFCScheme struct {
-	Path    string // page without a query
+	Page    string // page without a query
 	Query   string // up to 1024 characters
 	Version Version
 	ModelID string // of the device, from the console
@@ -166,7 +166,7 @@ func (c *Client) GenerateNFCScheme(ctx context.Context, s *NFCScheme) (string, e
 		Target  wireTarget `json:"jump_wxa,omitzero" field:"-"`
 		ModelID string     `json:"model_id"`
 		SN      string     `json:"sn,omitempty"`
-	}{wireTarget{relative(s.Path), s.Query, s.Version}, s.ModelID, s.SN}
+	}{wireTarget{relative(s.Page), s.Query, s.Version}, s.ModelID, s.SN}
 	return c.openLink(ctx, wechat.Call{Op: "links.GenerateNFCScheme", Path: "/wxa/generatenfcscheme", In: in})
 }
 
@@ -179,7 +179,7 @@ func (s *NFCScheme) check(rules bool) error {
 	case s.ModelID == "":
 		return refuse("ModelID", "empty")
 	}
-	if err := checkPage("Path", s.Path); err != nil {
+	if err := checkPage("Page", s.Page); err != nil {
 		return err
 	}
 	return checkText("Query", s.Query, longestQuery, inSchemeQuery)

@@ -41,16 +41,16 @@ func TestTextThatIsNoUTF8IsRefused(t *testing.T) {
 			_, err := c.UnlimitedCode(ctx, &links.UnlimitedCode{Scene: "a", Page: gbk})
 			return err
 		}},
-		{"Path", func(ctx context.Context, c *links.Client) error {
-			_, err := c.Code(ctx, &links.Code{Path: gbk})
+		{"Page", func(ctx context.Context, c *links.Client) error {
+			_, err := c.Code(ctx, &links.Code{Page: gbk})
 			return err
 		}},
-		{"path", func(ctx context.Context, c *links.Client) error {
+		{"page", func(ctx context.Context, c *links.Client) error {
 			_, err := c.SquareCode(ctx, gbk, 0)
 			return err
 		}},
-		{"Path", func(ctx context.Context, c *links.Client) error {
-			_, err := c.GenerateScheme(ctx, &links.Scheme{Path: gbk, Lifetime: 24 * time.Hour})
+		{"Page", func(ctx context.Context, c *links.Client) error {
+			_, err := c.GenerateScheme(ctx, &links.Scheme{Page: gbk, Lifetime: 24 * time.Hour})
 			return err
 		}},
 		{"Query", func(ctx context.Context, c *links.Client) error {
@@ -90,12 +90,12 @@ func TestTextThatIsNoUTF8IsRefused(t *testing.T) {
 		{"AppID", func(ctx context.Context, c *links.Client) error {
 			return c.Associate(ctx, &links.Association{AppID: gbk})
 		}},
-		{"Path", func(_ context.Context, c *links.Client) error {
-			_, err := c.PlainScheme(&links.PlainScheme{Path: gbk})
+		{"Page", func(_ context.Context, c *links.Client) error {
+			_, err := c.PlainScheme(&links.PlainScheme{Page: gbk})
 			return err
 		}},
 		{"Query", func(_ context.Context, c *links.Client) error {
-			_, err := c.PlainScheme(&links.PlainScheme{Path: "p", Query: gbk})
+			_, err := c.PlainScheme(&links.PlainScheme{Page: "p", Query: gbk})
 			return err
 		}},
 		{"query", func(context.Context, *links.Client) error {

@@ -15,7 +15,7 @@ import (
 
 // URLLink is a web link to the Mini Program. One of Lifetime and ExpiresAt is needed.
 type URLLink struct {
-	Path    string  // page of the published version, without a query; "" is the home page
+	Page    string  // page of the published version, without a query; "" is the home page
 	Query   string  // such as "id=77&from=sms"; up to 1024 characters, percent-encoded where need be
 	Version Version // "" means Release
 
@@ -55,7 +55,7 @@ func (c *Client) GenerateURLLink(ctx context.Context, l *URLLink) (string, error
 		wireTarget
 		wireExpiry
 		CloudBase *CloudBase `json:"cloud_base,omitempty"`
-	}{wireTarget{relative(l.Path), l.Query, l.Version}, newExpiry(l.ExpiresAt, l.Lifetime), l.CloudBase}
+	}{wireTarget{relative(l.Page), l.Query, l.Version}, newExpiry(l.ExpiresAt, l.Lifetime), l.CloudBase}
 	var answer struct {
 		Link lenient.String `json:"url_link"`
 	}
@@ -75,7 +75,7 @@ func (l *URLLink) check(rules bool) error {
 	case l.CloudBase != nil && l.CloudBase.Env == "":
 		return refuse("CloudBase.Env", "empty")
 	}
-	if err := checkPage("Path", l.Path); err != nil {
+	if err := checkPage("Page", l.Page); err != nil {
 		return err
 	}
 	if err := checkText("Query", l.Query, longestQuery, inQuery); err != nil {

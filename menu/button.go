@@ -36,10 +36,10 @@ type View struct {
 
 // MiniProgram opens a page of a Mini Program that is linked to the account (小程序, "view_miniprogram").
 type MiniProgram struct {
-	Name     string // as that of a [Click]
-	AppID    string // not the original ID, "gh_…"
-	PagePath string // with a query if wanted: "pages/order?id=7"
-	URL      string // what clients open that are too old for it; up to 1024 bytes
+	Name  string // as that of a [Click]
+	AppID string // not the original ID, "gh_…"
+	Page  string // with a query if wanted: "pages/order?id=7"
+	URL   string // what clients open that are too old for it; up to 1024 bytes
 }
 
 // ScanPush opens the scanner and shows what was scanned, or opens it if it is a URL (扫码推事件, "scancode_push"). It opens
@@ -183,7 +183,7 @@ func (b View) describe() description {
 
 func (b MiniProgram) describe() description {
 	return description{kind: "miniprogram", name: b.Name, parts: []part{
-		{"URL", "url", b.URL, longestURL}, {"AppID", "appid", b.AppID, 0}, {"PagePath", "pagepath", b.PagePath, 0},
+		{"URL", "url", b.URL, longestURL}, {"AppID", "appid", b.AppID, 0}, {"Page", "pagepath", b.Page, 0},
 	}}
 }
 

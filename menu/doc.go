@@ -7,7 +7,7 @@
 //		menu.Click{Name: "My contracts", Key: "CONTRACTS"},
 //		menu.Submenu{Name: "Shop", Buttons: menu.Menu{
 //			menu.View{Name: "Website", URL: "https://shop.example.com/?a=1&b=2"},
-//			menu.MiniProgram{Name: "My orders", AppID: "wx…", PagePath: "pages/orders", URL: "https://shop.example.com/orders"},
+//			menu.MiniProgram{Name: "My orders", AppID: "wx…", Page: "pages/orders", URL: "https://shop.example.com/orders"},
 //		}},
 //	}
 //

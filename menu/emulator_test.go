@@ -58,7 +58,7 @@ func (s *source) leaf(longest int) menu.Button {
 	name, key := s.text(longest), s.text(128)
 	return pick(s, []menu.Button{
 		menu.Click{Name: name, Key: key}, menu.View{Name: name, URL: s.url()},
-		menu.MiniProgram{Name: name, AppID: pick(s, s.appIDs), PagePath: "pages/" + s.text(20), URL: s.url()},
+		menu.MiniProgram{Name: name, AppID: pick(s, s.appIDs), Page: "pages/" + s.text(20), URL: s.url()},
 		menu.ScanPush{Name: name, Key: key}, menu.ScanWait{Name: name, Key: key}, menu.Camera{Name: name, Key: key},
 		menu.CameraOrAlbum{Name: name, Key: key}, menu.Album{Name: name, Key: key}, menu.Location{Name: name, Key: key},
 		menu.Material{Name: name, MediaID: pick(s, s.mediaIDs)}, menu.MaterialPage{Name: name, MediaID: pick(s, s.mediaIDs)},
@@ -211,7 +211,7 @@ func TestChecksAndEmulatorAgree(t *testing.T) {
 		"URL1024":      {menu.Menu{menu.View{Name: "x", URL: long(1024)}}, 0},
 		"URL1025":      {menu.Menu{menu.View{Name: "x", URL: long(1025)}}, errcode.InvalidButtonURL},
 		"SubNoURL":     {below(menu.View{Name: "x"}), errcode.InvalidSubButtonURL},
-		"OriginalID":   {menu.Menu{menu.MiniProgram{Name: "x", URL: "https://example.com", AppID: "gh_1", PagePath: "p"}}, errcode.MiniProgramNotLinked},
+		"OriginalID":   {menu.Menu{menu.MiniProgram{Name: "x", URL: "https://example.com", AppID: "gh_1", Page: "p"}}, errcode.MiniProgramNotLinked},
 		"EmptyArticle": {menu.Menu{menu.Article{Name: "x"}}, errcode.InvalidArticleID},
 		"EmptyMedia":   {menu.Menu{menu.Material{Name: "x"}}, errcode.InvalidMediaID},
 	} {

@@ -37,7 +37,7 @@ func ExampleClient_Update() {
 		menu.Submenu{Name: "Shop", Buttons: menu.Menu{
 			menu.View{Name: "Website", URL: "https://shop.example.com/"},
 			menu.MiniProgram{
-				Name: "My orders", AppID: wx.MiniProgram().AppID, PagePath: "pages/orders", URL: "https://shop.example.com/orders",
+				Name: "My orders", AppID: wx.MiniProgram().AppID, Page: "pages/orders", URL: "https://shop.example.com/orders",
 			},
 		}},
 	}

@@ -16,7 +16,7 @@ var shop = menu.Menu{
 	menu.Submenu{Name: "Shop", Buttons: menu.Menu{
 		menu.View{Name: "Website", URL: "https://shop.example.com/?a=1&b=2"},
 		menu.MiniProgram{
-			Name: "My orders", AppID: "wx0000000000000001", PagePath: "pages/order/list?from=menu",
+			Name: "My orders", AppID: "wx0000000000000001", Page: "pages/order/list?from=menu",
 			URL: "https://shop.example.com/orders",
 		},
 	}},
@@ -36,7 +36,7 @@ var kinds = menu.Menu{
 	}},
 	menu.Submenu{Name: "More", Buttons: menu.Menu{
 		menu.Click{Name: "Click <me>", Key: "click"}, menu.View{Name: "Page", URL: "https://example.com/?a=1&b=2"},
-		menu.MiniProgram{Name: "Orders", AppID: "wx0000000000000001", PagePath: "pages/order", URL: "https://example.com/order"},
+		menu.MiniProgram{Name: "Orders", AppID: "wx0000000000000001", Page: "pages/order", URL: "https://example.com/order"},
 		menu.Raw(`{"type":"hologram","name":"New","depth":3}`),
 	}},
 }

@@ -136,7 +136,7 @@ var readers = map[string]func(w *wireButton) Button{
 }
 
 func readMiniProgram(w *wireButton) Button {
-	return MiniProgram{Name: string(w.Name), AppID: string(w.AppID), PagePath: string(w.PagePath), URL: string(w.URL)}
+	return MiniProgram{Name: string(w.Name), AppID: string(w.AppID), Page: string(w.PagePath), URL: string(w.URL)}
 }
 
 func readNews(w *wireButton) Button {

@@ -75,7 +75,7 @@ func (d *templateDoor) Send(ctx context.Context, m *Message) (int64, error) {
 		ToUser: m.OpenID, TemplateID: c.TemplateID, Data: c.Data, URL: c.URL, ClientMsgID: m.ID,
 	}
 	if c.AppID != "" {
-		msg.MiniProgram = &template.MiniProgram{AppID: c.AppID, PagePath: c.Page}
+		msg.MiniProgram = &template.MiniProgram{AppID: c.AppID, Page: c.Page}
 	}
 	receipt, err := d.client.Send(ctx, msg)
 	return receipt.MsgID, notSent(err)

@@ -133,7 +133,7 @@ func ExampleClient_Notify() {
 	})
 	ann.Accept(template)
 	_, err := client(wx, oa).Notify(context.Background(), &subscribe.Notification{
-		ToUser: ann.OpenID(oa), TemplateID: template, Page: "https://shop.example.com/o/77",
+		ToUser: ann.OpenID(oa), TemplateID: template, URL: "https://shop.example.com/o/77",
 		Data: subscribe.Data{"thing1": "Blue mug", "time2": "2026-11-29 10:00"},
 	})
 	fmt.Println(err, ann.Inbox()[0].URL)

@@ -27,8 +27,8 @@ func TestGoldenSends(t *testing.T) {
 		Name: "Notify",
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 			return subscribe.New(c).Notify(ctx, &subscribe.Notification{
-				ToUser: "oFan-1", TemplateID: "TplNotice_demo", Page: "https://shop.example.com/o/77?a=1&b=2",
-				MiniProgram: &subscribe.MiniProgram{AppID: "wx0000000000000001", PagePath: "pages/order?id=77"},
+				ToUser: "oFan-1", TemplateID: "TplNotice_demo", URL: "https://shop.example.com/o/77?a=1&b=2",
+				MiniProgram: &subscribe.MiniProgram{AppID: "wx0000000000000001", Page: "pages/order?id=77"},
 				Data:        subscribe.Data{"thing1": "Blue mug", "time2": "2026-11-29 10:00"},
 			})
 		},

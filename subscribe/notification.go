@@ -14,9 +14,9 @@ import (
 type Notification struct {
 	ToUser     string // OpenID of the user in this service account
 	TemplateID string // the account's own template (priTmplId)
-	// Page is the web page that the card opens. WeChat's documentation of 2026 speaks of a page of a Mini
+	// URL is the web page that the card opens (page). WeChat's documentation of 2026 speaks of a page of a Mini
 	// Program here, the years before of a web page, and that is what users report to work.
-	Page        string
+	URL         string
 	MiniProgram *MiniProgram // Mini Program that the card opens; nil for none
 	Data        Data
 	// ClientMsgID (client_msg_id) stands in WeChat's sample, but not in its list of parameters. [Client.Notify]
@@ -30,8 +30,8 @@ type Notification struct {
 
 // MiniProgram is a page of a Mini Program that the sending account is associated with (关联小程序).
 type MiniProgram struct {
-	AppID    string
-	PagePath string // with a query if wanted: "pages/order?id=7"
+	AppID string
+	Page  string // with a query if wanted: "pages/order?id=7"
 }
 
 // Notify sends a subscription notification of a verified service account (服务号订阅通知) and returns WeChat's
@@ -76,7 +76,7 @@ func (n *wireNotification) AppendJSON(dst []byte) []byte {
 	o := rest.NewObject(dst)
 	o.String("touser", n.ToUser)
 	o.String("template_id", n.TemplateID)
-	o.Optional("page", n.Page)
+	o.Optional("page", n.URL)
 	n.MiniProgram.append(&o)
 	keyword.Append(&o, n.Data)
 	o.Optional("client_msg_id", n.ClientMsgID)
@@ -92,6 +92,6 @@ func (m *MiniProgram) append(o *rest.Object) {
 	}
 	o.Open("miniprogram")
 	o.String("appid", m.AppID)
-	o.Optional("pagepath", m.PagePath)
+	o.Optional("pagepath", m.Page)
 	o.Shut()
 }

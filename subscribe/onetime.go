@@ -208,8 +208,8 @@ func (m *OneTimeMessage) check(rules bool) error {
 	if err := checkText("Content", m.Content, longestContent); err != nil {
 		return err
 	}
-	if mini := m.MiniProgram; mini != nil && (mini.AppID == "") != (mini.PagePath == "") {
-		return fieldError("MiniProgram", "AppID and PagePath are both needed")
+	if mini := m.MiniProgram; mini != nil && (mini.AppID == "") != (mini.Page == "") {
+		return fieldError("MiniProgram", "AppID and Page are both needed")
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func TestSendOneTimeChecksFirst(t *testing.T) {
 		"subscribe: Title: 16 characters, limit 15":       func(m *subscribe.OneTimeMessage) { m.Title = strings.Repeat("火", 16) },
 		"subscribe: Content: empty":                       func(m *subscribe.OneTimeMessage) { m.Content = "" },
 		"subscribe: Content: 201 characters, limit 200":   func(m *subscribe.OneTimeMessage) { m.Content = strings.Repeat("火", 201) },
-		"subscribe: MiniProgram: AppID and PagePath are both needed": func(m *subscribe.OneTimeMessage) {
+		"subscribe: MiniProgram: AppID and Page are both needed": func(m *subscribe.OneTimeMessage) {
 			m.MiniProgram = &subscribe.MiniProgram{AppID: "wx0000000000000001"}
 		},
 	}

@@ -38,7 +38,7 @@ func TestTextThatIsNoUTF8IsRefused(t *testing.T) {
 	oneTime := func(change func(*subscribe.OneTimeMessage)) call {
 		return func(ctx context.Context, c *subscribe.Client) error {
 			m := &subscribe.OneTimeMessage{
-				ToUser: "o1", TemplateID: "T1", Title: "a", Content: "b", MiniProgram: &subscribe.MiniProgram{AppID: "wx1", PagePath: "p"},
+				ToUser: "o1", TemplateID: "T1", Title: "a", Content: "b", MiniProgram: &subscribe.MiniProgram{AppID: "wx1", Page: "p"},
 			}
 			change(m)
 			return c.SendOneTime(ctx, m)
@@ -68,8 +68,8 @@ func TestTextThatIsNoUTF8IsRefused(t *testing.T) {
 		{`Data["gadget1"]`, send(func(m *subscribe.Message) { m.Data["gadget1"] = "蓝\xe8" })},
 		{`Data["\xff"]`, send(func(m *subscribe.Message) { m.Data["\xff"] = "蓝" })},
 		{"ToUser", notify(func(n *subscribe.Notification) { n.ToUser = gbk })},
-		{"Page", notify(func(n *subscribe.Notification) { n.Page = gbk })},
-		{"MiniProgram.PagePath", notify(func(n *subscribe.Notification) { n.MiniProgram.PagePath = gbk })},
+		{"URL", notify(func(n *subscribe.Notification) { n.URL = gbk })},
+		{"MiniProgram.Page", notify(func(n *subscribe.Notification) { n.MiniProgram.Page = gbk })},
 		{`Data["thing1"]`, notify(func(n *subscribe.Notification) { n.Data["thing1"] = gbk })},
 		{"ClientMsgID", notify(func(n *subscribe.Notification) { n.ClientMsgID = gbk })},
 		{"Title", oneTime(func(m *subscribe.OneTimeMessage) { m.Title = gbk })},

@@ -12,7 +12,7 @@ import (
 func TestChecksAndEncodingAllocateTheBodyOnly(t *testing.T) { //nolint:paralleltest // AllocsPerRun refuses parallel tests
 	msg := &Message{
 		ToUser: "oFan-1", TemplateID: "TplSvc_demo", URL: "https://shop.example.com/o/77", ClientMsgID: "order-77-paid",
-		MiniProgram: &MiniProgram{AppID: "wx0000000000000001", PagePath: "pages/order?id=77"},
+		MiniProgram: &MiniProgram{AppID: "wx0000000000000001", Page: "pages/order?id=77"},
 		Data:        Data{"thing7": "Blue mug", "time4": "2026-11-29 10:00:00~12:00:00", "amount3": "¥19.90"},
 	}
 	require.Zero(t, testing.AllocsPerRun(100, func() { _ = msg.check(true) }))

@@ -39,7 +39,7 @@ func ExampleClient_Send() {
 	send := func() {
 		_, err := messages.Send(context.Background(), &template.Message{
 			ToUser: ann.OpenID(oa), TemplateID: id,
-			MiniProgram: &template.MiniProgram{AppID: wx.MiniProgram().AppID, PagePath: "pages/contract?id=7"},
+			MiniProgram: &template.MiniProgram{AppID: wx.MiniProgram().AppID, Page: "pages/contract?id=7"},
 			Data:        template.Data{"thing1": "Fire insurance", "time4": "2026-12-01"},
 		})
 		switch {

@@ -18,7 +18,7 @@ func TestGoldenMessages(t *testing.T) {
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 			return template.New(c).Send(ctx, &template.Message{
 				ToUser: "oFan-1", TemplateID: "TplSvc_demo", URL: "https://shop.example.com/o/77?a=1&b=2",
-				MiniProgram: &template.MiniProgram{AppID: "wx0000000000000001", PagePath: "pages/order?id=77"},
+				MiniProgram: &template.MiniProgram{AppID: "wx0000000000000001", Page: "pages/order?id=77"},
 				ClientMsgID: "order-77-paid",
 				Data:        template.Data{"thing7": "Blue mug <large>", "time4": "2026-11-29 10:00:00~12:00:00"},
 			})

@@ -34,9 +34,9 @@ type Message struct {
 // MiniProgram is a page of a Mini Program that is associated with the service account (关联小程序).
 type MiniProgram struct {
 	AppID string
-	// PagePath is a page of the published version, with a query if wanted: "pages/order?id=7". "" is the
+	// Page is a page of the published version, with a query if wanted: "pages/order?id=7". "" is the
 	// home page. Another page is [errcode.InvalidPagePath].
-	PagePath string
+	Page string
 }
 
 // Data holds the values of a template by keyword: Data{"thing1": "Blue mug", "time4": "2026-11-29 10:00"}.
@@ -134,7 +134,7 @@ func (m *wireMessage) AppendJSON(dst []byte) []byte {
 	if mini := m.MiniProgram; mini != nil && *mini != (MiniProgram{}) {
 		o.Open("miniprogram")
 		o.Optional("appid", mini.AppID)
-		o.Optional("pagepath", mini.PagePath)
+		o.Optional("pagepath", mini.Page)
 		o.Shut()
 	}
 	o.String("client_msg_id", m.ClientMsgID)

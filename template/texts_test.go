@@ -34,7 +34,7 @@ func TestTextThatIsNoUTF8IsRefused(t *testing.T) {
 		{"TemplateID", send(func(m *template.Message) { m.TemplateID = gbk })},
 		{"URL", send(func(m *template.Message) { m.URL = "https://shop.example.com/" + gbk })},
 		{"MiniProgram.AppID", send(func(m *template.Message) { m.MiniProgram.AppID = gbk })},
-		{"MiniProgram.PagePath", send(func(m *template.Message) { m.MiniProgram.PagePath = gbk })},
+		{"MiniProgram.Page", send(func(m *template.Message) { m.MiniProgram.Page = gbk })},
 		{"ClientMsgID", send(func(m *template.Message) { m.ClientMsgID = gbk })},
 		{`Data["thing1"]`, send(func(m *template.Message) { m.Data["thing1"] = gbk })},
 		{`Data["const2"]`, send(func(m *template.Message) { m.Data["const2"] = gbk })},

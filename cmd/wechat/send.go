@@ -184,7 +184,7 @@ func (j *job) sendSubscribe(ctx context.Context) error {
 	var msgID int64
 	if a.kind == service {
 		msgID, err = messages.Notify(ctx, &subscribe.Notification{
-			ToUser: d.openID, TemplateID: d.card.id, Page: j.page, Data: d.data, State: subscribe.State(j.state),
+			ToUser: d.openID, TemplateID: d.card.id, URL: j.page, Data: d.data, State: subscribe.State(j.state),
 		})
 	} else {
 		msgID, err = messages.Send(ctx, &subscribe.Message{
@@ -223,7 +223,7 @@ func (j *job) sendTemplate(ctx context.Context) error {
 	}
 	m := &template.Message{ToUser: d.openID, TemplateID: d.card.id, URL: j.url, Data: d.data, ClientMsgID: j.id}
 	if j.mini != "" {
-		m.MiniProgram = &template.MiniProgram{AppID: j.mini, PagePath: j.page}
+		m.MiniProgram = &template.MiniProgram{AppID: j.mini, Page: j.page}
 	}
 	shown := with(d.data, map[string]string{"-url": j.url, "-mini": j.mini, "-page": j.page, "-id": j.id})
 	if err := j.show(ctx, a, text{"Template message", "模板消息"}, d.openID, d.card, shown); err != nil {

@@ -29,7 +29,7 @@ func TestMenu(t *testing.T) {
 		menu.Click{Name: "Today", Key: "TODAY"},
 		menu.Submenu{Name: "Shop", Buttons: menu.Menu{
 			menu.View{Name: "Website", URL: "https://shop.example.com/?a=1"},
-			menu.MiniProgram{Name: "My orders", AppID: w.mini.AppID, PagePath: "pages/orders?from=menu", URL: "https://shop.example.com/orders"},
+			menu.MiniProgram{Name: "My orders", AppID: w.mini.AppID, Page: "pages/orders?from=menu", URL: "https://shop.example.com/orders"},
 			menu.ScanWait{Name: "Check a code", Key: "SCAN"}, menu.Location{Name: "Where are you?", Key: "PLACE"},
 		}},
 	}

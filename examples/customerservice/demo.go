@@ -22,7 +22,7 @@ func demo(ctx context.Context, w io.Writer) error {
 	ann.Follow(oa)
 	ann.Write(oa, "What is in my contract?")
 	details := customerservice.PageLink{
-		Label: "Open it", AppID: wx.MiniProgram().AppID, Path: "pages/contract?id=7", URL: "https://shop.example.com/7",
+		Label: "Open it", AppID: wx.MiniProgram().AppID, Page: "pages/contract?id=7", URL: "https://shop.example.com/7",
 	}
 	paragraph := strings.Repeat("Fire, water and theft are covered. ", 52) + "\n"
 	err = run(ctx, w, wx.Getenv, []string{"Here it is.", details.String(), strings.Repeat(paragraph, 6)})

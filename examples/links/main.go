@@ -164,7 +164,7 @@ func (s *story) play(ctx context.Context, failed <-chan error, scan func(picture
 	}
 
 	// One link serves all users for thirty days; the appended query tells them apart.
-	campaign, err := s.mini.GenerateURLLink(ctx, &links.URLLink{Path: "pages/contract/index", Lifetime: 30 * 24 * time.Hour})
+	campaign, err := s.mini.GenerateURLLink(ctx, &links.URLLink{Page: "pages/contract/index", Lifetime: 30 * 24 * time.Hour})
 	if err != nil {
 		return err
 	}

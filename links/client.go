@@ -16,17 +16,6 @@ type Client struct {
 // each call says.
 func New(c *wechat.Client) *Client { return &Client{core: c} }
 
-// Version is the version of the Mini Program that opens (env_version). Trial and Develop open only for those
-// who may use them and only from outside WeChat; the page must be in the published version all the same.
-type Version string
-
-// The versions.
-const (
-	Release Version = "release" // published, the default
-	Trial   Version = "trial"   // trial (体验版)
-	Develop Version = "develop" // in development (开发版)
-)
-
 // refuse returns the finding of a local check.
 func refuse(field, format string, args ...any) error {
 	return &errcode.FieldError{Op: "links", Field: field, Reason: fmt.Sprintf(format, args...)}

@@ -62,7 +62,7 @@ type UnlimitedCode struct {
 	Page  string // without a query and without a leading slash; "" is the home page
 	// AllowUnpublished takes a page that the published version does not have (yet), 60,000 pages at most.
 	AllowUnpublished bool
-	Version          Version // "" means Release
+	Version          wechat.MiniProgramVersion // "" means the published one
 	Style            Style
 }
 
@@ -81,10 +81,10 @@ func (c *Client) UnlimitedCode(ctx context.Context, code *UnlimitedCode) (*Image
 		return nil, err
 	}
 	in := struct {
-		Scene     string  `json:"scene"`
-		Page      string  `json:"page,omitempty"`
-		CheckPath *bool   `json:"check_path,omitempty"`
-		Version   Version `json:"env_version,omitempty"`
+		Scene     string                    `json:"scene"`
+		Page      string                    `json:"page,omitempty"`
+		CheckPath *bool                     `json:"check_path,omitempty"`
+		Version   wechat.MiniProgramVersion `json:"env_version,omitempty"`
 		wireStyle
 	}{Scene: code.Scene, Page: code.Page, Version: code.Version, wireStyle: code.Style.wire()}
 	if code.AllowUnpublished {
@@ -120,7 +120,7 @@ func (u *UnlimitedCode) check(rules bool) error {
 // Code is a Mini Program code for a page with any query. Page is needed.
 type Code struct {
 	Page    string // page with its query, up to 1024 characters
-	Version Version
+	Version wechat.MiniProgramVersion
 	Style   Style
 }
 
@@ -140,8 +140,8 @@ func (c *Client) Code(ctx context.Context, code *Code) (*Image, error) {
 		return nil, err
 	}
 	in := struct {
-		Page    string  `json:"path"`
-		Version Version `json:"env_version,omitempty"`
+		Page    string                    `json:"path"`
+		Version wechat.MiniProgramVersion `json:"env_version,omitempty"`
 		wireStyle
 	}{code.Page, code.Version, code.Style.wire()}
 	return c.image(ctx, wechat.Call{

@@ -23,8 +23,9 @@
 // Messages carry the Mini Program's page themselves and need no link. For SMS, mail and web pages there is
 // the URL Link ([Client.GenerateURLLink]); for other apps the URL Scheme ([Client.GenerateScheme], which on
 // Android needs a web page that redirects to it); for texts within WeChat the short link
-// ([Client.GenerateShortLink]); for print the Mini Program code ([Client.UnlimitedCode]). All open published
-// versions only, and need a Mini Program of a company or organisation in mainland China.
+// ([Client.GenerateShortLink]); for print the Mini Program code ([Client.UnlimitedCode]). All need a Mini
+// Program of a company or organisation in mainland China, and a page that its published version has; the other versions
+// ([wechat.MiniProgramVersion]) open only for those who may use them, and only from outside WeChat.
 //
 // Links end after at most 30 days, and a Mini Program generates 500,000 of them a day (schemes and URL Links
 // together). Make one for a campaign, keep it, and tell users apart with [AppendQuery].

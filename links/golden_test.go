@@ -75,7 +75,7 @@ func TestGoldenLinks(t *testing.T) {
 			Name: "GenerateScheme",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 				return links.New(c).GenerateScheme(ctx, &links.Scheme{
-					Page: "/pages/order/index", Query: "id=77&from=sms", Version: links.Release, Lifetime: 7 * day,
+					Page: "/pages/order/index", Query: "id=77&from=sms", Version: wechat.VersionRelease, Lifetime: 7 * day,
 				})
 			},
 			Want: "weixin://dl/business/?t=demoTicket1", Code: errcode.InvalidPagePath,
@@ -100,7 +100,7 @@ func TestGoldenLinks(t *testing.T) {
 			Name: "GenerateURLLink-cloud",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 				return links.New(c).GenerateURLLink(ctx, &links.URLLink{
-					Page: "pages/order/index", Query: "id=77&from=sms", Version: links.Trial, Lifetime: day,
+					Page: "pages/order/index", Query: "id=77&from=sms", Version: wechat.VersionTrial, Lifetime: day,
 					CloudBase: &links.CloudBase{Env: "env-1", Domain: "static.example.com", Path: "/jump.html", Query: "a=1"},
 				})
 			},
@@ -121,7 +121,7 @@ func TestGoldenLinks(t *testing.T) {
 func TestGoldenQueries(t *testing.T) {
 	t.Parallel()
 	link := links.Link{
-		AppID: golden.AppID, Page: "pages/order/index", Query: "a=hello", Version: links.Release,
+		AppID: golden.AppID, Page: "pages/order/index", Query: "a=hello", Version: wechat.VersionRelease,
 		CreatedAt: time.Unix(1764000000, 0),
 	}
 	scheme, urlLink := link, link
@@ -164,7 +164,7 @@ func TestGoldenCodes(t *testing.T) {
 			Name: "UnlimitedCode",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 				return links.New(c).UnlimitedCode(ctx, &links.UnlimitedCode{
-					Scene: "o77.sms", Page: "pages/order/index", Version: links.Release, Style: links.Style{Width: 430},
+					Scene: "o77.sms", Page: "pages/order/index", Version: wechat.VersionRelease, Style: links.Style{Width: 430},
 				})
 			},
 			Want: picture(t, "UnlimitedCode", "image/jpeg"), Code: errcode.InvalidPage,
@@ -183,7 +183,7 @@ func TestGoldenCodes(t *testing.T) {
 			Name: "Code",
 			Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 				return links.New(c).Code(ctx, &links.Code{
-					Page: "pages/order/index?id=77&from=print", Version: links.Develop,
+					Page: "pages/order/index?id=77&from=print", Version: wechat.VersionDevelop,
 					Style: links.Style{Width: 1280, AutoColor: true, LineColor: &links.Color{R: 255}},
 				})
 			},

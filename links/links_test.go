@@ -104,7 +104,7 @@ func TestAppendQuery(t *testing.T) {
 func TestPlainScheme(t *testing.T) {
 	t.Parallel()
 	c := offline(t)
-	got, err := c.PlainScheme(&links.PlainScheme{Page: "pages/order/index", Query: "id=77&from=a+b", Version: links.Trial})
+	got, err := c.PlainScheme(&links.PlainScheme{Page: "pages/order/index", Query: "id=77&from=a+b", Version: wechat.VersionTrial})
 	require.NoError(t, err)
 	require.Equal(t, "weixin://dl/business/?appid=wx0123456789abcdef&path=pages/order/index"+
 		"&query=id%3D77%26from%3Da%2Bb&env_version=trial", got)

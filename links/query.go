@@ -15,7 +15,7 @@ type Link struct {
 	AppID     string
 	Page      string
 	Query     string // with what [AppendQuery] added
-	Version   Version
+	Version   wechat.MiniProgramVersion
 	CreatedAt time.Time
 	ExpiresAt time.Time  // zero for one that does not end
 	CloudBase *CloudBase // of a URL Link that has it, else nil
@@ -40,7 +40,7 @@ type wireLink struct {
 
 func (w *wireLink) link() *Link {
 	l := &Link{
-		AppID: string(w.AppID), Page: string(w.Path), Query: string(w.Query), Version: Version(w.Version),
+		AppID: string(w.AppID), Page: string(w.Path), Query: string(w.Query), Version: wechat.MiniProgramVersion(w.Version),
 		CreatedAt: w.Created.Time(), ExpiresAt: w.Expires.Time(),
 	}
 	if b := w.CloudBase; b != nil && b.Env != "" {

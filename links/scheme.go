@@ -15,9 +15,9 @@ import (
 
 // Scheme is an encrypted URL Scheme. One of Lifetime and ExpiresAt is needed.
 type Scheme struct {
-	Page    string  // page of the published version, without a query; "" is the home page
-	Query   string  // such as "id=77&from=sms"; up to 1024 characters, percent-encoded where need be
-	Version Version // "" means Release
+	Page    string                    // page of the published version, without a query; "" is the home page
+	Query   string                    // such as "id=77&from=sms"; up to 1024 characters, percent-encoded where need be
+	Version wechat.MiniProgramVersion // "" means the published one
 
 	// Lifetime is 1 to 30 whole days of 24 hours; ExpiresAt is a moment up to 30 days ahead. WeChat refuses
 	// one less than a minute ahead, and its clock is not yours.
@@ -27,9 +27,9 @@ type Scheme struct {
 
 // wireTarget is the page that opens.
 type wireTarget struct {
-	Page    string  `json:"path,omitempty"`
-	Query   string  `json:"query,omitempty"`
-	Version Version `json:"env_version,omitempty"`
+	Page    string                    `json:"path,omitempty"`
+	Query   string                    `json:"query,omitempty"`
+	Version wechat.MiniProgramVersion `json:"env_version,omitempty"`
 }
 
 // GenerateScheme makes an encrypted URL Scheme (加密URL Scheme), "weixin://dl/business/?t=…", for a Mini
@@ -90,7 +90,7 @@ func (c *Client) openLink(ctx context.Context, call wechat.Call) (string, error)
 type PlainScheme struct {
 	Page    string // page without a query and without a leading slash
 	Query   string // up to 512 characters
-	Version Version
+	Version wechat.MiniProgramVersion
 }
 
 // PlainScheme returns a URL Scheme in the clear (明文URL Scheme) for a Mini Program. It makes no request, uses
@@ -139,7 +139,7 @@ func (s *PlainScheme) check(rules bool) error {
 type NFCScheme struct {
 	Page    string // page without a query
 	Query   string // up to 1024 characters
-	Version Version
+	Version wechat.MiniProgramVersion
 	ModelID string // of the device, from the console
 	SN      string // serial number, for a scheme of one device
 }

@@ -15,9 +15,9 @@ import (
 
 // URLLink is a web link to the Mini Program. One of Lifetime and ExpiresAt is needed.
 type URLLink struct {
-	Page    string  // page of the published version, without a query; "" is the home page
-	Query   string  // such as "id=77&from=sms"; up to 1024 characters, percent-encoded where need be
-	Version Version // "" means Release
+	Page    string                    // page of the published version, without a query; "" is the home page
+	Query   string                    // such as "id=77&from=sms"; up to 1024 characters, percent-encoded where need be
+	Version wechat.MiniProgramVersion // "" means the published one
 
 	// Lifetime is 1 to 30 whole days of 24 hours; ExpiresAt is a moment up to 30 days ahead. WeChat refuses
 	// one less than a minute ahead, and its clock is not yours.

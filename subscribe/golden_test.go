@@ -17,8 +17,8 @@ func TestGoldenSends(t *testing.T) {
 		Call: func(ctx context.Context, c *wechat.Client) (any, error) {
 			return subscribe.New(c).Send(ctx, &subscribe.Message{
 				ToUser: "oAbc-user-1", TemplateID: "TplId_demo_01", Page: "pages/order/detail?id=77&from=wx",
-				Data:  subscribe.Data{"thing1": "Blue mug <large>", "amount2": "¥19.90", "date3": "2026-11-20 09:30"},
-				State: subscribe.Trial, Lang: subscribe.EnUS,
+				Data:    subscribe.Data{"thing1": "Blue mug <large>", "amount2": "¥19.90", "date3": "2026-11-20 09:30"},
+				Version: wechat.VersionTrial, Lang: subscribe.EnUS,
 			})
 		},
 		Want: int64(3248682510344192009),

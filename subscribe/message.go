@@ -16,26 +16,17 @@ type Message struct {
 	TemplateID string // the account's own template (priTmplId)
 	// Page is the page of this Mini Program that the card opens, with a query if wanted and without a
 	// leading slash: "pages/order?id=7". A card without one cannot be tapped.
-	Page  string
-	Data  Data
-	State State // which version of the Mini Program opens; "" means Formal
-	Lang  Lang  // language of the card's frame; "" means ZhCN
+	Page string
+	Data Data
+	// Version is which version of the Mini Program opens (miniprogram_state); "" means the published one.
+	Version wechat.MiniProgramVersion
+	Lang    Lang // language of the card's frame; "" means ZhCN
 }
 
 // Data holds the values of a template by keyword: Data{"thing1": "Blue mug", "date2": "2026-12-01"}. The
 // keys are those of the template's content without ".DATA", see [ParseTemplate]; a key says what its value
 // may be, see [KeywordType]. WeChat wants every keyword of the template, none of them empty.
 type Data map[string]string
-
-// State is the version of the Mini Program that a message opens (miniprogram_state).
-type State string
-
-// The versions.
-const (
-	Formal    State = "formal"    // released, the default
-	Trial     State = "trial"     // trial (体验版)
-	Developer State = "developer" // in development (开发版)
-)
 
 // Lang is the language of the card's frame.
 type Lang string
@@ -99,10 +90,22 @@ func (m *wireMessage) AppendJSON(dst []byte) []byte {
 	o.String("touser", m.ToUser)
 	o.String("template_id", m.TemplateID)
 	o.Optional("page", m.Page)
-	o.Optional("miniprogram_state", string(m.State))
+	o.Optional("miniprogram_state", stateOf(m.Version))
 	o.Optional("lang", string(m.Lang))
 	keyword.Append(&o, m.Data)
 	return o.Close()
+}
+
+// stateOf returns WeChat's word for a version in messages, which is not that of links.
+func stateOf(v wechat.MiniProgramVersion) string {
+	switch v {
+	case wechat.VersionRelease:
+		return "formal"
+	case wechat.VersionDevelop:
+		return "developer"
+	default:
+		return string(v)
+	}
 }
 
 // checkMessage checks what all messages by template have.

@@ -207,3 +207,23 @@ func TestNotifySendsNoEmptyFields(t *testing.T) {
 	require.Equal(t, int64(7), id)
 	require.JSONEq(t, `{"touser":"o","template_id":"T","data":{"thing1":{"value":"x"}}}`, string(body))
 }
+
+// WeChat has other words for a version in messages than in links.
+func TestVersionsInWeChatsWords(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[wechat.MiniProgramVersion]string{
+		wechat.VersionRelease: "formal", wechat.VersionTrial: "trial", wechat.VersionDevelop: "developer", "later": "later",
+	} {
+		var body string
+		c := setup(t, func(r *http.Request) (*http.Response, error) {
+			data, err := io.ReadAll(r.Body)
+			body = string(data)
+			return httpmock.NewStringResponse(http.StatusOK, `{"errcode":0,"msgid":1}`), err
+		})
+		_, err := c.Send(t.Context(), &subscribe.Message{
+			ToUser: "o1", TemplateID: "T1", Data: subscribe.Data{"thing1": "a"}, Version: version,
+		})
+		require.NoError(t, err)
+		require.Contains(t, body, `"miniprogram_state":"`+want+`"`)
+	}
+}

@@ -22,10 +22,10 @@ type Notification struct {
 	// ClientMsgID (client_msg_id) stands in WeChat's sample, but not in its list of parameters. [Client.Notify]
 	// sends it and does not rely on it.
 	ClientMsgID string
-	// State and Lang are as in [Message], and best left empty: WeChat's documentation seems to have copied
+	// Version and Lang are as in [Message], and best left empty: WeChat's documentation seems to have copied
 	// them from there.
-	State State
-	Lang  Lang
+	Version wechat.MiniProgramVersion
+	Lang    Lang
 }
 
 // MiniProgram is a page of a Mini Program that the sending account is associated with (关联小程序).
@@ -80,7 +80,7 @@ func (n *wireNotification) AppendJSON(dst []byte) []byte {
 	n.MiniProgram.append(&o)
 	keyword.Append(&o, n.Data)
 	o.Optional("client_msg_id", n.ClientMsgID)
-	o.Optional("miniprogram_state", string(n.State))
+	o.Optional("miniprogram_state", stateOf(n.Version))
 	o.Optional("lang", string(n.Lang))
 	return o.Close()
 }

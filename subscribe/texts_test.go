@@ -59,7 +59,7 @@ func TestTextThatIsNoUTF8IsRefused(t *testing.T) {
 		{"ToUser", send(func(m *subscribe.Message) { m.ToUser = gbk })},
 		{"TemplateID", send(func(m *subscribe.Message) { m.TemplateID = gbk })},
 		{"Page", send(func(m *subscribe.Message) { m.Page = gbk })},
-		{"State", send(func(m *subscribe.Message) { m.State = gbk })},
+		{"Version", send(func(m *subscribe.Message) { m.Version = gbk })},
 		{"Lang", send(func(m *subscribe.Message) { m.Lang = gbk })},
 		{`Data["thing1"]`, send(func(m *subscribe.Message) { m.Data["thing1"] = gbk })},
 		{`Data["phrase1"]`, send(func(m *subscribe.Message) { m.Data["phrase1"] = gbk })},

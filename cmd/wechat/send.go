@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wechatkit/wechat"
 	"github.com/wechatkit/wechat/customerservice"
 	"github.com/wechatkit/wechat/subscribe"
 	"github.com/wechatkit/wechat/template"
@@ -162,8 +163,8 @@ func (j *job) accepted(msgID int64, more ...line) {
 }
 
 func (j *job) sendSubscribe(ctx context.Context) error {
-	switch wechat.MiniProgramVersion(j.state) { // a slip of the pen may open the released version
-	case "", subscribe.Formal, subscribe.Trial, subscribe.Developer:
+	switch j.state { // a slip of the pen may open the released version
+	case "", "formal", "trial", "developer":
 	default:
 		return usagef("-state: %q is neither formal nor trial nor developer", "-state：%q 不是 formal、trial 或 developer", j.state)
 	}
@@ -184,11 +185,11 @@ func (j *job) sendSubscribe(ctx context.Context) error {
 	var msgID int64
 	if a.kind == service {
 		msgID, err = messages.Notify(ctx, &subscribe.Notification{
-			ToUser: d.openID, TemplateID: d.card.id, URL: j.page, Data: d.data, State: subscribe.State(j.state),
+			ToUser: d.openID, TemplateID: d.card.id, URL: j.page, Data: d.data, Version: wechat.MiniProgramVersion(j.state),
 		})
 	} else {
 		msgID, err = messages.Send(ctx, &subscribe.Message{
-			ToUser: d.openID, TemplateID: d.card.id, Page: j.page, Data: d.data, State: subscribe.State(j.state),
+			ToUser: d.openID, TemplateID: d.card.id, Page: j.page, Data: d.data, Version: wechat.MiniProgramVersion(j.state),
 		})
 	}
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/wechatkit/wechat/callback/internal/seal"
-	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/secret"
 )
 
@@ -131,23 +130,19 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-func wrong(field, reason string) error {
-	return &errcode.FieldError{Op: "callback.New", Field: field, Reason: reason}
-}
-
 // check looks at all but the apps.
 func (c Config) check() error {
 	switch {
 	case len(c.Apps) == 0:
-		return wrong("Apps", "empty")
+		return fieldError("New", "Apps", "empty")
 	case c.Window < 0 || c.Window > maxWindow:
-		return wrong("Window", fmt.Sprintf("%v, allowed 0 to %v", c.Window, maxWindow))
+		return fieldError("New", "Window", fmt.Sprintf("%v, allowed 0 to %v", c.Window, maxWindow))
 	case c.MaxBody < 0:
-		return wrong("MaxBody", "negative")
+		return fieldError("New", "MaxBody", "negative")
 	case c.AnswerWithin < 0 || c.AnswerWithin > maxAnswerWithin:
-		return wrong("AnswerWithin", fmt.Sprintf("%v, allowed 0 to %v", c.AnswerWithin, maxAnswerWithin))
+		return fieldError("New", "AnswerWithin", fmt.Sprintf("%v, allowed 0 to %v", c.AnswerWithin, maxAnswerWithin))
 	case c.MaxRunning < 0:
-		return wrong("MaxRunning", "negative")
+		return fieldError("New", "MaxRunning", "negative")
 	}
 	return nil
 }
@@ -171,11 +166,11 @@ func newAccounts(apps []App) ([]*account, error) {
 		}
 		for _, other := range out {
 			if other.id == a.id {
-				return nil, wrong(field("AppID"), "there twice")
+				return nil, fieldError("New", field("AppID"), "there twice")
 			}
 			// Without an encrypted app id the token is all that tells two apps apart.
 			if (other.mode == ModePlain || a.mode == ModePlain) && sharesToken(a, other) {
-				return nil, wrong(field("Token"), "shared with another app, one of them in ModePlain")
+				return nil, fieldError("New", field("Token"), "shared with another app, one of them in ModePlain")
 			}
 		}
 		out = append(out, a)
@@ -212,20 +207,20 @@ func (a *App) masked() string {
 func newAccount(app App, field func(string) string) (*account, error) {
 	switch {
 	case app.AppID == "":
-		return nil, wrong(field("AppID"), "empty")
+		return nil, fieldError("New", field("AppID"), "empty")
 	case app.Kind < OfficialAccount || app.Kind > ThirdPartyPlatform:
-		return nil, wrong(field("Kind"), "not set")
+		return nil, fieldError("New", field("Kind"), "not set")
 	case app.Mode > ModePlain:
-		return nil, wrong(field("Mode"), "unknown")
+		return nil, fieldError("New", field("Mode"), "unknown")
 	case app.Token == "":
-		return nil, wrong(field("Token"), "empty")
+		return nil, fieldError("New", field("Token"), "empty")
 	case app.EncodingAESKey == "" && app.Mode != ModePlain:
-		return nil, wrong(field("EncodingAESKey"), "empty")
+		return nil, fieldError("New", field("EncodingAESKey"), "empty")
 	case app.OriginalID != "" && app.Kind == ThirdPartyPlatform:
-		return nil, wrong(field("OriginalID"), "a third-party platform receives for many accounts")
+		return nil, fieldError("New", field("OriginalID"), "a third-party platform receives for many accounts")
 	}
 	if name := app.masked(); name != "" {
-		return nil, wrong(field(name), secret.Masked)
+		return nil, fieldError("New", field(name), secret.Masked)
 	}
 	a := &account{id: app.AppID, originalID: app.OriginalID, kind: app.Kind, mode: app.Mode}
 	a.tokens = append(a.tokens, app.Token.Reveal())
@@ -244,7 +239,7 @@ func newAccount(app App, field func(string) string) (*account, error) {
 		}
 		key, err := seal.NewKey(k.text.Reveal())
 		if err != nil {
-			return nil, wrong(field(k.name), err.Error())
+			return nil, fieldError("New", field(k.name), err.Error())
 		}
 		a.keys = append(a.keys, key)
 	}

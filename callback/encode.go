@@ -27,7 +27,7 @@ func (in *opened) encode(reply Reply, now time.Time) ([]byte, error) {
 		return nil, err
 	}
 	if field := wrongText(body, ""); field != "" {
-		return nil, replyError("Reply", field, "not UTF-8")
+		return nil, fieldError("Reply", field, "not UTF-8")
 	}
 	head := in.push.Head()
 	all := append(make([]element, 0, 8),

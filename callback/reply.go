@@ -40,7 +40,8 @@ func optional(all ...element) []element {
 	return out
 }
 
-func replyError(op, field, reason string) error {
+// fieldError returns the finding of a check of New or of a reply.
+func fieldError(op, field, reason string) error {
 	return &errcode.FieldError{Op: "callback." + op, Field: field, Reason: reason}
 }
 
@@ -52,7 +53,7 @@ type TextReply struct {
 
 func (r TextReply) wire() (string, []element, error) {
 	if tree.Clean(r.Content) == "" {
-		return "", nil, replyError("TextReply", "Content", "empty")
+		return "", nil, fieldError("TextReply", "Content", "empty")
 	}
 	return "text", []element{{name: "Content", text: r.Content}}, nil
 }
@@ -64,7 +65,7 @@ type ImageReply struct {
 
 func (r ImageReply) wire() (string, []element, error) {
 	if r.MediaID == "" {
-		return "", nil, replyError("ImageReply", "MediaID", "empty")
+		return "", nil, fieldError("ImageReply", "MediaID", "empty")
 	}
 	return "image", []element{{name: "Image", children: []element{{name: "MediaId", text: r.MediaID}}}}, nil
 }
@@ -76,7 +77,7 @@ type VoiceReply struct {
 
 func (r VoiceReply) wire() (string, []element, error) {
 	if r.MediaID == "" {
-		return "", nil, replyError("VoiceReply", "MediaID", "empty")
+		return "", nil, fieldError("VoiceReply", "MediaID", "empty")
 	}
 	return "voice", []element{{name: "Voice", children: []element{{name: "MediaId", text: r.MediaID}}}}, nil
 }
@@ -90,7 +91,7 @@ type VideoReply struct {
 
 func (r VideoReply) wire() (string, []element, error) {
 	if r.MediaID == "" {
-		return "", nil, replyError("VideoReply", "MediaID", "empty")
+		return "", nil, fieldError("VideoReply", "MediaID", "empty")
 	}
 	return "video", []element{{name: "Video", children: optional(
 		element{name: "MediaId", text: r.MediaID},
@@ -110,7 +111,7 @@ type MusicReply struct {
 
 func (r MusicReply) wire() (string, []element, error) {
 	if r.ThumbMediaID == "" {
-		return "", nil, replyError("MusicReply", "ThumbMediaID", "empty")
+		return "", nil, fieldError("MusicReply", "ThumbMediaID", "empty")
 	}
 	return "music", []element{{name: "Music", children: optional(
 		element{name: "Title", text: r.Title},
@@ -140,9 +141,9 @@ const maxArticles = 8
 func (r NewsReply) wire() (string, []element, error) {
 	switch n := len(r.Articles); {
 	case n == 0:
-		return "", nil, replyError("NewsReply", "Articles", "empty")
+		return "", nil, fieldError("NewsReply", "Articles", "empty")
 	case n > maxArticles:
-		return "", nil, replyError("NewsReply", "Articles", strconv.Itoa(n)+", limit 8")
+		return "", nil, fieldError("NewsReply", "Articles", strconv.Itoa(n)+", limit 8")
 	}
 	items := make([][]element, len(r.Articles))
 	for i, a := range r.Articles {
@@ -181,15 +182,15 @@ func (in *opened) allowed(msgType string, body []element) error {
 	transfer := msgType == msgTypeTransfer
 	switch {
 	case in.push.Head().InfoType != "":
-		return replyError("Reply", msgType, "a push to the platform itself takes no reply")
+		return fieldError("Reply", msgType, "a push to the platform itself takes no reply")
 	case transfer && !isMessage(in.push):
-		return replyError("TransferReply", msgType, "an event takes no transfer, only a message does")
+		return fieldError("TransferReply", msgType, "an event takes no transfer, only a message does")
 	case in.app.kind != MiniProgram:
 		return nil
 	case !transfer:
-		return replyError("Reply", msgType, "a mini program may only reply with TransferReply")
+		return fieldError("Reply", msgType, "a mini program may only reply with TransferReply")
 	case len(body) > 0:
-		return replyError("TransferReply", "Account", "a mini program cannot choose the agent")
+		return fieldError("TransferReply", "Account", "a mini program cannot choose the agent")
 	}
 	return nil
 }

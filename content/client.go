@@ -44,14 +44,14 @@ func explain(err error) error {
 func checkOrigin(openID string, scene Scene) error {
 	switch {
 	case openID == "":
-		return refuse("OpenID", "empty")
+		return fieldErrorf("OpenID", "empty")
 	case scene < Profile || scene > SocialLog:
-		return refuse("Scene", "%d, must be 1 to 4", scene)
+		return fieldErrorf("Scene", "%d, must be 1 to 4", scene)
 	}
 	return nil
 }
 
-// refuse returns the finding of a local check.
-func refuse(field, format string, args ...any) error {
+// fieldErrorf returns the finding of a local check.
+func fieldErrorf(field, format string, args ...any) error {
 	return &errcode.FieldError{Op: "content", Field: field, Reason: fmt.Sprintf(format, args...)}
 }

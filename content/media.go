@@ -39,16 +39,16 @@ func (m *Media) check() error {
 		return err
 	}
 	if m.Type != Audio && m.Type != Image {
-		return refuse("Type", "%d, must be 1 (audio) or 2 (image)", m.Type)
+		return fieldErrorf("Type", "%d, must be 1 (audio) or 2 (image)", m.Type)
 	}
 	u, err := url.Parse(m.URL)
 	switch {
 	case m.URL == "":
-		return refuse("URL", "empty")
+		return fieldErrorf("URL", "empty")
 	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return refuse("URL", "not an address of http or https")
+		return fieldErrorf("URL", "not an address of http or https")
 	case u.Hostname() == "tmp":
-		return refuse("URL", "a path on the user's phone")
+		return fieldErrorf("URL", "a path on the user's phone")
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func (m *Media) check() error {
 //wechat:account mini-program
 func (c *Client) CheckMedia(ctx context.Context, m *Media) (traceID string, err error) {
 	if m == nil {
-		return "", refuse("Media", "nil")
+		return "", fieldErrorf("Media", "nil")
 	}
 	if c.core.Checks() {
 		if err := m.check(); err != nil {

@@ -31,13 +31,13 @@ func (t *Text) check() error {
 		return err
 	}
 	if t.Content == "" {
-		return refuse("Content", "empty")
+		return fieldErrorf("Content", "empty")
 	}
 	if n := utf8.RuneCountInString(t.Content); n > longestContent {
-		return refuse("Content", "%d characters, limit %d", n, longestContent)
+		return fieldErrorf("Content", "%d characters, limit %d", n, longestContent)
 	}
 	if t.Signature != "" && t.Scene != Profile {
-		return refuse("Signature", "WeChat looks at it in scene 1 only")
+		return fieldErrorf("Signature", "WeChat looks at it in scene 1 only")
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func (t *Text) check() error {
 //wechat:account mini-program
 func (c *Client) CheckText(ctx context.Context, t *Text) (*Verdict, error) {
 	if t == nil {
-		return nil, refuse("Text", "nil")
+		return nil, fieldErrorf("Text", "nil")
 	}
 	if c.core.Checks() {
 		if err := t.check(); err != nil {

@@ -63,7 +63,7 @@ func (c *Client) UpdateAgent(ctx context.Context, account, nickname string) erro
 }
 
 func (c *Client) checkNickname(account, nickname string) error {
-	err := c.need("account", account, "nickname", nickname)
+	err := c.needTexts("account", account, "nickname", nickname)
 	if err == nil && c.core.Checks() {
 		if n := utf8.RuneCountInString(nickname); n > longestNickname {
 			err = fieldError("nickname", fmt.Sprintf("%d characters, limit %d", n, longestNickname))
@@ -84,7 +84,7 @@ func (c *Client) checkNickname(account, nickname string) error {
 //wechat:endpoint POST /customservice/kfaccount/inviteworker
 //wechat:account official-account
 func (c *Client) InviteAgent(ctx context.Context, account, weChatID string) error {
-	if err := c.need("account", account, "weChatID", weChatID); err != nil {
+	if err := c.needTexts("account", account, "weChatID", weChatID); err != nil {
 		return err
 	}
 	return c.core.Call(ctx, wechat.Call{
@@ -102,7 +102,7 @@ func (c *Client) InviteAgent(ctx context.Context, account, weChatID string) erro
 //wechat:endpoint POST /customservice/kfaccount/del
 //wechat:account mini-program official-account
 func (c *Client) DeleteAgent(ctx context.Context, account string) error {
-	if err := c.need("account", account); err != nil {
+	if err := c.needTexts("account", account); err != nil {
 		return err
 	}
 	return c.core.Call(ctx, wechat.Call{
@@ -133,7 +133,7 @@ type Avatar struct {
 //wechat:endpoint POST /customservice/kfaccount/uploadheadimg
 //wechat:account official-account
 func (c *Client) SetAvatar(ctx context.Context, account string, a *Avatar) error {
-	if err := c.need("account", account); err != nil {
+	if err := c.needTexts("account", account); err != nil {
 		return err
 	}
 	if a == nil {

@@ -164,7 +164,7 @@ func (c *Client) CancelAdmin(ctx context.Context, agentOpenID string) error {
 }
 
 func (c *Client) admin(ctx context.Context, op, path, agentOpenID string) error {
-	if err := c.need("agentOpenID", agentOpenID); err != nil {
+	if err := c.needTexts("agentOpenID", agentOpenID); err != nil {
 		return err
 	}
 	return c.core.Call(ctx, wechat.Call{

@@ -65,7 +65,7 @@ func (c *Client) RegisterBusiness(ctx context.Context, b *NewBusiness) (id strin
 var businessAccount = regexp.MustCompile(`^[A-Za-z0-9_]{6,30}$`)
 
 func (b *NewBusiness) check() error {
-	if err := filled("Account", b.Account, "Nickname", b.Nickname, "IconMediaID", b.IconMediaID); err != nil {
+	if err := firstEmpty("Account", b.Account, "Nickname", b.Nickname, "IconMediaID", b.IconMediaID); err != nil {
 		return err
 	}
 	if !businessAccount.MatchString(b.Account) {
@@ -109,7 +109,7 @@ func (c *Client) UpdateBusiness(ctx context.Context, u *BusinessUpdate) error {
 	if u == nil {
 		return fieldError("BusinessUpdate", "nil")
 	}
-	if err := c.need("ID", u.ID); err != nil {
+	if err := c.needTexts("ID", u.ID); err != nil {
 		return err
 	}
 	if u.Nickname != "" && c.core.Checks() {
@@ -168,7 +168,7 @@ type businessRef struct {
 //wechat:endpoint POST /cgi-bin/business/get
 //wechat:account mini-program
 func (c *Client) Business(ctx context.Context, id string) (*Business, error) {
-	if err := c.need("id", id); err != nil {
+	if err := c.needTexts("id", id); err != nil {
 		return nil, err
 	}
 	return c.business(ctx, "customerservice.Business", businessRef{ID: id})
@@ -182,7 +182,7 @@ func (c *Client) Business(ctx context.Context, id string) (*Business, error) {
 //wechat:endpoint POST /cgi-bin/business/get
 //wechat:account mini-program
 func (c *Client) BusinessByAccount(ctx context.Context, account string) (*Business, error) {
-	if err := c.need("account", account); err != nil {
+	if err := c.needTexts("account", account); err != nil {
 		return nil, err
 	}
 	return c.business(ctx, "customerservice.BusinessByAccount", businessRef{Account: account})

@@ -75,12 +75,12 @@ func (c *Client) query(pairs ...string) url.Values {
 	return q
 }
 
-// need finds values that a call cannot do without and that are empty. It takes pairs of name and value.
-func (c *Client) need(pairs ...string) error {
+// needTexts finds values that a call cannot do without and that are empty. It takes pairs of name and value.
+func (c *Client) needTexts(pairs ...string) error {
 	if !c.core.Checks() {
 		return nil
 	}
-	return filled(pairs...)
+	return firstEmpty(pairs...)
 }
 
 func fieldError(field, reason string) error {

@@ -195,15 +195,15 @@ func (t Text) check() error {
 	return nil
 }
 
-func (i Image) check() error         { return filled("Image.MediaID", i.MediaID) }
-func (v Voice) check() error         { return filled("Voice.MediaID", v.MediaID) }
-func (v Video) check() error         { return filled("Video.MediaID", v.MediaID) }
-func (n MPNews) check() error        { return filled("MPNews.MediaID", n.MediaID) }
-func (a MPNewsArticle) check() error { return filled("MPNewsArticle.ArticleID", a.ArticleID) }
-func (c WXCard) check() error        { return filled("WXCard.CardID", c.CardID) }
+func (i Image) check() error         { return firstEmpty("Image.MediaID", i.MediaID) }
+func (v Voice) check() error         { return firstEmpty("Voice.MediaID", v.MediaID) }
+func (v Video) check() error         { return firstEmpty("Video.MediaID", v.MediaID) }
+func (n MPNews) check() error        { return firstEmpty("MPNews.MediaID", n.MediaID) }
+func (a MPNewsArticle) check() error { return firstEmpty("MPNewsArticle.ArticleID", a.ArticleID) }
+func (c WXCard) check() error        { return firstEmpty("WXCard.CardID", c.CardID) }
 
 func (m Music) check() error {
-	return filled("Music.URL", m.URL, "Music.ThumbMediaID", m.ThumbMediaID)
+	return firstEmpty("Music.URL", m.URL, "Music.ThumbMediaID", m.ThumbMediaID)
 }
 
 func (n News) check() error {
@@ -213,10 +213,10 @@ func (n News) check() error {
 	return nil
 }
 
-func (l Link) check() error { return filled("Link.Title", l.Title, "Link.URL", l.URL) }
+func (l Link) check() error { return firstEmpty("Link.Title", l.Title, "Link.URL", l.URL) }
 
 func (p MiniProgramPage) check() error {
-	return filled("MiniProgramPage.Title", p.Title, "MiniProgramPage.Page", p.Page,
+	return firstEmpty("MiniProgramPage.Title", p.Title, "MiniProgramPage.Page", p.Page,
 		"MiniProgramPage.ThumbMediaID", p.ThumbMediaID)
 }
 
@@ -226,15 +226,15 @@ func (m MsgMenu) check() error {
 	}
 	for i, item := range m.Items {
 		field := "MsgMenu.Items[" + strconv.Itoa(i) + "]"
-		if err := filled(field+".ID", item.ID, field+".Text", item.Text); err != nil {
+		if err := firstEmpty(field+".ID", item.ID, field+".Text", item.Text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// filled finds the first empty value. It takes pairs of field and value.
-func filled(pairs ...string) error {
+// firstEmpty finds the first empty value. It takes pairs of field and value.
+func firstEmpty(pairs ...string) error {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] == "" {
 			return fieldError(pairs[i], "empty")

@@ -25,7 +25,7 @@ var ErrNotReset = errors.New("customerservice: WeChat did not grant a message")
 //wechat:endpoint POST /wxaapi/comment/apikfquota/reset
 //wechat:account mini-program
 func (c *Client) ResetQuota(ctx context.Context, commentID string) error {
-	if err := c.need("commentID", commentID); err != nil {
+	if err := c.needTexts("commentID", commentID); err != nil {
 		return err
 	}
 	in := struct {

@@ -33,7 +33,7 @@ type sessionRequest struct {
 //wechat:endpoint POST /customservice/kfsession/create
 //wechat:account official-account
 func (c *Client) CreateSession(ctx context.Context, agent, openID string) error {
-	if err := c.need("agent", agent, "openID", openID); err != nil {
+	if err := c.needTexts("agent", agent, "openID", openID); err != nil {
 		return err
 	}
 	return c.core.Call(ctx, wechat.Call{
@@ -52,7 +52,7 @@ func (c *Client) CreateSession(ctx context.Context, agent, openID string) error 
 //wechat:endpoint POST /customservice/kfsession/close
 //wechat:account official-account
 func (c *Client) CloseSession(ctx context.Context, agent, openID string) error {
-	if err := c.need("agent", agent, "openID", openID); err != nil {
+	if err := c.needTexts("agent", agent, "openID", openID); err != nil {
 		return err
 	}
 	return c.core.Call(ctx, wechat.Call{
@@ -77,7 +77,7 @@ type wireSession struct {
 //wechat:endpoint GET /customservice/kfsession/getsession
 //wechat:account official-account
 func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
-	if err := c.need("openID", openID); err != nil {
+	if err := c.needTexts("openID", openID); err != nil {
 		return nil, err
 	}
 	var answer wireSession
@@ -101,7 +101,7 @@ func (c *Client) Session(ctx context.Context, openID string) (*Session, error) {
 //wechat:endpoint GET /customservice/kfsession/getsessionlist
 //wechat:account official-account
 func (c *Client) Sessions(ctx context.Context, agent string) ([]*Session, error) {
-	if err := c.need("agent", agent); err != nil {
+	if err := c.needTexts("agent", agent); err != nil {
 		return nil, err
 	}
 	var answer struct {

@@ -52,7 +52,7 @@ func (c *Client) CancelTyping(ctx context.Context, toUser string) error {
 }
 
 func (c *Client) typing(ctx context.Context, op, toUser, command string, effect wechat.Effect) error {
-	if err := c.need("toUser", toUser); err != nil {
+	if err := c.needTexts("toUser", toUser); err != nil {
 		return err
 	}
 	return c.core.Call(ctx, wechat.Call{

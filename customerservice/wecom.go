@@ -69,7 +69,7 @@ func (c *Client) UnbindWeCom(ctx context.Context, corpID string) error {
 }
 
 func (c *Client) weCom(ctx context.Context, op, path, corpID string) error {
-	if err := c.need("corpID", corpID); err != nil {
+	if err := c.needTexts("corpID", corpID); err != nil {
 		return err
 	}
 	in := struct {

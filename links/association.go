@@ -54,9 +54,9 @@ type AssociatedMiniProgram struct {
 func (c *Client) Associate(ctx context.Context, a *Association) error {
 	switch {
 	case a == nil:
-		return refuse("Association", "nil")
+		return fieldErrorf("Association", "nil")
 	case a.AppID == "" && c.core.Checks():
-		return refuse("AppID", "empty")
+		return fieldErrorf("AppID", "empty")
 	}
 	in := struct {
 		AppID  string `json:"appid"`
@@ -91,7 +91,7 @@ func flag(b bool) int {
 //wechat:account service-account
 func (c *Client) Dissociate(ctx context.Context, appID string) error {
 	if appID == "" && c.core.Checks() {
-		return refuse("appID", "empty")
+		return fieldErrorf("appID", "empty")
 	}
 	in := struct {
 		AppID string `json:"appid"`

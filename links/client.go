@@ -16,7 +16,7 @@ type Client struct {
 // each call says.
 func New(c *wechat.Client) *Client { return &Client{core: c} }
 
-// refuse returns the finding of a local check.
-func refuse(field, format string, args ...any) error {
+// fieldErrorf returns the finding of a local check.
+func fieldErrorf(field, format string, args ...any) error {
 	return &errcode.FieldError{Op: "links", Field: field, Reason: fmt.Sprintf(format, args...)}
 }

@@ -49,7 +49,7 @@ const (
 
 func checkWidth(field string, width int) error {
 	if width != 0 && (width < narrowest || width > widest) {
-		return refuse(field, "%d pixels, must be %d to %d", width, narrowest, widest)
+		return fieldErrorf(field, "%d pixels, must be %d to %d", width, narrowest, widest)
 	}
 	return nil
 }
@@ -99,19 +99,19 @@ func (c *Client) UnlimitedCode(ctx context.Context, code *UnlimitedCode) (*Image
 func (u *UnlimitedCode) check(rules bool) error {
 	switch {
 	case u == nil:
-		return refuse("UnlimitedCode", "nil")
+		return fieldErrorf("UnlimitedCode", "nil")
 	case !rules:
 		return nil
 	case u.Scene == "":
-		return refuse("Scene", "empty")
+		return fieldErrorf("Scene", "empty")
 	}
 	if err := checkText("Scene", u.Scene, longestCodeScene, inScene); err != nil {
 		return err
 	}
-	if err := checkPage("Page", u.Page); err != nil {
+	if err := checkPage(u.Page); err != nil {
 		return err
 	}
-	if err := checkRelative("Page", u.Page); err != nil {
+	if err := checkRelative(u.Page); err != nil {
 		return err
 	}
 	return checkWidth("Style.Width", u.Style.Width)
@@ -152,7 +152,7 @@ func (c *Client) Code(ctx context.Context, code *Code) (*Image, error) {
 func (c *Code) check(rules bool) error {
 	switch {
 	case c == nil:
-		return refuse("Code", "nil")
+		return fieldErrorf("Code", "nil")
 	case !rules:
 		return nil
 	}
@@ -165,9 +165,9 @@ func (c *Code) check(rules bool) error {
 func checkLength(field, text string, limit int) error {
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
-		return refuse(field, "empty")
+		return fieldErrorf(field, "empty")
 	case n > limit:
-		return refuse(field, "%d characters, limit %d", n, limit)
+		return fieldErrorf(field, "%d characters, limit %d", n, limit)
 	}
 	return nil
 }

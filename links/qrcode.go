@@ -100,23 +100,23 @@ func (q *QRCode) wire() *wireQRCode {
 func (q *QRCode) check(rules bool) error {
 	switch {
 	case q == nil:
-		return refuse("QRCode", "nil")
+		return fieldErrorf("QRCode", "nil")
 	case !rules:
 		return nil
 	case q.Scene == "" && q.SceneID == 0:
-		return refuse("Scene", "empty, and SceneID is 0")
+		return fieldErrorf("Scene", "empty, and SceneID is 0")
 	case q.Scene != "" && q.SceneID != 0:
-		return refuse("SceneID", "set, and so is Scene")
+		return fieldErrorf("SceneID", "set, and so is Scene")
 	case utf8.RuneCountInString(q.Scene) > longestScene:
-		return refuse("Scene", "%d characters, limit %d", utf8.RuneCountInString(q.Scene), longestScene)
+		return fieldErrorf("Scene", "%d characters, limit %d", utf8.RuneCountInString(q.Scene), longestScene)
 	case q.Permanent && q.Lifetime != 0:
-		return refuse("Lifetime", "set, and the code is permanent")
+		return fieldErrorf("Lifetime", "set, and the code is permanent")
 	}
 	if err := q.checkID(); err != nil || q.Permanent {
 		return err
 	}
 	if q.Lifetime < time.Second || q.Lifetime > longestExpiry {
-		return refuse("Lifetime", "%v, must be one second to 30 days", q.Lifetime)
+		return fieldErrorf("Lifetime", "%v, must be one second to 30 days", q.Lifetime)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (q *QRCode) checkID() error {
 		limit = 100_000
 	}
 	if q.SceneID < 0 || q.SceneID > limit {
-		return refuse("SceneID", "%d, must be 1 to %d", q.SceneID, limit)
+		return fieldErrorf("SceneID", "%d, must be 1 to %d", q.SceneID, limit)
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func ImageURL(ticket string) string {
 //wechat:account service-account
 func (c *Client) QRCodeImage(ctx context.Context, ticket string) (*Image, error) {
 	if ticket == "" && c.core.Checks() {
-		return nil, refuse("ticket", "empty")
+		return nil, fieldErrorf("ticket", "empty")
 	}
 	return c.image(ctx, wechat.Call{
 		Op: "links.QRCodeImage", Method: http.MethodGet, Host: imageHost, Path: imagePath,

@@ -74,7 +74,7 @@ type schemeQuery struct {
 //wechat:account mini-program
 func (c *Client) QueryScheme(ctx context.Context, scheme string) (*Link, error) {
 	if scheme == "" && c.core.Checks() {
-		return nil, refuse("scheme", "empty")
+		return nil, fieldErrorf("scheme", "empty")
 	}
 	var answer struct {
 		Info wireLink `json:"scheme_info"`
@@ -109,7 +109,7 @@ func (c *Client) SchemeOpensLeft(ctx context.Context) (int64, error) {
 //wechat:account mini-program
 func (c *Client) QueryURLLink(ctx context.Context, link string) (*Link, error) {
 	if link == "" && c.core.Checks() {
-		return nil, refuse("link", "empty")
+		return nil, fieldErrorf("link", "empty")
 	}
 	in := struct {
 		Link string `json:"url_link" field:"link"`

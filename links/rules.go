@@ -32,11 +32,11 @@ func checkText(field, text string, limit int, others string) error {
 		return err
 	}
 	if n := utf8.RuneCountInString(text); n > limit {
-		return refuse(field, "%d characters, limit %d", n, limit)
+		return fieldErrorf(field, "%d characters, limit %d", n, limit)
 	}
 	for _, r := range text {
 		if !isAlphanumeric(r) && !strings.ContainsRune(others, r) {
-			return refuse(field, "character %q is not allowed", r)
+			return fieldErrorf(field, "character %q is not allowed", r)
 		}
 	}
 	return nil
@@ -46,7 +46,7 @@ func checkText(field, text string, limit int, others string) error {
 // rule that comes first would speak of a character that is none.
 func checkUTF8(field, text string) error {
 	if !utf8.ValidString(text) {
-		return refuse(field, rest.NotUTF8)
+		return fieldErrorf(field, rest.NotUTF8)
 	}
 	return nil
 }
@@ -56,17 +56,17 @@ func isAlphanumeric(r rune) bool {
 }
 
 // checkPage is for a page that takes its query elsewhere.
-func checkPage(field, page string) error {
+func checkPage(page string) error {
 	if strings.ContainsRune(page, '?') {
-		return refuse(field, "carries a query, which has a field of its own")
+		return fieldErrorf("Page", "carries a query, which has a field of its own")
 	}
 	return nil
 }
 
 // checkRelative is for a page in which WeChat does not find its way with a leading slash.
-func checkRelative(field, page string) error {
+func checkRelative(page string) error {
 	if strings.HasPrefix(page, "/") {
-		return refuse(field, "begins with /")
+		return fieldErrorf("Page", "begins with /")
 	}
 	return nil
 }
@@ -106,19 +106,19 @@ func newExpiry(at time.Time, lifetime time.Duration) wireExpiry {
 func checkExpiry(at time.Time, lifetime time.Duration) error {
 	switch {
 	case at.IsZero() && lifetime == 0:
-		return refuse("Lifetime", "zero, and so is ExpiresAt")
+		return fieldErrorf("Lifetime", "zero, and so is ExpiresAt")
 	case !at.IsZero() && lifetime != 0:
-		return refuse("Lifetime", "set, and so is ExpiresAt")
+		return fieldErrorf("Lifetime", "set, and so is ExpiresAt")
 	case at.IsZero() && (lifetime < day || lifetime > longestExpiry || lifetime%day != 0):
-		return refuse("Lifetime", "%v, must be 1 to 30 whole days of 24 hours", lifetime)
+		return fieldErrorf("Lifetime", "%v, must be 1 to 30 whole days of 24 hours", lifetime)
 	case at.IsZero():
 		return nil
 	}
 	switch ahead := time.Until(at); {
 	case ahead < soonestExpiry:
-		return refuse("ExpiresAt", "less than a minute ahead")
+		return fieldErrorf("ExpiresAt", "less than a minute ahead")
 	case ahead > longestExpiry:
-		return refuse("ExpiresAt", "more than 30 days ahead")
+		return fieldErrorf("ExpiresAt", "more than 30 days ahead")
 	}
 	return nil
 }

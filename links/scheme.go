@@ -63,11 +63,11 @@ func (c *Client) GenerateScheme(ctx context.Context, s *Scheme) (string, error) 
 func (s *Scheme) check(rules bool) error {
 	switch {
 	case s == nil:
-		return refuse("Scheme", "nil")
+		return fieldErrorf("Scheme", "nil")
 	case !rules:
 		return nil
 	}
-	if err := checkPage("Page", s.Page); err != nil {
+	if err := checkPage(s.Page); err != nil {
 		return err
 	}
 	if err := checkText("Query", s.Query, longestQuery, inSchemeQuery); err != nil {
@@ -115,18 +115,18 @@ func (c *Client) PlainScheme(s *PlainScheme) (string, error) {
 func (s *PlainScheme) check(rules bool) error {
 	switch {
 	case s == nil:
-		return refuse("PlainScheme", "nil")
+		return fieldErrorf("PlainScheme", "nil")
 	case !utf8.ValidString(string(s.Version)):
-		return refuse("Version", rest.NotUTF8)
+		return fieldErrorf("Version", rest.NotUTF8)
 	case !rules:
 		return cmp.Or(checkUTF8("Page", s.Page), checkUTF8("Query", s.Query))
 	case s.Page == "":
-		return refuse("Page", "empty")
+		return fieldErrorf("Page", "empty")
 	}
-	if err := checkPage("Page", s.Page); err != nil {
+	if err := checkPage(s.Page); err != nil {
 		return err
 	}
-	if err := checkRelative("Page", s.Page); err != nil {
+	if err := checkRelative(s.Page); err != nil {
 		return err
 	}
 	if err := checkText("Page", s.Page, longestPath, "/-._~%"); err != nil {
@@ -173,13 +173,13 @@ func (c *Client) GenerateNFCScheme(ctx context.Context, s *NFCScheme) (string, e
 func (s *NFCScheme) check(rules bool) error {
 	switch {
 	case s == nil:
-		return refuse("NFCScheme", "nil")
+		return fieldErrorf("NFCScheme", "nil")
 	case !rules:
 		return nil
 	case s.ModelID == "":
-		return refuse("ModelID", "empty")
+		return fieldErrorf("ModelID", "empty")
 	}
-	if err := checkPage("Page", s.Page); err != nil {
+	if err := checkPage(s.Page); err != nil {
 		return err
 	}
 	return checkText("Query", s.Query, longestQuery, inSchemeQuery)

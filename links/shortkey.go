@@ -34,11 +34,11 @@ func (c *Client) GenerateShortKey(ctx context.Context, data string, lifetime tim
 	switch {
 	case !c.core.Checks():
 	case data == "":
-		return "", refuse("data", "empty")
+		return "", fieldErrorf("data", "empty")
 	case len(data) > longestData:
-		return "", refuse("data", "%d bytes, limit %d", len(data), longestData)
+		return "", fieldErrorf("data", "%d bytes, limit %d", len(data), longestData)
 	case lifetime < time.Second || lifetime > longestExpiry:
-		return "", refuse("lifetime", "%v, must be one second to 30 days", lifetime)
+		return "", fieldErrorf("lifetime", "%v, must be one second to 30 days", lifetime)
 	}
 	in := struct {
 		Data    string `json:"long_data" field:"data"`
@@ -64,7 +64,7 @@ func (c *Client) GenerateShortKey(ctx context.Context, data string, lifetime tim
 //wechat:account service-account
 func (c *Client) FetchShortKey(ctx context.Context, key string) (*ShortKey, error) {
 	if key == "" && c.core.Checks() {
-		return nil, refuse("key", "empty")
+		return nil, fieldErrorf("key", "empty")
 	}
 	in := struct {
 		Key string `json:"short_key" field:"key"`

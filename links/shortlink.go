@@ -57,14 +57,14 @@ func (c *Client) GenerateShortLink(ctx context.Context, l *ShortLink) (string, e
 func (l *ShortLink) check(rules bool) error {
 	switch {
 	case l == nil:
-		return refuse("ShortLink", "nil")
+		return fieldErrorf("ShortLink", "nil")
 	case !rules:
 		return nil
 	case l.Page == "":
-		return refuse("Page", "empty")
+		return fieldErrorf("Page", "empty")
 	case utf8.RuneCountInString(l.Page) > longestPath:
-		return refuse("Page", "%d characters, limit %d", utf8.RuneCountInString(l.Page), longestPath)
+		return fieldErrorf("Page", "%d characters, limit %d", utf8.RuneCountInString(l.Page), longestPath)
 	}
 	page, _, _ := strings.Cut(l.Page, "?")
-	return checkRelative("Page", page)
+	return checkRelative(page)
 }

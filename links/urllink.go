@@ -69,13 +69,13 @@ func (c *Client) GenerateURLLink(ctx context.Context, l *URLLink) (string, error
 func (l *URLLink) check(rules bool) error {
 	switch {
 	case l == nil:
-		return refuse("URLLink", "nil")
+		return fieldErrorf("URLLink", "nil")
 	case !rules:
 		return nil
 	case l.CloudBase != nil && l.CloudBase.Env == "":
-		return refuse("CloudBase.Env", "empty")
+		return fieldErrorf("CloudBase.Env", "empty")
 	}
-	if err := checkPage("Page", l.Page); err != nil {
+	if err := checkPage(l.Page); err != nil {
 		return err
 	}
 	if err := checkText("Query", l.Query, longestQuery, inQuery); err != nil {
@@ -100,11 +100,11 @@ func AppendQuery(link, query string) (string, error) {
 	}
 	switch {
 	case query == "":
-		return "", refuse("query", "empty")
+		return "", fieldErrorf("query", "empty")
 	case link == "":
-		return "", refuse("link", "empty")
+		return "", fieldErrorf("link", "empty")
 	case strings.Contains(link, "?cq=") || strings.Contains(link, "&cq="):
-		return "", refuse("link", "has an appended query already")
+		return "", fieldErrorf("link", "has an appended query already")
 	}
 	mark := "?"
 	if strings.Contains(link, "?") { // every scheme has one, and a second "?" does not work

@@ -18,15 +18,15 @@ const (
 // longestName is in bytes, by level. Older pages say 40 for the second one.
 var longestName = [...]int{firstLevel: 16, lastLevel: 60}
 
-// refuse returns the finding of a local check.
-func refuse(field, format string, args ...any) error {
+// fieldErrorf returns the finding of a local check.
+func fieldErrorf(field, format string, args ...any) error {
 	return &errcode.FieldError{Op: "menu", Field: field, Reason: fmt.Sprintf(format, args...)}
 }
 
 // check finds what WeChat refuses. Without rules it finds what cannot be sent.
 func (m Menu) check(field string, rules bool) error {
 	if n := len(m); rules && (n == 0 || n > mostButtons) {
-		return refuse(field, "%d buttons, want 1 to %d", n, mostButtons)
+		return fieldErrorf(field, "%d buttons, want 1 to %d", n, mostButtons)
 	}
 	return m.checkButtons(field, firstLevel, rules)
 }
@@ -42,12 +42,12 @@ func (m Menu) checkButtons(field string, level int, rules bool) error {
 
 func checkButton(field string, b Button, level int, rules bool) error {
 	if isNil(b) {
-		return refuse(field, "nil")
+		return fieldErrorf(field, "nil")
 	}
 	d := b.describe()
 	if d.raw != nil {
 		if _, ok := d.raw.fields(); !ok {
-			return refuse(field, "no JSON object")
+			return fieldErrorf(field, "no JSON object")
 		}
 		return nil
 	}
@@ -66,7 +66,7 @@ func checkButton(field string, b Button, level int, rules bool) error {
 func (d *description) checkTexts(field string) error {
 	for _, p := range append(d.parts, part{field: "Name", value: d.name}) {
 		if !utf8.ValidString(p.value) {
-			return refuse(field+"."+p.field, rest.NotUTF8)
+			return fieldErrorf(field+"."+p.field, rest.NotUTF8)
 		}
 	}
 	return nil
@@ -79,18 +79,18 @@ func (d *description) check(field string, level int) error {
 	}
 	switch n := len(d.submenu); {
 	case d.console:
-		return refuse(field, "a button of type %q is made in the console only", d.kind)
+		return fieldErrorf(field, "a button of type %q is made in the console only", d.kind)
 	case d.kind == "" && level == lastLevel:
-		return refuse(field, "a sub-menu in a sub-menu")
+		return fieldErrorf(field, "a sub-menu in a sub-menu")
 	case d.kind == "" && (n == 0 || n > mostSubButtons):
-		return refuse(field+".Buttons", "%d buttons, want 1 to %d", n, mostSubButtons)
+		return fieldErrorf(field+".Buttons", "%d buttons, want 1 to %d", n, mostSubButtons)
 	}
 	for _, p := range d.parts {
 		if err := checkText(field+"."+p.field, p.value, p.limit); err != nil {
 			return err
 		}
 		if p.key == "appid" && strings.HasPrefix(p.value, "gh_") {
-			return refuse(field+"."+p.field, "an original ID (gh_…), want an AppID")
+			return fieldErrorf(field+"."+p.field, "an original ID (gh_…), want an AppID")
 		}
 	}
 	return nil
@@ -100,9 +100,9 @@ func (d *description) check(field string, level int) error {
 func checkText(field, text string, limit int) error {
 	switch n := len(text); {
 	case n == 0:
-		return refuse(field, "empty")
+		return fieldErrorf(field, "empty")
 	case limit > 0 && n > limit:
-		return refuse(field, "%d bytes, limit %d", n, limit)
+		return fieldErrorf(field, "%d bytes, limit %d", n, limit)
 	}
 	return nil
 }
@@ -110,11 +110,11 @@ func checkText(field, text string, limit int) error {
 // check finds what WeChat refuses in a rule.
 func (r *Rule) check() error {
 	if *r == (Rule{}) {
-		return refuse("Rule", "empty")
+		return fieldErrorf("Rule", "empty")
 	}
 	for _, private := range r.private() {
 		if private.value != "" {
-			return refuse("Rule."+private.field, "WeChat takes no private data of users since 2021")
+			return fieldErrorf("Rule."+private.field, "WeChat takes no private data of users since 2021")
 		}
 	}
 	return nil

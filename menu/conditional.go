@@ -129,7 +129,7 @@ func (c *Client) AddConditional(ctx context.Context, m *Conditional) (id string,
 
 func (c *Conditional) check(rules bool) error {
 	if c == nil {
-		return refuse("Conditional", "nil")
+		return fieldErrorf("Conditional", "nil")
 	}
 	if err := c.Menu.check("Menu", rules); err != nil || !rules {
 		return err
@@ -146,7 +146,7 @@ func (c *Conditional) check(rules bool) error {
 //wechat:account official-account
 func (c *Client) DeleteConditional(ctx context.Context, id string) error {
 	if c.core.Checks() && id == "" {
-		return refuse("ID", "empty")
+		return fieldErrorf("ID", "empty")
 	}
 	in := struct {
 		ID string `json:"menuid"`
@@ -166,7 +166,7 @@ func (c *Client) DeleteConditional(ctx context.Context, id string) error {
 //wechat:account official-account
 func (c *Client) TryMatch(ctx context.Context, user string) (Menu, error) {
 	if c.core.Checks() && user == "" {
-		return nil, refuse("User", "empty")
+		return nil, fieldErrorf("User", "empty")
 	}
 	in := struct {
 		User string `json:"user_id"`

@@ -40,8 +40,8 @@ func checkSecret(field string, s wechat.Secret) error {
 	return nil
 }
 
-// checkTexts finds the first empty value. It takes the names of fields and their values in turn.
-func checkTexts(core *wechat.Client, pairs ...string) error {
+// needTexts finds the first empty value. It takes the names of fields and their values in turn.
+func needTexts(core *wechat.Client, pairs ...string) error {
 	if !core.Checks() {
 		return nil
 	}

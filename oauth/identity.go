@@ -83,7 +83,7 @@ func (c *Client) PaidUnionID(ctx context.Context, p *Payment) (unionID string, e
 //wechat:endpoint POST /wxa/getpluginopenpid
 //wechat:account mini-program
 func (c *Client) PluginOpenPID(ctx context.Context, code string) (openPID string, err error) {
-	if err := checkTexts(c.core, "code", code); err != nil {
+	if err := needTexts(c.core, "code", code); err != nil {
 		return "", err
 	}
 	var out struct {

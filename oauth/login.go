@@ -41,7 +41,7 @@ type Session struct {
 //wechat:endpoint GET /sns/component/jscode2session
 //wechat:account component
 func (c *Client) Login(ctx context.Context, code string) (*Session, error) {
-	if err := checkTexts(c.core, "code", code); err != nil {
+	if err := needTexts(c.core, "code", code); err != nil {
 		return nil, err
 	}
 	var out wireSession

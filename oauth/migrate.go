@@ -34,7 +34,7 @@ type Converted struct {
 //wechat:endpoint POST /cgi-bin/changeopenid
 //wechat:account service-account
 func (c *Client) ConvertOpenIDs(ctx context.Context, from string, openIDs []string) ([]Converted, error) {
-	if err := checkTexts(c.core, "from", from); err != nil {
+	if err := needTexts(c.core, "from", from); err != nil {
 		return nil, err
 	}
 	if err := checkList(c.core, openIDs); err != nil {

@@ -33,7 +33,7 @@ type Phone struct {
 //wechat:endpoint POST /wxa/business/getuserphonenumber
 //wechat:account mini-program
 func (c *Client) PhoneNumber(ctx context.Context, code, openID string) (*Phone, error) {
-	if err := checkTexts(c.core, "code", code); err != nil {
+	if err := needTexts(c.core, "code", code); err != nil {
 		return nil, err
 	}
 	var out struct {
@@ -84,7 +84,7 @@ type EncryptedDataCheck struct {
 //wechat:endpoint POST /wxa/business/checkencryptedmsg
 //wechat:account mini-program
 func (c *Client) CheckEncryptedData(ctx context.Context, encryptedData string) (*EncryptedDataCheck, error) {
-	if err := checkTexts(c.core, "encryptedData", encryptedData); err != nil {
+	if err := needTexts(c.core, "encryptedData", encryptedData); err != nil {
 		return nil, err
 	}
 	hash := sha256.Sum256([]byte(plusRestored(encryptedData)))

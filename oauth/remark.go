@@ -19,7 +19,7 @@ const remarkLimit = 30 // bytes
 //wechat:endpoint POST /cgi-bin/user/info/updateremark
 //wechat:account service-account
 func (c *Client) SetRemark(ctx context.Context, openID, remark string) error {
-	if err := checkTexts(c.core, "openID", openID); err != nil {
+	if err := needTexts(c.core, "openID", openID); err != nil {
 		return err
 	}
 	if c.core.Checks() && len(remark) > remarkLimit {

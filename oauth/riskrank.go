@@ -51,7 +51,7 @@ func (c *Client) RiskRank(ctx context.Context, q *RiskQuery) (*Risk, error) {
 	if q == nil {
 		return nil, fieldError("RiskQuery", "nil")
 	}
-	if err := checkTexts(c.core, "OpenID", q.OpenID, "ClientIP", q.ClientIP); err != nil {
+	if err := needTexts(c.core, "OpenID", q.OpenID, "ClientIP", q.ClientIP); err != nil {
 		return nil, err
 	}
 	var out struct {

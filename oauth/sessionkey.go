@@ -110,7 +110,7 @@ func (w *wireEncryptKey) key() EncryptKey {
 // signed makes a call that proves with a signature that it knows the user's session key. WeChat wants all
 // of it in the query, although its tables say otherwise.
 func (c *Client) signed(ctx context.Context, call wechat.Call, openID string, key wechat.Secret) error {
-	if err := checkTexts(c.core, "openID", openID, "key", key.Reveal()); err != nil {
+	if err := needTexts(c.core, "openID", openID, "key", key.Reveal()); err != nil {
 		return err
 	}
 	if err := checkSecret("key", key); err != nil {

@@ -103,7 +103,7 @@ func (c *Client) DeleteTag(ctx context.Context, id int) error {
 }
 
 func (c *Client) checkTagName(name string) error {
-	if err := checkTexts(c.core, "name", name); err != nil {
+	if err := needTexts(c.core, "name", name); err != nil {
 		return err
 	}
 	if c.core.Checks() && len(name) > tagNameLimit {

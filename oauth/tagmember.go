@@ -77,7 +77,7 @@ func (c *Client) eachChunk(
 //wechat:endpoint POST /cgi-bin/tags/getidlist
 //wechat:account service-account
 func (c *Client) UserTags(ctx context.Context, openID string) ([]int, error) {
-	if err := checkTexts(c.core, "openID", openID); err != nil {
+	if err := needTexts(c.core, "openID", openID); err != nil {
 		return nil, err
 	}
 	var out struct {

@@ -62,7 +62,7 @@ const (
 //wechat:endpoint GET /cgi-bin/user/info
 //wechat:account service-account
 func (c *Client) User(ctx context.Context, openID string) (*User, error) {
-	if err := checkTexts(c.core, "openID", openID); err != nil {
+	if err := needTexts(c.core, "openID", openID); err != nil {
 		return nil, err
 	}
 	var out wireUser

@@ -59,7 +59,7 @@ func (w *Web) Finish(ctx context.Context, query url.Values, state string) (*User
 //wechat:endpoint GET /sns/oauth2/component/access_token
 //wechat:account component
 func (w *Web) Exchange(ctx context.Context, code string) (*UserToken, error) {
-	if err := checkTexts(w.core, "code", code); err != nil {
+	if err := needTexts(w.core, "code", code); err != nil {
 		return nil, err
 	}
 	return w.token(ctx, wechat.Call{
@@ -87,7 +87,7 @@ func (w *Web) Refresh(ctx context.Context, refreshToken wechat.Secret) (*UserTok
 	if err := checkSecret("refreshToken", refreshToken); err != nil {
 		return nil, err
 	}
-	if err := checkTexts(w.core, "refreshToken", secret); err != nil {
+	if err := needTexts(w.core, "refreshToken", secret); err != nil {
 		return nil, err
 	}
 	return w.token(ctx, wechat.Call{
@@ -199,7 +199,7 @@ func (w *Web) forUser(ctx context.Context, call wechat.Call, t *UserToken) error
 		return err
 	}
 	secret := t.AccessToken.Reveal()
-	if err := checkTexts(w.core, "AccessToken", secret, "OpenID", t.OpenID); err != nil {
+	if err := needTexts(w.core, "AccessToken", secret, "OpenID", t.OpenID); err != nil {
 		return err
 	}
 	call.Method, call.Auth, call.Effect = http.MethodGet, wechat.AuthNone, wechat.ReadOnly

@@ -52,11 +52,11 @@ type Card struct {
 func (c *Card) check() error {
 	switch {
 	case c.OpenID == "":
-		return refuse("OpenID", "empty")
+		return fieldErrorf("OpenID", "empty")
 	case c.Kind <= 0:
-		return refuse("Kind", "%d, such as %d for the order of goods that are sent", c.Kind, Shopping)
+		return fieldErrorf("Kind", "%d, such as %d for the order of goods that are sent", c.Kind, Shopping)
 	case c.Code == "":
-		return refuse("Code", "empty")
+		return fieldErrorf("Code", "empty")
 	}
 	return nil
 }
@@ -70,8 +70,8 @@ type wireCard struct {
 
 func (c *Card) wire() wireCard { return wireCard(*c) }
 
-// refuse returns the finding of a local check.
-func refuse(field, format string, args ...any) error {
+// fieldErrorf returns the finding of a local check.
+func fieldErrorf(field, format string, args ...any) error {
 	return &errcode.FieldError{Op: "servicecard", Field: field, Reason: fmt.Sprintf(format, args...)}
 }
 
@@ -82,9 +82,9 @@ func encode(field string, v any) (string, error) {
 	var broken *rest.TextError
 	switch {
 	case errors.As(err, &broken):
-		return "", refuse(within(field, broken.Field), rest.NotUTF8)
+		return "", fieldErrorf(within(field, broken.Field), rest.NotUTF8)
 	case err != nil:
-		return "", refuse(field, "has no JSON: %v", err)
+		return "", fieldErrorf(field, "has no JSON: %v", err)
 	}
 	return string(text), nil
 }

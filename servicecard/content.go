@@ -159,7 +159,7 @@ func (r Ride) fields() map[string]any {
 func (r Ride) check() error {
 	const shortestPlate, longestPlate, longestColor = 7, 8, 2
 	if n := utf8.RuneCountInString(r.Plate); n > 0 && (n < shortestPlate || n > longestPlate) {
-		return refuse("Content.Plate", "%d characters, must be %d or %d", n, shortestPlate, longestPlate)
+		return fieldErrorf("Content.Plate", "%d characters, must be %d or %d", n, shortestPlate, longestPlate)
 	}
 	if err := checkLength("Color", r.Color, longestColor); err != nil {
 		return err
@@ -233,11 +233,11 @@ func checkProducts(products []Product, count int) error {
 func (p *Product) check(path string) error {
 	switch {
 	case p.Name == "":
-		return refuse("Content."+path+"Name", "empty")
+		return fieldErrorf("Content."+path+"Name", "empty")
 	case p.Image == "":
-		return refuse("Content."+path+"Image", "empty")
+		return fieldErrorf("Content."+path+"Image", "empty")
 	case p.Page == "":
-		return refuse("Content."+path+"Page", "empty")
+		return fieldErrorf("Content."+path+"Page", "empty")
 	}
 	return checkNumbers(number{path + "Count", p.Count}, number{path + "PriceFen", p.PriceFen})
 }
@@ -251,7 +251,7 @@ type number struct {
 func checkNumbers(numbers ...number) error {
 	for _, n := range numbers {
 		if n.value < 0 {
-			return refuse("Content."+n.field, "%d is negative", n.value)
+			return fieldErrorf("Content."+n.field, "%d is negative", n.value)
 		}
 	}
 	return nil
@@ -259,7 +259,7 @@ func checkNumbers(numbers ...number) error {
 
 func checkLength(field, value string, limit int) error {
 	if n := utf8.RuneCountInString(value); n > limit {
-		return refuse("Content."+field, "%d characters, limit %d", n, limit)
+		return fieldErrorf("Content."+field, "%d characters, limit %d", n, limit)
 	}
 	return nil
 }

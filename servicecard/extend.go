@@ -51,7 +51,7 @@ type Store struct {
 //wechat:account mini-program
 func (c *Client) Extend(ctx context.Context, e *Extension) error {
 	if e == nil {
-		return refuse("Extension", "nil")
+		return fieldErrorf("Extension", "nil")
 	}
 	members, err := e.members()
 	if err != nil {
@@ -80,7 +80,7 @@ func (e *Extension) check(members map[string]string) error {
 		return err
 	}
 	if len(members) == 0 {
-		return refuse("Extension", "empty")
+		return fieldErrorf("Extension", "empty")
 	}
 	if p := e.Payment; p != nil {
 		return (&Payment{AmountFen: p.AmountFen, PaidAt: p.PaidAt}).check()

@@ -64,7 +64,7 @@ func (i *Info) Open(t time.Time) bool {
 //wechat:account mini-program
 func (c *Client) Get(ctx context.Context, card *Card) (*Info, error) {
 	if card == nil {
-		return nil, refuse("Card", "nil")
+		return nil, fieldErrorf("Card", "nil")
 	}
 	if c.core.Checks() {
 		if err := card.check(); err != nil {

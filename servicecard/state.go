@@ -125,11 +125,11 @@ func checkStep(steps []Step, before, state State, fields map[string]any) error {
 	}
 	step := steps[i]
 	if before != Unknown && !slices.Contains(step.After, before) {
-		return refuse("State", "%d after %d, allowed after %s", state, before, listed(step.After))
+		return fieldErrorf("State", "%d after %d, allowed after %s", state, before, listed(step.After))
 	}
 	for _, name := range step.Needs {
 		if _, ok := fields[name]; !ok {
-			return refuse("Content", "no %s, which state %d needs", name, state)
+			return fieldErrorf("Content", "no %s, which state %d needs", name, state)
 		}
 	}
 	return nil

@@ -70,7 +70,7 @@ const (
 //wechat:account mini-program
 func (c *Client) Set(ctx context.Context, u *Update) error {
 	if u == nil {
-		return refuse("Update", "nil")
+		return fieldErrorf("Update", "nil")
 	}
 	fields := u.fields()
 	if err := c.check(u, fields); err != nil {
@@ -99,7 +99,7 @@ func (c *Client) Set(ctx context.Context, u *Update) error {
 // send it. Nothing is sent.
 func (c *Client) Check(u *Update) error {
 	if u == nil {
-		return refuse("Update", "nil")
+		return fieldErrorf("Update", "nil")
 	}
 	fields := u.fields()
 	if err := c.check(u, fields); err != nil {
@@ -136,11 +136,11 @@ func (u *Update) check(steps []Step, fields map[string]any) error {
 	}
 	switch {
 	case u.State <= 0 || u.State > math.MaxInt32:
-		return refuse("State", "%d", u.State)
+		return fieldErrorf("State", "%d", u.State)
 	case fields["wxa_path_query"] == "":
-		return refuse("Page", "empty")
+		return fieldErrorf("Page", "empty")
 	case u.Kind.FromOrder() && u.Before == None && u.Payment == nil:
-		return refuse("Payment", "nil, and Before is None: the activation of an order needs it")
+		return fieldErrorf("Payment", "nil, and Before is None: the activation of an order needs it")
 	}
 	if err := u.Payment.check(); err != nil {
 		return err
@@ -157,7 +157,7 @@ func (u *Update) checkContent() error {
 	}
 	form := u.Content.form()
 	if want, known := forms[u.Kind]; known && want != form {
-		return refuse("Content", "%s, and the form of kind %d is %s", form, u.Kind, want)
+		return fieldErrorf("Content", "%s, and the form of kind %d is %s", form, u.Kind, want)
 	}
 	return u.Content.check()
 }
@@ -167,11 +167,11 @@ func (p *Payment) check() error {
 	case p == nil:
 		return nil
 	case p.AmountFen < 0 || p.AmountFen > math.MaxUint32:
-		return refuse("Payment.AmountFen", "%d, must be 0 to %d", p.AmountFen, uint32(math.MaxUint32))
+		return fieldErrorf("Payment.AmountFen", "%d, must be 0 to %d", p.AmountFen, uint32(math.MaxUint32))
 	case p.PaidAt.IsZero():
-		return refuse("Payment.PaidAt", "zero")
+		return fieldErrorf("Payment.PaidAt", "zero")
 	case p.PaidAt.Unix() < 0 || p.PaidAt.Unix() > math.MaxUint32: // milliseconds taken for seconds
-		return refuse("Payment.PaidAt", "in the year %d", p.PaidAt.Year())
+		return fieldErrorf("Payment.PaidAt", "in the year %d", p.PaidAt.Year())
 	}
 	return nil
 }

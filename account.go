@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/lenient"
 	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/secret"
@@ -118,7 +117,7 @@ func (a *Account) ClearQuota(ctx context.Context) error {
 //wechat:account mini-program official-account
 func (a *Account) ClearQuotaBySecret(ctx context.Context) error {
 	if a.core.AppSecret() == "" {
-		return &errcode.FieldError{Op: "wechat", Field: "Config.AppSecret", Reason: "empty"}
+		return fieldErrorf("Config.AppSecret", "empty")
 	}
 	fields := map[string]string{"appid": a.core.AppID(), "appsecret": a.core.AppSecret().Reveal()}
 	query := url.Values{}
@@ -145,11 +144,11 @@ func (a *Account) ClearQuotaBySecret(ctx context.Context) error {
 func (a *Account) ClearQuotaByComponent(ctx context.Context, componentAppID string, componentSecret Secret) error {
 	switch {
 	case componentAppID == "":
-		return &errcode.FieldError{Op: "wechat", Field: "componentAppID", Reason: "empty"}
+		return fieldErrorf("componentAppID", "empty")
 	case componentSecret == "":
-		return &errcode.FieldError{Op: "wechat", Field: "componentSecret", Reason: "empty"}
+		return fieldErrorf("componentSecret", "empty")
 	case secret.IsMask(componentSecret):
-		return &errcode.FieldError{Op: "wechat", Field: "componentSecret", Reason: secret.Masked}
+		return fieldErrorf("componentSecret", secret.Masked)
 	}
 	fields := map[string]string{
 		"component_appid": componentAppID, "appid": a.core.AppID(), "appsecret": componentSecret.Reveal(),
@@ -192,7 +191,7 @@ func (a *Account) checkPath(path string) error {
 	if reason == "" {
 		return nil
 	}
-	return &errcode.FieldError{Op: "wechat", Field: "path", Reason: reason}
+	return fieldErrorf("path", "%s", reason)
 }
 
 // RequestInfo is a request as WeChat saw it. URL and bodies hold people's data and part of a token: they
@@ -217,7 +216,7 @@ type RequestInfo struct {
 //wechat:account mini-program official-account
 func (a *Account) LookupRID(ctx context.Context, rid string) (*RequestInfo, error) {
 	if rid == "" && a.core.Checks() {
-		return nil, &errcode.FieldError{Op: "wechat", Field: "rid", Reason: "empty"}
+		return nil, fieldErrorf("rid", "empty")
 	}
 	in := struct {
 		RID string `json:"rid" field:"rid"`

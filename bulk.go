@@ -2,8 +2,6 @@ package wechat
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 	"sync"
 	"time"
@@ -70,13 +68,13 @@ func (b Bulk[M]) Run(ctx context.Context, messages iter.Seq[M]) (Progress, error
 func (b *Bulk[M]) check() error {
 	switch {
 	case b.Send == nil:
-		return errors.New("wechat: Bulk.Send is nil")
+		return fieldErrorf("Bulk.Send", "nil")
 	case b.Concurrency < 0:
-		return fmt.Errorf("wechat: Bulk.Concurrency: %d is negative", b.Concurrency)
+		return fieldErrorf("Bulk.Concurrency", "%d is negative", b.Concurrency)
 	case b.Skip < 0:
-		return fmt.Errorf("wechat: Bulk.Skip: %d is negative", b.Skip)
+		return fieldErrorf("Bulk.Skip", "%d is negative", b.Skip)
 	case b.Every < 0:
-		return fmt.Errorf("wechat: Bulk.Every: %v is negative", b.Every)
+		return fieldErrorf("Bulk.Every", "%v is negative", b.Every)
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func TestBulkRefuses(t *testing.T) {
 	t.Parallel()
 	send := func(context.Context, int) error { return nil }
 	for want, b := range map[string]wechat.Bulk[int]{
-		"wechat: Bulk.Send is nil":                 {},
+		"wechat: Bulk.Send: nil":                   {},
 		"wechat: Bulk.Concurrency: -1 is negative": {Send: send, Concurrency: -1},
 		"wechat: Bulk.Skip: -2 is negative":        {Send: send, Skip: -2},
 		"wechat: Bulk.Every: -3ns is negative":     {Send: send, Every: -3},

@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,7 +11,6 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/secret"
@@ -93,10 +91,10 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 func (s *settings) apply(opts []Option) error {
 	for i, opt := range opts {
 		if opt == nil {
-			return fmt.Errorf("wechat: opts[%d] is nil", i)
+			return fieldErrorf(fmt.Sprintf("opts[%d]", i), "nil")
 		}
 		if err := opt(s); err != nil {
-			return fmt.Errorf("wechat: %w", err)
+			return err
 		}
 	}
 	return nil
@@ -106,13 +104,13 @@ func (s *settings) apply(opts []Option) error {
 func (c Config) check() error {
 	switch {
 	case c.AppID == "":
-		return errors.New("wechat: Config.AppID is empty")
+		return fieldErrorf("Config.AppID", "empty")
 	case strings.ContainsFunc(c.AppID, unicode.IsSpace):
-		return errors.New("wechat: Config.AppID has white space")
+		return fieldErrorf("Config.AppID", "has white space")
 	case secret.IsMask(c.AppSecret):
-		return errors.New("wechat: Config.AppSecret: " + secret.Masked)
+		return fieldErrorf("Config.AppSecret", secret.Masked)
 	case strings.ContainsFunc(c.AppSecret.Reveal(), unicode.IsSpace):
-		return errors.New("wechat: Config.AppSecret has white space")
+		return fieldErrorf("Config.AppSecret", "has white space")
 	}
 	return nil
 }
@@ -120,7 +118,7 @@ func (c Config) check() error {
 func newClient(cfg Config, s settings) (*Client, error) {
 	hosts, err := newHosts(s.baseURLs)
 	if err != nil {
-		return nil, fmt.Errorf("wechat: WithBaseURL: %w", err)
+		return nil, fieldErrorf("WithBaseURL", "%v", err)
 	}
 	k := &keys{
 		appSecret: cfg.AppSecret, tokens: s.tokens, security: s.security.For(cfg.AppID),
@@ -134,12 +132,12 @@ func newClient(cfg Config, s settings) (*Client, error) {
 	}
 	if k.tokens != nil {
 		if reason := c.route.Refuse(k.tokens); reason != "" {
-			return nil, &errcode.FieldError{Op: "wechat", Field: "WithTokenSource", Reason: reason}
+			return nil, fieldErrorf("WithTokenSource", "%s", reason)
 		}
 		return c, nil
 	}
 	if cfg.AppSecret == "" {
-		return nil, errors.New("wechat: Config.AppSecret is empty, and there is no WithTokenSource")
+		return nil, fieldErrorf("Config.AppSecret", "empty, and there is no WithTokenSource")
 	}
 	manager, err := token.NewManager(token.Config{
 		AppID: cfg.AppID, AppSecret: cfg.AppSecret, BaseURL: s.baseURLs[0],

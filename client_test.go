@@ -26,10 +26,10 @@ func TestNewRefuses(t *testing.T) {
 		opt  wechat.Option
 		want string
 	}{
-		"no AppID":            {wechat.Config{AppSecret: secret}, nil, "Config.AppID is empty"},
-		"no AppSecret":        {wechat.Config{AppID: "wx1"}, nil, "Config.AppSecret is empty"},
-		"AppID on a line":     {wechat.Config{AppID: "wx1\n", AppSecret: secret}, nil, "Config.AppID has white space"},
-		"AppSecret on a line": {wechat.Config{AppID: "wx1", AppSecret: secret + "\n"}, nil, "Config.AppSecret has white space"},
+		"no AppID":            {wechat.Config{AppSecret: secret}, nil, "Config.AppID: empty"},
+		"no AppSecret":        {wechat.Config{AppID: "wx1"}, nil, "Config.AppSecret: empty"},
+		"AppID on a line":     {wechat.Config{AppID: "wx1\n", AppSecret: secret}, nil, "Config.AppID: has white space"},
+		"AppSecret on a line": {wechat.Config{AppID: "wx1", AppSecret: secret + "\n"}, nil, "Config.AppSecret: has white space"},
 		"nil source":          {opt: wechat.WithTokenSource(nil), want: "WithTokenSource"},
 		"address":             {opt: wechat.WithBaseURL("api.weixin.qq.com"), want: "WithBaseURL: scheme"},
 		"fallback":            {opt: wechat.WithBaseURL("https://a", "https://u:"+secret+"@b"), want: "WithBaseURL: user"},
@@ -55,6 +55,7 @@ func TestNewRefuses(t *testing.T) {
 			}
 			_, err := wechat.New(cfg, opts...)
 			require.ErrorContains(t, err, "wechat: ")
+			require.ErrorAs(t, err, new(*errcode.FieldError))
 			require.ErrorContains(t, err, c.want)
 			require.NotContains(t, err.Error(), secret)
 		})
@@ -64,7 +65,7 @@ func TestNewRefuses(t *testing.T) {
 func TestNewRefusesANilOption(t *testing.T) {
 	t.Parallel()
 	_, err := wechat.New(wechat.Config{AppID: "wx1", AppSecret: "s"}, wechat.WithoutChecks(), nil)
-	require.EqualError(t, err, "wechat: opts[1] is nil")
+	require.EqualError(t, err, "wechat: opts[1]: nil")
 }
 
 // A client made of another one has its settings, its token and its limits, but for those that were given.

@@ -74,7 +74,7 @@ func TestConfigFromEnvLeavesTheValuesToNew(t *testing.T) {
 	cfg, address, err := wechat.ConfigFromEnv(envOf(variables), "WECHAT_")
 	require.NoError(t, err)
 	_, err = wechat.New(cfg, address)
-	require.ErrorContains(t, err, "Config.AppSecret has white space")
+	require.ErrorContains(t, err, "Config.AppSecret: has white space")
 	require.NotContains(t, err.Error(), "planted")
 	variables["WECHAT_APPSECRET"], variables["WECHAT_BASE_URL"] = "planted", "no address"
 	cfg, address, err = wechat.ConfigFromEnv(envOf(variables), "WECHAT_")

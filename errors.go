@@ -1,6 +1,9 @@
 package wechat
 
 import (
+	"fmt"
+
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/outcome"
 	"github.com/wechatkit/wechat/internal/rest"
 )
@@ -34,3 +37,8 @@ type ResponseError = rest.ResponseError
 // [net/http.RoundTripper] that is not an *[net/http.Transport] only the words are known, and only where they are those of a
 // status.
 type ProxyError = rest.ProxyError
+
+// fieldErrorf returns the finding of a local check.
+func fieldErrorf(field, format string, args ...any) error {
+	return &errcode.FieldError{Op: "wechat", Field: field, Reason: fmt.Sprintf(format, args...)}
+}

@@ -1,8 +1,6 @@
 package wechat
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/wechatkit/wechat/internal/rest"
@@ -38,10 +36,10 @@ import (
 func WithTransportMiddleware(layers ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(s *settings) error {
 		if len(layers) == 0 {
-			return errors.New("WithTransportMiddleware: no layer")
+			return fieldErrorf("WithTransportMiddleware", "no layer")
 		}
 		if err := rest.CheckMiddleware(layers); err != nil {
-			return fmt.Errorf("WithTransportMiddleware: %w", err)
+			return fieldErrorf("WithTransportMiddleware", "%v", err)
 		}
 		s.middleware = append(s.middleware[:len(s.middleware):len(s.middleware)], layers...)
 		return nil

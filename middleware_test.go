@@ -640,9 +640,9 @@ func TestMiddlewareOptionIsChecked(t *testing.T) {
 	}
 	missing := []layer{nil}
 	_, err := token.NewManager(token.Config{AppID: "wx1", AppSecret: "s", TransportMiddleware: missing})
-	require.ErrorContains(t, err, "token: Config.TransportMiddleware[0] is nil")
+	require.ErrorContains(t, err, "token: Config.TransportMiddleware: layer 0 is nil")
 	_, err = central.NewFetcher(central.Config{AppID: "wx1", URL: "https://t.example", Key: plantedSecret, TransportMiddleware: missing})
-	require.ErrorContains(t, err, "central: Config.TransportMiddleware[0] is nil")
+	require.ErrorContains(t, err, "central: Config.TransportMiddleware: layer 0 is nil")
 }
 
 // A layer that has passed the request on can make up nothing in its place: WeChat may have sent the message.

@@ -2,8 +2,6 @@ package wechat
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -45,7 +43,7 @@ type settings struct {
 func WithTokenSource(src token.Source) Option {
 	return func(s *settings) error {
 		if src == nil {
-			return errors.New("WithTokenSource: the source is nil")
+			return fieldErrorf("WithTokenSource", "the source is nil")
 		}
 		s.tokens = src
 		return nil
@@ -64,7 +62,7 @@ func WithBaseURL(address string, fallbacks ...string) Option {
 	return func(s *settings) error {
 		for _, raw := range append([]string{address}, fallbacks...) {
 			if _, err := rest.ParseBaseURL(raw); err != nil {
-				return fmt.Errorf("WithBaseURL: %w", err)
+				return fieldErrorf("WithBaseURL", "%v", err)
 			}
 		}
 		s.baseURLs = append([]string{address}, fallbacks...)
@@ -83,7 +81,7 @@ func WithBaseURL(address string, fallbacks ...string) Option {
 func WithHTTPClient(hc *http.Client) Option {
 	return func(s *settings) error {
 		if hc == nil {
-			return errors.New("WithHTTPClient: the client is nil")
+			return fieldErrorf("WithHTTPClient", "the client is nil")
 		}
 		s.httpClient = hc
 		return nil
@@ -96,7 +94,7 @@ func WithHTTPClient(hc *http.Client) Option {
 func WithTimeout(d time.Duration) Option {
 	return func(s *settings) error {
 		if d <= 0 {
-			return fmt.Errorf("WithTimeout: %v is not positive", d)
+			return fieldErrorf("WithTimeout", "%v is not positive", d)
 		}
 		s.timeout = d
 		return nil
@@ -117,7 +115,7 @@ func WithRetry(p RetryPolicy) Option {
 func WithRateLimit(perSecond float64, burst int) Option {
 	return func(s *settings) error {
 		if !(perSecond > 0) || burst < 1 { // not a number is not more than 0
-			return fmt.Errorf("WithRateLimit: %v a second in bursts of %d: both must be positive", perSecond, burst)
+			return fieldErrorf("WithRateLimit", "%v a second in bursts of %d: both must be positive", perSecond, burst)
 		}
 		s.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
 		return nil
@@ -130,7 +128,7 @@ func WithRateLimit(perSecond float64, burst int) Option {
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error {
 		if l == nil {
-			return errors.New("WithLogger: the logger is nil")
+			return fieldErrorf("WithLogger", "the logger is nil")
 		}
 		s.logger = l
 		return nil
@@ -143,7 +141,7 @@ func WithLogger(l *slog.Logger) Option {
 func WithObserver(observe func(ctx context.Context, e CallEvent)) Option {
 	return func(s *settings) error {
 		if observe == nil {
-			return errors.New("WithObserver: the function is nil")
+			return fieldErrorf("WithObserver", "the function is nil")
 		}
 		s.observer = observe
 		return nil

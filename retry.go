@@ -3,7 +3,6 @@ package wechat
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -39,13 +38,13 @@ type RetryPolicy struct {
 func (p RetryPolicy) check() error {
 	switch {
 	case p.Attempts < 0:
-		return fmt.Errorf("WithRetry: Attempts: %d is negative", p.Attempts)
+		return fieldErrorf("WithRetry", "Attempts: %d is negative", p.Attempts)
 	case p.MinWait < 0:
-		return fmt.Errorf("WithRetry: MinWait: %v is negative", p.MinWait)
+		return fieldErrorf("WithRetry", "MinWait: %v is negative", p.MinWait)
 	case p.MaxWait < 0:
-		return fmt.Errorf("WithRetry: MaxWait: %v is negative", p.MaxWait)
+		return fieldErrorf("WithRetry", "MaxWait: %v is negative", p.MaxWait)
 	case p.MaxWait > 0 && p.MinWait > p.MaxWait:
-		return fmt.Errorf("WithRetry: MinWait: %v is over MaxWait %v", p.MinWait, p.MaxWait)
+		return fieldErrorf("WithRetry", "MinWait: %v is over MaxWait %v", p.MinWait, p.MaxWait)
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func WithAPISecurity(s APISecurity) Option {
 		}
 		secured, err := security.New(security.Config(keys))
 		if err != nil {
-			return fmt.Errorf("WithAPISecurity: %w", err)
+			return fieldErrorf("WithAPISecurity", "%v", err)
 		}
 		set.security = secured
 		return nil

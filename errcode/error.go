@@ -118,7 +118,7 @@ func (e *Error) As(target any) bool {
 }
 
 // FieldError is a finding of the local checks: a request that breaks a rule of WeChat's and was not
-// sent. Its class is [InvalidArgument]; it has no code.
+// sent, or a setting with which nothing is made. Its class is [InvalidArgument]; it has no code.
 type FieldError struct {
 	Op     string // the package or call, such as "subscribe"
 	Field  string // the field as written in Go, such as `Data["thing1"]`

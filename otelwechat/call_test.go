@@ -125,7 +125,7 @@ func TestOptions(t *testing.T) {
 	_, err := otelwechat.New()
 	require.NoError(t, err)
 	for want, opt := range map[string]otelwechat.Option{
-		"otelwechat: opts[0] is nil":                        nil,
+		"otelwechat: opts[0]: nil":                          nil,
 		"otelwechat: WithTracerProvider: the provider":      otelwechat.WithTracerProvider(nil),
 		"otelwechat: WithMeterProvider: the provider":       otelwechat.WithMeterProvider(nil),
 		`otelwechat: WithAttributes: "" has no key or no v`: otelwechat.WithAttributes(attribute.KeyValue{}),

@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/wechatkit/wechat/errcode"
 )
 
 // scope names this instrumentation.
@@ -45,7 +47,7 @@ type settings struct {
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return func(s *settings) error {
 		if p == nil {
-			return errors.New("WithTracerProvider: the provider is nil")
+			return fieldErrorf("WithTracerProvider", "the provider is nil")
 		}
 		s.traces = p
 		return nil
@@ -56,7 +58,7 @@ func WithTracerProvider(p trace.TracerProvider) Option {
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return func(s *settings) error {
 		if p == nil {
-			return errors.New("WithMeterProvider: the provider is nil")
+			return fieldErrorf("WithMeterProvider", "the provider is nil")
 		}
 		s.metrics = p
 		return nil
@@ -69,7 +71,7 @@ func WithAttributes(attributes ...attribute.KeyValue) Option {
 	return func(s *settings) error {
 		for _, a := range attributes {
 			if !a.Valid() {
-				return fmt.Errorf("WithAttributes: %q has no key or no value", string(a.Key))
+				return fieldErrorf("WithAttributes", "%q has no key or no value", string(a.Key))
 			}
 		}
 		s.always = append(s.always, attributes...)
@@ -82,10 +84,10 @@ func New(opts ...Option) (*Telemetry, error) {
 	s := settings{traces: otel.GetTracerProvider(), metrics: otel.GetMeterProvider()}
 	for i, opt := range opts {
 		if opt == nil {
-			return nil, fmt.Errorf("otelwechat: opts[%d] is nil", i)
+			return nil, fieldErrorf(fmt.Sprintf("opts[%d]", i), "nil")
 		}
 		if err := opt(&s); err != nil {
-			return nil, fmt.Errorf("otelwechat: %w", err)
+			return nil, err
 		}
 	}
 	t := &Telemetry{
@@ -123,4 +125,9 @@ func (t *Telemetry) instruments(m metric.Meter) error {
 // with adds what is on everything.
 func (t *Telemetry) with(attributes ...attribute.KeyValue) []attribute.KeyValue {
 	return append(attributes, t.always...)
+}
+
+// fieldErrorf returns the finding of a check of settings.
+func fieldErrorf(field, format string, args ...any) error {
+	return &errcode.FieldError{Op: "otelwechat", Field: field, Reason: fmt.Sprintf(format, args...)}
 }

@@ -3,13 +3,13 @@ package token
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
 
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/internal/rest"
 	"github.com/wechatkit/wechat/internal/route"
 	"github.com/wechatkit/wechat/internal/secret"
@@ -79,21 +79,21 @@ const (
 func (c *Config) check() error {
 	switch {
 	case c.Fetcher == nil && c.AppID == "":
-		return errors.New("token: Config.AppID is empty")
+		return fieldErrorf("Config.AppID", "empty")
 	case c.Fetcher == nil && c.AppSecret == "":
-		return errors.New("token: Config.AppSecret is empty")
+		return fieldErrorf("Config.AppSecret", "empty")
 	case secret.IsMask(c.AppSecret):
-		return errors.New("token: Config.AppSecret: " + secret.Masked)
+		return fieldErrorf("Config.AppSecret", secret.Masked)
 	case c.Kind != Stable && c.Kind != Classic:
-		return fmt.Errorf("token: Config.Kind: %d is neither Stable nor Classic", int(c.Kind))
+		return fieldErrorf("Config.Kind", "%d is neither Stable nor Classic", int(c.Kind))
 	case c.Timeout < 0:
-		return fmt.Errorf("token: Config.Timeout: %v is negative", c.Timeout)
+		return fieldErrorf("Config.Timeout", "%v is negative", c.Timeout)
 	case c.StoreTimeout < 0:
-		return fmt.Errorf("token: Config.StoreTimeout: %v is negative", c.StoreTimeout)
+		return fieldErrorf("Config.StoreTimeout", "%v is negative", c.StoreTimeout)
 	case rest.CheckMiddleware(c.TransportMiddleware) != nil:
-		return fmt.Errorf("token: Config.%w", rest.CheckMiddleware(c.TransportMiddleware))
+		return fieldErrorf("Config.TransportMiddleware", "%v", rest.CheckMiddleware(c.TransportMiddleware))
 	case c.Store != nil && c.Key == "" && c.AppID == "":
-		return errors.New("token: Config.Key is empty, and there is no AppID to make it from")
+		return fieldErrorf("Config.Key", "empty, and there is no AppID to make it from")
 	}
 	_, err := c.baseURL()
 	return err
@@ -102,7 +102,7 @@ func (c *Config) check() error {
 func (c *Config) baseURL() (*url.URL, error) {
 	u, err := rest.ParseBaseURL(cmp.Or(c.BaseURL, DefaultBaseURL))
 	if err != nil {
-		return nil, fmt.Errorf("token: Config.BaseURL: %w", err)
+		return nil, fieldErrorf("Config.BaseURL", "%v", err)
 	}
 	return u, nil
 }
@@ -139,4 +139,9 @@ func (c *Config) fill() error {
 		}
 	}
 	return nil
+}
+
+// fieldErrorf returns the finding of a check of settings.
+func fieldErrorf(field, format string, args ...any) error {
+	return &errcode.FieldError{Op: "token", Field: field, Reason: fmt.Sprintf(format, args...)}
 }

@@ -26,7 +26,7 @@ type Middleware = func(http.RoundTripper) http.RoundTripper
 func CheckMiddleware(layers []Middleware) error {
 	for i, layer := range layers {
 		if layer == nil {
-			return fmt.Errorf("TransportMiddleware[%d] is nil", i)
+			return fmt.Errorf("layer %d is nil", i)
 		}
 	}
 	return nil

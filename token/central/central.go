@@ -29,7 +29,6 @@ package central
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -74,21 +73,21 @@ var _ token.Replacer = (*Fetcher)(nil)
 func NewFetcher(cfg Config) (*Fetcher, error) {
 	switch {
 	case cfg.AppID == "":
-		return nil, errors.New("central: Config.AppID is empty")
+		return nil, fieldErrorf("Config.AppID", "empty")
 	case secret.IsMask(cfg.Key):
-		return nil, errors.New("central: Config.Key: " + secret.Masked)
+		return nil, fieldErrorf("Config.Key", secret.Masked)
 	case len(cfg.Key) < shortestKey:
-		return nil, fmt.Errorf("central: Config.Key: %d bytes, at least %d are needed", len(cfg.Key), shortestKey)
+		return nil, fieldErrorf("Config.Key", "%d bytes, at least %d are needed", len(cfg.Key), shortestKey)
 	}
 	base, err := rest.ParseBaseURL(cfg.URL)
 	if err != nil {
-		return nil, fmt.Errorf("central: Config.URL: %w", err)
+		return nil, fieldErrorf("Config.URL", "%v", err)
 	}
 	if base.Scheme != "https" && !cfg.PlainHTTP && !isLocal(base.Hostname()) {
-		return nil, errors.New("central: Config.URL: no TLS (see PlainHTTP)")
+		return nil, fieldErrorf("Config.URL", "no TLS (see PlainHTTP)")
 	}
 	if err := rest.CheckMiddleware(cfg.TransportMiddleware); err != nil {
-		return nil, fmt.Errorf("central: Config.%w", err)
+		return nil, fieldErrorf("Config.TransportMiddleware", "%v", err)
 	}
 	key := cfg.Key
 	return &Fetcher{

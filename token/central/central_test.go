@@ -324,10 +324,10 @@ func TestSettings(t *testing.T) {
 	}
 	src := map[string]token.Source{"wx1": token.Static("a")}
 	for want, cfg := range map[string]central.HandlerConfig{
-		"Sources is empty":      {Keys: []token.Secret{key}},
-		"Keys is empty":         {Sources: src},
-		"Keys[1]: 5 bytes":      {Sources: src, Keys: []token.Secret{key, "short"}},
-		`Sources["wx2"] is nil`: {Sources: map[string]token.Source{"wx2": nil}, Keys: []token.Secret{key}},
+		"Sources: empty":      {Keys: []token.Secret{key}},
+		"Keys: empty":         {Sources: src},
+		"Keys[1]: 5 bytes":    {Sources: src, Keys: []token.Secret{key, "short"}},
+		`Sources["wx2"]: nil`: {Sources: map[string]token.Source{"wx2": nil}, Keys: []token.Secret{key}},
 	} {
 		_, err := central.NewHandler(cfg)
 		require.ErrorContains(t, err, want)

@@ -52,25 +52,25 @@ type service struct {
 // NewHandler returns a Handler, or an error that names the setting that is wrong.
 func NewHandler(cfg HandlerConfig) (*Handler, error) {
 	if len(cfg.Sources) == 0 {
-		return nil, errors.New("central: HandlerConfig.Sources is empty")
+		return nil, fieldErrorf("HandlerConfig.Sources", "empty")
 	}
 	if len(cfg.Keys) == 0 {
-		return nil, errors.New("central: HandlerConfig.Keys is empty")
+		return nil, fieldErrorf("HandlerConfig.Keys", "empty")
 	}
 	h := &service{
 		sources: maps.Clone(cfg.Sources), salt: []byte(rand.Text()), log: cfg.Logger, failing: map[string]bool{},
 	}
 	for appID, src := range h.sources {
 		if src == nil {
-			return nil, fmt.Errorf("central: HandlerConfig.Sources[%q] is nil", appID)
+			return nil, fieldErrorf(fmt.Sprintf("HandlerConfig.Sources[%q]", appID), "nil")
 		}
 	}
 	for i, key := range cfg.Keys {
 		if secret.IsMask(key) {
-			return nil, fmt.Errorf("central: HandlerConfig.Keys[%d]: %s", i, secret.Masked)
+			return nil, fieldErrorf(fmt.Sprintf("HandlerConfig.Keys[%d]", i), secret.Masked)
 		}
 		if len(key) < shortestKey {
-			return nil, fmt.Errorf("central: HandlerConfig.Keys[%d]: %d bytes, at least %d are needed", i, len(key), shortestKey)
+			return nil, fieldErrorf(fmt.Sprintf("HandlerConfig.Keys[%d]", i), "%d bytes, at least %d are needed", len(key), shortestKey)
 		}
 		h.keys = append(h.keys, h.digest(key.Reveal()))
 	}
@@ -201,4 +201,9 @@ func reply(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // the client may be gone
+}
+
+// fieldErrorf returns the finding of a check of settings.
+func fieldErrorf(field, format string, args ...any) error {
+	return &errcode.FieldError{Op: "central", Field: field, Reason: fmt.Sprintf(format, args...)}
 }

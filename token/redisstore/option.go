@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/wechatkit/wechat/errcode"
 	"github.com/wechatkit/wechat/token"
 )
 
@@ -34,11 +35,11 @@ func newSettings(client redis.UniversalClient, opts []Option) (settings, error) 
 	hidden := &secrets{client: client}
 	s := settings{secrets: func() *secrets { return hidden }}
 	if client == nil {
-		return s, errors.New("redisstore: the client is nil")
+		return s, fieldErrorf("client", "nil")
 	}
 	for _, opt := range opts {
 		if err := opt(&s); err != nil {
-			return s, fmt.Errorf("redisstore: %w", err)
+			return s, err
 		}
 	}
 	if len(s.secrets().macs) == 0 {
@@ -67,15 +68,15 @@ func WithEncryption(key []byte, older ...[]byte) Option {
 	return func(s *settings) error {
 		for i, k := range append([][]byte{key}, older...) {
 			if len(k) != 32 {
-				return fmt.Errorf("WithEncryption: key %d: %d bytes, want 32", i, len(k))
+				return fieldErrorf("WithEncryption", "key %d: %d bytes, want 32", i, len(k))
 			}
 			block, err := aes.NewCipher(k)
 			if err != nil {
-				return fmt.Errorf("WithEncryption: key %d: %w", i, err)
+				return fieldErrorf("WithEncryption", "key %d: %v", i, err)
 			}
 			aead, err := cipher.NewGCMWithRandomNonce(block)
 			if err != nil {
-				return fmt.Errorf("WithEncryption: key %d: %w", i, err)
+				return fieldErrorf("WithEncryption", "key %d: %v", i, err)
 			}
 			s.secrets().keys = append(s.secrets().keys, aead)
 			mac := hmac.New(sha256.New, k) // so that no key serves two purposes
@@ -169,4 +170,9 @@ func (s *settings) heed(err error) {
 	if cluster, ok := s.secrets().client.(interface{ ReloadState(ctx context.Context) }); ok {
 		cluster.ReloadState(context.Background())
 	}
+}
+
+// fieldErrorf returns the finding of a check of settings.
+func fieldErrorf(field, format string, args ...any) error {
+	return &errcode.FieldError{Op: "redisstore", Field: field, Reason: fmt.Sprintf(format, args...)}
 }

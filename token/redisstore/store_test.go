@@ -359,7 +359,7 @@ func TestStoreKeepsTheContract(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	_, err := redisstore.New(nil)
-	require.ErrorContains(t, err, "client is nil")
+	require.ErrorContains(t, err, "client: nil")
 	rdb := redis.NewClient(&redis.Options{})
 	defer rdb.Close()
 	_, err = redisstore.New(rdb, redisstore.WithEncryption(make([]byte, 16)))
